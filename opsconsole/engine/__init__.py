@@ -1,0 +1,1 @@
+"""The engine: paces the simulation, takes commands, keeps the journal, replays."""
