@@ -1,0 +1,364 @@
+"""Reading the catalog: one TOML file per kind of row, read when its first row is asked for, and only once.
+
+The rule: a file's top-level strings are defaults (`source`, `confidence`, …) and each of its tables is a row that may
+override them; so every row carries its provenance and no file repeats it.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from opsconsole.catalog.rows import (
+    Alarm,
+    Assumption,
+    Capacity,
+    CapacityRule,
+    Engine,
+    EngineVersion,
+    ErrorRow,
+    EventRow,
+    Fact,
+    InstanceClass,
+    Limit,
+    Metric,
+    RegionRow,
+    Row,
+    Status,
+    Timing,
+    ZoneRow,
+)
+
+DATA = Path(__file__).with_name("data")
+GIB = 1 << 30
+
+R = TypeVar("R", bound=Row)
+V = TypeVar("V")
+Fields = dict[str, object]
+
+
+class UnknownRow(KeyError):
+    """A name that the catalog does not have; its text is a sentence with the nearest names."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        from difflib import get_close_matches  # costs milliseconds that only a mistake should pay
+
+        self.kind, self.name = kind, name
+        nearest = get_close_matches(name, list(known), n=3, cutoff=0.5)
+        hint = f" (did you mean {' or '.join(nearest)}?)" if nearest else ""
+        self.sentence = f"the catalog has no {kind} named {name!r}{hint}"
+        super().__init__(self.sentence)
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def _frozen(value: object) -> object:
+    """TOML arrays as tuples, at any depth: rows are immutable and their models strict."""
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return value
+
+
+def _document(kind: str) -> tuple[Fields, dict[str, Fields]]:
+    """A file's defaults and its rows, in the order of the file."""
+    with (DATA / f"{kind}.toml").open("rb") as file:
+        document = tomllib.load(file)
+    defaults: Fields = {}
+    rows: dict[str, Fields] = {}
+    for key, value in document.items():
+        if isinstance(value, dict):
+            rows[key] = {field: _frozen(item) for field, item in value.items()}
+        else:
+            defaults[key] = _frozen(value)
+    return defaults, rows
+
+
+def _table(kind: str, model: type[R], key: str = "name") -> Mapping[str, R]:
+    """A whole file as rows of one model, keyed by the name of their table."""
+    defaults, rows = _document(kind)
+    return MappingProxyType(
+        {name: model.model_validate({**defaults, **fields, key: name}) for name, fields in rows.items()}
+    )
+
+
+def _tables(value: object) -> Mapping[str, Fields]:
+    """A table of tables inside a row, checked."""
+    if not isinstance(value, dict) or not all(isinstance(item, dict) for item in value.values()):
+        raise ValueError(f"a table of tables was expected, not {value!r}")
+    return value
+
+
+def _items(value: object) -> tuple[Fields, ...]:
+    """An array of tables inside a row, checked."""
+    if not isinstance(value, tuple) or not all(isinstance(item, dict) for item in value):
+        raise ValueError(f"an array of tables was expected, not {value!r}")
+    return value
+
+
+def _found(kind: str, rows: Mapping[str, V], name: str) -> V:
+    try:
+        return rows[name]
+    except KeyError:
+        raise UnknownRow(kind, name, rows) from None
+
+
+@cache
+def timings() -> Mapping[str, Timing]:
+    """Every timing, by name."""
+    return _table("timings", Timing)
+
+
+def timing(name: str) -> Timing:
+    """One timing, in seconds; raises UnknownRow."""
+    return _found("timing", timings(), name)
+
+
+@cache
+def assumptions() -> Mapping[str, Assumption]:
+    """Every assumption of the model, by name."""
+    return _table("assumptions", Assumption)
+
+
+def assumption(name: str) -> Assumption:
+    """One assumption; raises UnknownRow."""
+    return _found("assumption", assumptions(), name)
+
+
+@cache
+def limits() -> Mapping[str, Limit]:
+    """Every limit, by name."""
+    return _table("limits", Limit)
+
+
+def limit(name: str) -> Limit:
+    """One limit; raises UnknownRow."""
+    return _found("limit", limits(), name)
+
+
+@cache
+def engines() -> Mapping[str, Engine]:
+    """Every engine, by the name that RDS gives it."""
+    defaults, rows = _document("engines")
+    found: dict[str, Engine] = {}
+    for name, fields in rows.items():
+        provenance = {key: fields.get(key, defaults.get(key)) for key in ("source", "confidence")}
+        releases = tuple(
+            EngineVersion.model_validate({**provenance, **item}) for item in _items(fields.pop("releases"))
+        )
+        found[name] = Engine.model_validate({**defaults, **fields, "name": name, "releases": releases})
+    return MappingProxyType(found)
+
+
+def engine(name: str) -> Engine:
+    """One engine (`aurora-mysql`); raises UnknownRow."""
+    return _found("engine", engines(), name)
+
+
+@cache
+def instance_classes() -> Mapping[str, InstanceClass]:
+    """Every DB instance class, by name, family by family and then by size."""
+    defaults, families = _document("classes")
+    merged: list[Fields] = []
+    for family, fields in families.items():
+        shared = {key: value for key, value in fields.items() if key != "sizes"}
+        for item in _items(fields["sizes"]):
+            prices: Fields = {"aurora_usd_per_h": None, "rds_usd_per_h": None}
+            name = f"{family}.{item['size']}"
+            merged.append({**defaults, **prices, **shared, **item, "name": name, "family": family})
+    ranks = sorted({_size(item) for item in merged})
+    return MappingProxyType(
+        {
+            str(item["name"]): InstanceClass.model_validate({**item, "size_rank": ranks.index(_size(item))})
+            for item in merged
+        }
+    )
+
+
+def _size(fields: Fields) -> tuple[int, int]:
+    memory_gib, vcpu = fields["memory_gib"], fields["vcpu"]
+    if not isinstance(memory_gib, int) or not isinstance(vcpu, int):
+        raise ValueError(f"class {fields['name']}: memory_gib and vcpu must be whole numbers")
+    return memory_gib, vcpu
+
+
+def instance_class(name: str) -> InstanceClass:
+    """One DB instance class (`db.r6g.large`); raises UnknownRow."""
+    return _found("instance class", instance_classes(), name)
+
+
+@cache
+def capacity_rules() -> Mapping[str, CapacityRule]:
+    """How capacity follows from a class, by engine."""
+    return _table("capacity", CapacityRule)
+
+
+@cache
+def capacity(engine_name: str, class_name: str) -> Capacity:
+    """What an instance of this class does for this engine, warm: reads/s, writes/s and connections.
+
+    Raises UnknownRow for an unknown engine or class, and ValueError for a class that the engine does not offer.
+    """
+    rule = _found("capacity rule for an engine", capacity_rules(), engine_name)
+    found = instance_class(class_name)
+    if not found.offered_by(engine_name):
+        raise ValueError(f"{engine_name} does not offer {class_name}")
+    return Capacity(
+        engine=engine_name,
+        instance_class=class_name,
+        reads_per_s=rule.rds_reads_per_s_per_vcpu * rule.times_rds * found.vcpu,
+        writes_per_s=rule.rds_writes_per_s_per_vcpu * rule.times_rds * found.vcpu,
+        max_connections=_connections(rule, found),
+        source=rule.source,
+        confidence=rule.confidence,
+    )
+
+
+def _connections(rule: CapacityRule, found: InstanceClass) -> int:
+    if rule.connections_divisor is None:
+        return rule.connections_by_gib[str(found.memory_gib)]
+    number = found.memory_gib * GIB // rule.connections_divisor
+    return number if rule.connections_most is None else min(number, rule.connections_most)
+
+
+@cache
+def events() -> Mapping[str, EventRow]:
+    """Every event, by id (`RDS-EVENT-0071`)."""
+    defaults, rows = _document("events")
+    found: dict[str, EventRow] = {}
+    for name, fields in rows.items():
+        plain = {"id": name, "verbatim": fields["message"]}
+        found[name] = EventRow.model_validate({**defaults, **plain, **fields})
+    return MappingProxyType(found)
+
+
+def event(event_id: str) -> EventRow:
+    """One event by its full id (`RDS-EVENT-0071`); raises UnknownRow."""
+    return _found("event", events(), event_id)
+
+
+@cache
+def metrics() -> Mapping[tuple[str, str], Metric]:
+    """Every metric, by namespace and name."""
+    defaults, rows = _document("metrics")
+    found: dict[tuple[str, str], Metric] = {}
+    for name, fields in rows.items():
+        merged = {**defaults, **fields}
+        alarm = merged.pop("alarm", None)
+        if isinstance(alarm, dict):
+            provenance = {key: merged[key] for key in ("source", "confidence")}
+            merged["alarm"] = Alarm.model_validate({**provenance, **alarm})
+        row = Metric.model_validate({**merged, "name": name})
+        found[row.namespace, row.name] = row
+    return MappingProxyType(found)
+
+
+def metric(namespace: str, name: str) -> Metric:
+    """One metric (`metric("AWS/RDS", "AuroraReplicaLag")`); raises UnknownRow."""
+    try:
+        return metrics()[namespace, name]
+    except KeyError:
+        raise UnknownRow(f"metric of {namespace}", name, [key[1] for key in metrics()]) from None
+
+
+@cache
+def all_statuses() -> Mapping[str, Mapping[str, Status]]:
+    """Every status, by kind of resource (`db-instance`, `db-cluster`, …) and name."""
+    defaults, kinds = _document("statuses")
+    found: dict[str, Mapping[str, Status]] = {}
+    for kind, names in kinds.items():
+        own = {key: value for key, value in names.items() if not isinstance(value, dict)}
+        rows = _tables({key: value for key, value in names.items() if isinstance(value, dict)})
+        found[kind] = MappingProxyType(
+            {name: Status.model_validate({**defaults, **own, **fields, "name": name}) for name, fields in rows.items()}
+        )
+    return MappingProxyType(found)
+
+
+def statuses(kind: str) -> Mapping[str, Status]:
+    """The statuses of one kind of resource, by name; raises UnknownRow for an unknown kind."""
+    return _found("kind of status", all_statuses(), kind)
+
+
+@cache
+def errors() -> Mapping[str, ErrorRow]:
+    """Every error, by code."""
+    return _table("errors", ErrorRow, "code")
+
+
+def error(code: str) -> ErrorRow:
+    """One error by the code that AWS's API (or a database) answers with; raises UnknownRow."""
+    return _found("error", errors(), code)
+
+
+@cache
+def _regions() -> tuple[Mapping[str, RegionRow], Mapping[str, Mapping[str, float]]]:
+    defaults, rows = _document("regions")
+    distances = rows.pop("rtt_ms")
+    found: dict[str, RegionRow] = {}
+    for name, fields in rows.items():
+        letters, ids = str(fields.pop("zones")), fields.pop("ids")
+        if not isinstance(ids, tuple) or len(ids) != len(letters):
+            raise ValueError(f"region {name}: one AZ id for each zone letter")
+        zones = tuple(
+            ZoneRow(letter=letter, az_id=f"{fields['short']}-az{number}")
+            for letter, number in zip(letters, ids, strict=True)
+        )
+        found[name] = RegionRow.model_validate({**defaults, **fields, "name": name, "zones": zones})
+    table: dict[str, dict[str, float]] = {}
+    for pair, milliseconds in distances.items():
+        if not isinstance(milliseconds, int | float):
+            raise ValueError(f"rtt_ms {pair}: a number of milliseconds")
+        one, _, other = pair.partition(" ")
+        table.setdefault(one, {})[other] = table.setdefault(other, {})[one] = float(milliseconds)
+    return MappingProxyType(found), table
+
+
+def regions() -> Mapping[str, RegionRow]:
+    """Every Region, by name."""
+    return _regions()[0]
+
+
+def region(name: str) -> RegionRow:
+    """One Region (`us-east-1`); raises UnknownRow."""
+    return _found("Region", regions(), name)
+
+
+def region_rtt_ms(a: str, b: str) -> float:
+    """Round trip between two Regions in milliseconds; an estimate of ours where the table has no such pair.
+
+    Inside one Region it is the assumption `rtt-cross-zone-ms`. Raises UnknownRow for an unknown Region.
+    """
+    region(a), region(b)
+    if a == b:
+        return assumption("rtt-cross-zone-ms").value
+    listed = _regions()[1].get(a, {}).get(b)
+    return assumption("rtt-cross-region-ms").value if listed is None else listed
+
+
+@cache
+def facts() -> Mapping[str, Fact]:
+    """Every fact that the product must show, by id (`AUR-FO-01`)."""
+    defaults, areas = _document("facts")
+    found: dict[str, Fact] = {}
+    for area, names in areas.items():
+        for number, fields in _tables(names).items():
+            fact_id = f"{area}-{number}"
+            found[fact_id] = Fact.model_validate({**defaults, **fields, "id": fact_id, "area": area})
+    return MappingProxyType(found)
+
+
+@cache
+def digest() -> str:
+    """A blake2b digest of every data file, in hex: the same for the same catalog on every machine."""
+    whole = blake2b(digest_size=16)
+    for path in sorted(DATA.glob("*.toml")):
+        content = path.read_bytes()
+        whole.update(f"{path.name} {len(content)}\n".encode())
+        whole.update(content)
+    return whole.hexdigest()
