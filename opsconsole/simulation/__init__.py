@@ -1,0 +1,46 @@
+"""Virtual time: kernel, steps and curves, chance. Knows no AWS and imports nothing of ours."""
+
+from opsconsole.simulation.chance import Chance, Stream, noise, noise_key
+from opsconsole.simulation.curves import Curve
+from opsconsole.simulation.kernel import (
+    SECOND_US,
+    Cancelled,
+    Deadlock,
+    Event,
+    Kernel,
+    LimitExceeded,
+    Livelock,
+    Scope,
+    Task,
+    TaskCancelled,
+    TaskGroup,
+    Timer,
+    first,
+    microseconds,
+    sleep,
+)
+from opsconsole.simulation.steps import Step
+
+__all__ = [
+    "SECOND_US",
+    "Cancelled",
+    "Chance",
+    "Curve",
+    "Deadlock",
+    "Event",
+    "Kernel",
+    "LimitExceeded",
+    "Livelock",
+    "Scope",
+    "Step",
+    "Stream",
+    "Task",
+    "TaskCancelled",
+    "TaskGroup",
+    "Timer",
+    "first",
+    "microseconds",
+    "noise",
+    "noise_key",
+    "sleep",
+]
