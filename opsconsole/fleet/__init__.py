@@ -1,0 +1,59 @@
+"""What a fleet file may say, and how it is read.
+
+`load_fleet` and `parse_fleet` give a frozen `Fleet` or raise `FleetProblems` with everything that is wrong. Nothing
+above this room ever sees TOML.
+"""
+
+from .form import json_schema
+from .load import LoadedFleet, load_fleet, parse_fleet
+from .problems import FleetProblems, Problem
+from .shipped import resolve_fleet_path, shipped_fleets
+from .spec import (
+    AppSpec,
+    AuroraSpec,
+    CustomEndpointSpec,
+    Fleet,
+    GlobalSpec,
+    InOrder,
+    InstanceSpec,
+    RegionSpec,
+    TimingOverride,
+)
+from .text import nearest
+from .units import (
+    BadQuantity,
+    format_duration,
+    format_rate,
+    format_size,
+    parse_duration,
+    parse_rate,
+    parse_size,
+)
+
+__all__ = [
+    "AppSpec",
+    "AuroraSpec",
+    "BadQuantity",
+    "CustomEndpointSpec",
+    "Fleet",
+    "FleetProblems",
+    "GlobalSpec",
+    "InOrder",
+    "InstanceSpec",
+    "LoadedFleet",
+    "Problem",
+    "RegionSpec",
+    "TimingOverride",
+    "format_duration",
+    "format_rate",
+    "format_size",
+    "json_schema",
+    "load_fleet",
+    "nearest",
+    "parse_duration",
+    "parse_fleet",
+    "parse_rate",
+    "parse_size",
+    "resolve_fleet_path",
+    "shipped_fleets",
+]

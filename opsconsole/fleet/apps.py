@@ -1,0 +1,171 @@
+"""Applications: where they run and which endpoints they call.
+
+An id means its natural endpoint: a cluster's writer endpoint for writes and its reader endpoint for reads, an
+instance's or a custom endpoint's own. `<cluster>.writer`, `<cluster>.reader` and `<cluster>.<custom endpoint>` are
+taken as they are. Writes may name a secondary's writer endpoint in full (`orders-eu.writer`): the name exists, it only
+does not answer before the secondary is promoted. The bare id of a secondary is refused there, because it is most likely
+a mistake.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from .findings import Findings, Path
+from .form import AppTable
+from .identity import RESERVED, Directory
+from .places import Places
+from .sift import known
+from .spec import AppSpec
+from .text import meant, one_of, quoted
+
+Purpose: TypeAlias = Literal["writes", "reads"]
+
+MOST_POOL = 100_000
+
+
+def resolve_app(
+    ident: str, table: AppTable, directory: Directory, places: Places, findings: Findings
+) -> AppSpec | None:
+    """One app; None if anything that it needs is wrong."""
+    path: Path = ("apps", ident)
+    homes = _homes(table, places, path, findings)
+    writes_to = None
+    if table.writes_to is not None:
+        writes_to = _target(table.writes_to, "writes", directory, (*path, "writes_to"), findings)
+    reads_from: list[str] = []
+    for index, text in enumerate(table.reads_from):
+        where: Path = (*path, "reads_from", index)
+        target = _target(text, "reads", directory, where, findings)
+        if target in reads_from:
+            findings.add(where, f"{quoted(text)} is listed twice", "leave one of them out")
+        elif target is not None:
+            reads_from.append(target)
+    _check_rates(table, path, findings)
+    if homes is None:
+        return None
+    return AppSpec(
+        id=ident,
+        homes=homes,
+        writes_to=writes_to,
+        reads_from=tuple(reads_from),
+        writes_per_s=table.writes,
+        reads_per_s=table.reads,
+        pool=table.pool,
+        pool_lifetime_s=table.pool_lifetime,
+        timeout_s=table.timeout,
+        dns_cache_s=table.dns_cache,
+        retry_s=table.retry,
+        health_check_s=table.health_check,
+    )
+
+
+def _homes(table: AppTable, places: Places, path: Path, findings: Findings) -> tuple[str, ...] | None:
+    homes = known(table.homes)
+    if homes is None:
+        return None
+    if not homes:
+        findings.add((*path, "homes"), "the app runs nowhere", 'write homes = ["us-east-1"]')
+    for index, home in enumerate(homes):
+        if home in homes[:index]:
+            findings.add((*path, "homes", index), f"{quoted(home)} is listed twice", "leave one of them out")
+        else:
+            places.region(home, (*path, "homes", index), findings)
+    return tuple(homes)
+
+
+def _check_rates(table: AppTable, path: Path, findings: Findings) -> None:
+    if table.writes_to is None and not table.reads_from:
+        findings.add(path, "the app calls nothing", 'add writes_to = "orders" or reads_from = ["orders"]', at="key")
+    elif table.writes and table.writes_to is None:
+        findings.add((*path, "writes"), "the app has writes and nowhere to write to", 'add writes_to = "orders"')
+    elif table.reads and not table.reads_from:
+        findings.add((*path, "reads"), "the app has reads and nowhere to read from", 'add reads_from = ["orders"]')
+    if not 1 <= table.pool <= MOST_POOL:
+        findings.add((*path, "pool"), f"a pool of {table.pool} is not possible", f"write 1 to {MOST_POOL}")
+    for key, value in (("pool_lifetime", table.pool_lifetime), ("timeout", table.timeout)):
+        if value <= 0:
+            findings.add((*path, key), f"a {key} of 0s would end everything at once", 'write "2s" or more')
+
+
+def _target(text: str, purpose: Purpose, directory: Directory, path: Path, findings: Findings) -> str | None:
+    """The endpoint that a text means, as `<cluster>.<what>`; None if there is none, which is then reported."""
+    head, dot, tail = text.partition(".")
+    entry = directory.entries.get(head)
+    if entry is not None and entry.kind == "later":
+        return None  # its table has been reported
+    cluster = directory.cluster(head)
+    if not dot:
+        if cluster is not None:
+            return _natural(head, purpose, directory, path, findings)
+        if entry is not None and entry.cluster is not None:
+            return _own(head, purpose, directory, path, findings)
+        findings.add(path, *_no_endpoint(text, directory))
+        return None
+    if cluster is None:
+        findings.add(path, *_no_endpoint(head, directory))
+        return None
+    inner = directory.entries.get(tail)
+    if tail in RESERVED:
+        return _natural_named(head, tail, purpose, path, findings)
+    if inner is not None and inner.cluster == head:
+        return _own(tail, purpose, directory, path, findings)
+    choices = [*sorted(RESERVED), *(ident for ident, other in directory.entries.items() if other.cluster == head)]
+    findings.add(path, f"cluster {head} has no endpoint {quoted(tail)}", meant(tail, choices))
+    return None
+
+
+def _no_endpoint(ident: str, directory: Directory) -> tuple[str, str]:
+    entry = directory.entries.get(ident)
+    clusters = directory.ids("cluster")
+    if entry is not None:
+        return (
+            f"{quoted(ident)} is a {entry.words} and has no endpoint of its own",
+            f"name a cluster: {one_of(clusters)}",
+        )
+    return (
+        f"there is no cluster, instance or custom endpoint {quoted(ident)}",
+        meant(ident, [*clusters, *directory.ids("instance", "endpoint")], f"write {one_of(clusters)}"),
+    )
+
+
+def _natural(cluster: str, purpose: Purpose, directory: Directory, path: Path, findings: Findings) -> str:
+    if purpose == "reads":
+        return f"{cluster}.reader"
+    if cluster in directory.primary_of:
+        findings.add(
+            path,
+            f"{cluster} is a secondary of a global database and takes no writes",
+            f'write "{directory.primary_of[cluster]}", or "{cluster}.writer", which answers once it is promoted',
+        )
+    return f"{cluster}.writer"
+
+
+def _natural_named(cluster: str, what: str, purpose: Purpose, path: Path, findings: Findings) -> str:
+    if purpose == "writes" and what == "reader":
+        findings.add(path, "a reader endpoint takes no writes", f'write "{cluster}.writer", or just "{cluster}"')
+    return f"{cluster}.{what}"
+
+
+def _own(ident: str, purpose: Purpose, directory: Directory, path: Path, findings: Findings) -> str | None:
+    """An instance's or a custom endpoint's own name."""
+    entry = directory.entries[ident]
+    cluster = entry.cluster
+    table = directory.cluster(cluster) if cluster is not None else None
+    if cluster is None or table is None:
+        return None
+    if purpose == "writes":
+        wrong = None
+        if cluster in directory.primary_of:
+            wrong = f"{ident} belongs to {cluster}, a secondary of a global database, which takes no writes"
+            cluster = directory.primary_of[cluster]
+        elif entry.kind == "instance" and ident != known(table.instances[0].id):
+            wrong = f"{ident} starts as a reader and takes no writes"
+        elif entry.kind == "endpoint" and any(
+            known(endpoint.id) == ident and endpoint.type == "READER" for endpoint in table.endpoints
+        ):
+            wrong = f"{ident} is a READER endpoint and takes no writes"
+        if wrong is not None:
+            findings.add(path, wrong, f'write "{cluster}", the writer endpoint, which follows the writer')
+            return None
+    return f"{entry.cluster}.{ident}"

@@ -1,0 +1,56 @@
+"""Findings: what is wrong at a key of a file, before anybody has looked up where that key stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from .problems import MOST_PROBLEMS
+
+Path: TypeAlias = tuple[str | int, ...]
+"""A way into the parsed file: `("aurora", "orders", "instances", 2, "class")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong at a path; `at` says whether the key itself is meant or its value."""
+
+    path: Path
+    wrong: str
+    right: str
+    at: Literal["key", "value"] = "value"
+
+
+@dataclass(slots=True)
+class Findings:
+    """All that has been found in one file. After `MOST_PROBLEMS` the rest is only counted."""
+
+    found: list[Finding] = field(default_factory=list)
+    uncounted: int = 0
+
+    def add(self, path: Path, wrong: str, right: str, at: Literal["key", "value"] = "value") -> None:
+        """Note one more."""
+        if len(self.found) < MOST_PROBLEMS:
+            self.found.append(Finding(path, wrong, right, at))
+        else:
+            self.uncounted += 1
+
+    @property
+    def enough(self) -> bool:
+        """Whether further ones would only be counted."""
+        return len(self.found) >= MOST_PROBLEMS
+
+    def __bool__(self) -> bool:
+        return bool(self.found)
+
+
+def key_text(path: Path) -> str:
+    """A path as people read it: `aurora.orders.instances[2].class` (from 0, as in TOML's own tools)."""
+    parts: list[str] = []
+    for step in path:
+        if isinstance(step, int):
+            parts.append(f"[{step}]")
+        else:
+            bare = step != "" and all(char.isalnum() or char in "-_" for char in step)
+            parts.append(("." if parts else "") + (step if bare else f'"{step}"'))
+    return "".join(parts)

@@ -1,0 +1,45 @@
+"""What is wrong with a file, in sentences with a place: `file:line:column key: what is wrong; what would be right`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from .text import shown
+
+MOST_PROBLEMS: Final = 1_000
+"""After so many problems the rest is only counted: nobody reads on, and a hostile file must not fill memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in one file.
+
+    `line` and `column` count characters from 1; both are 0 where the file as a whole is meant. `key` is the dotted
+    path in the file (`aurora.orders.instances[2].class`), empty for syntax and whole-file problems.
+    """
+
+    file: str
+    line: int
+    column: int
+    key: str
+    wrong: str
+    right: str
+
+    def __str__(self) -> str:
+        place = f"{shown(self.file)}:{self.line}:{self.column}" if self.line else shown(self.file)
+        head = f"{place} {shown(self.key, 200)}:" if self.key else f"{place}:"
+        return f"{head} {self.wrong}; {self.right}" if self.right else f"{head} {self.wrong}"
+
+
+class FleetProblems(Exception):
+    """A file that cannot be used, with everything that is wrong in it; `str()` is one line per problem."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        assert self.problems, "FleetProblems needs at least one problem"
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)

@@ -1,0 +1,85 @@
+"""From what a file says to what the cloud is built from: does it make sense, to AWS and in itself?
+
+One pass in id order. Every check notes what it finds and goes on; a thing that depends on something already found
+wrong is not reported a second time. If nothing was found, the result is the fleet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from opsconsole import catalog
+
+from .apps import resolve_app
+from .clusters import resolve_cluster, resolve_global
+from .findings import Findings, Path
+from .form import GREATEST_SEED, FleetForm, TimingTable
+from .identity import survey
+from .places import resolve_regions
+from .sift import known
+from .spec import Fleet, InOrder, TimingOverride
+from .text import meant, quoted
+from .units import format_duration
+
+V = TypeVar("V")
+
+
+def resolve(form: FleetForm, raw: Mapping[str, object], findings: Findings) -> Fleet | None:
+    """The fleet that a form describes, or None with what is wrong added to `findings`."""
+    if not 0 <= form.seed <= GREATEST_SEED:
+        right = f"write a whole number from 0 to {GREATEST_SEED}"
+        findings.add(("seed",), f"the seed {form.seed} is out of range", right)
+    places = resolve_regions(form, findings)
+    directory = survey(form, raw, findings)
+    if not form.aurora and not findings:
+        findings.add((), "the fleet has no database", "add at least one cluster: [aurora.orders]")
+    aurora = {
+        ident: resolve_cluster(ident, form.aurora[ident], directory, places, findings) for ident in sorted(form.aurora)
+    }
+    groups = form.global_clusters
+    global_clusters = {ident: resolve_global(ident, groups[ident], directory, findings) for ident in sorted(groups)}
+    apps = {ident: resolve_app(ident, form.apps[ident], directory, places, findings) for ident in sorted(form.apps)}
+    timings = {name: _resolve_timing(name, form.timings[name], findings) for name in sorted(form.timings)}
+    if findings:
+        return None
+    return Fleet(
+        name=form.name,
+        seed=form.seed,
+        start=form.start,
+        regions=InOrder(places.declared),
+        aurora=_whole(aurora),
+        global_clusters=_whole(global_clusters),
+        apps=_whole(apps),
+        timings=_whole(timings),
+    )
+
+
+def _whole(items: Mapping[str, V | None]) -> InOrder[V]:
+    """Everything that was asked for; a hole would be a check that found something and did not say so."""
+    found = {ident: item for ident, item in items.items() if item is not None}
+    assert len(found) == len(items), "a part of the fleet is missing although nothing was found wrong"
+    return InOrder(found)
+
+
+def _resolve_timing(name: str, table: TimingTable, findings: Findings) -> TimingOverride | None:
+    path: Path = ("timings", name)
+    row = catalog.timings().get(name)
+    if row is None:
+        findings.add(
+            path,
+            f"{quoted(name)} is not a timing of the catalog",
+            meant(name, catalog.timings(), "see `opsconsole catalog timings`"),
+            at="key",
+        )
+        return None
+    typical = known(table.typical)
+    if typical is None:
+        return None
+    low = min(row.min_s, typical) if table.min is None else table.min
+    high = max(row.max_s, typical) if table.max is None else table.max
+    if not low <= typical:
+        findings.add((*path, "min"), "the floor is above the median", f'write "{format_duration(typical)}" or less')
+    if not typical <= high:
+        findings.add((*path, "max"), "the maximum is below the median", f'write "{format_duration(typical)}" or more')
+    return TimingOverride(name=name, typical_s=typical, min_s=low, max_s=high)

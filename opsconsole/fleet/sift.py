@@ -1,0 +1,136 @@
+"""Reading a file that has mistakes, key by key: every mistake is noted, everything else is kept.
+
+A file without mistakes never comes here: pydantic reads it in one go. What comes out of here may lack required values:
+they are None, whatever their type says, and have been reported; `known` is how later checks ask.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar, get_args, get_origin
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from .findings import Findings, Path
+from .form import INSTEAD, NOT_YET, Table
+from .text import meant, one_of, quoted, shown
+from .units import BadQuantity
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Table)
+
+_KINDS = {
+    "string_type": ("text", 'write it in quotes, like "{0}"'),
+    "int_type": ("a whole number", "write it without quotes, like 5"),
+    "int_from_float": ("a whole number", "write it without a fraction"),
+    "bool_type": ("true or false", "write true or false, without quotes"),
+    "list_type": ("a list", "write it in brackets, like [{1}]"),
+    "dict_type": ("a table", "write it in braces, like {{ key = value }}, or under its own [heading]"),
+}
+
+
+def known(value: T) -> T | None:
+    """A value of a sifted form: None if it was missing or wrong, which has been reported already."""
+    return value
+
+
+def sift(form: type[F], raw: object, path: Path, findings: Findings) -> F | None:
+    """As much of one table as can be understood; None if it is no table at all."""
+    if form.shorthand is not None and isinstance(raw, str):
+        raw = {form.shorthand: raw}
+    if not isinstance(raw, dict):
+        findings.add(path, f"{quoted(raw)} stands where a table should be", _KINDS["dict_type"][1].format())
+        return None
+    fields = {field.alias or name: (name, field) for name, field in form.model_fields.items()}
+    values: dict[str, object] = {}
+    for key, value in raw.items():
+        if key in fields:
+            name, field = fields[key]
+            values[name] = _sift_value(form, name, field, value, (*path, key), findings)
+        else:
+            _unknown_key(form, key, value, set(fields) - set(raw), path, findings)
+    for key, (name, field) in fields.items():
+        if field.is_required() and key not in raw:
+            values[name] = None
+            findings.add(path, f"{key} is missing", f"add {_example(key, field)}", at="key")
+    sifted = form.model_construct(None, **{name: value for name, value in values.items() if value is not _LEFT_OUT})
+    assert isinstance(sifted, form)
+    return sifted
+
+
+class _LeftOut:
+    """Stands for a wrong value of a key that has a default: the default is as good a guess as any."""
+
+
+_LEFT_OUT = _LeftOut()
+
+
+def _sift_value(form: type[Table], name: str, field: FieldInfo, raw: object, path: Path, findings: Findings) -> object:
+    inner = _table_inside(field.annotation)
+    if inner is not None and get_origin(field.annotation) is list and isinstance(raw, list):
+        rows = (sift(inner, row, (*path, index), findings) for index, row in enumerate(raw))
+        return [row for row in rows if row is not None]
+    if inner is not None and get_origin(field.annotation) is dict and isinstance(raw, dict):
+        tables = {key: sift(inner, value, (*path, key), findings) for key, value in raw.items()}
+        return {key: table for key, table in tables.items() if table is not None}
+    try:
+        blank = form.model_construct()
+        form.__pydantic_validator__.validate_assignment(blank, name, raw)
+    except ValidationError as bad:
+        for error in bad.errors(include_url=False):
+            findings.add(path + tuple(error["loc"][1:]), *_sentence(error))
+        return None if field.is_required() else _LEFT_OUT
+    return getattr(blank, name)
+
+
+def _table_inside(annotation: object) -> type[Table] | None:
+    """The table that a list or dict is made of, if it is one."""
+    for argument in get_args(annotation)[-1:]:
+        argument = get_args(argument)[0] if get_origin(argument) is not None and get_args(argument) else argument
+        argument = getattr(argument, "__origin__", argument)
+        if isinstance(argument, type) and issubclass(argument, Table):
+            return argument
+    return None
+
+
+def _unknown_key(form: type[Table], key: str, value: object, free: set[str], path: Path, findings: Findings) -> None:
+    special = NOT_YET.get((form, key)) or INSTEAD.get((form, key))
+    if special is None:
+        findings.add((*path, key), f"{quoted(key)} is not a key here", meant(key, free), at="key")
+    elif (form, key) in NOT_YET and not path and isinstance(value, dict) and value:
+        for name in value:
+            findings.add((key, name), *special, at="key")
+    else:
+        findings.add((*path, key), *special, at="key")
+
+
+def _sentence(error: ErrorDetails) -> tuple[str, str]:
+    """Both halves of the sentence for one error of pydantic."""
+    value = error["input"]
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, BadQuantity):
+        return cause.wrong, cause.right
+    if error["type"] == "literal_error":
+        expected = str(error.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ")
+        words = [word.strip() for word in expected.split(",")]
+        return f"{quoted(value)} is not possible here", f"write {one_of(words)}"
+    if error["type"] in _KINDS:
+        kind, remedy = _KINDS[error["type"]]
+        plain = shown(value) if isinstance(value, str | int | float) else "…"
+        return f"{quoted(value)} is not {kind}", remedy.format(plain, quoted(value) if plain != "…" else "…")
+    return f"{quoted(value)} is not possible here", shown(error["msg"], 200)
+
+
+def _example(key: str, field: FieldInfo) -> str:
+    examples = {
+        "id": 'id = "orders-1"',
+        "zone": 'zone = "a"',
+        "class": 'class = "db.r6g.large"',
+        "engine": 'engine = "aurora-mysql"',
+        "region": 'region = "us-east-1"',
+        "homes": 'homes = ["us-east-1"]',
+        "primary": "primary, the id of the cluster that takes the writes",
+        "typical": 'typical = "24s"',
+    }
+    return examples.get(key, f"{key}: {field.description}")
