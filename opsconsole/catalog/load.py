@@ -5,7 +5,7 @@ override them; so every row carries its provenance and no file repeats it.
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -33,7 +33,6 @@ from opsconsole.catalog.rows import (
 )
 
 DATA = Path(__file__).with_name("data")
-GIB = 1 << 30
 
 R = TypeVar("R", bound=Row)
 V = TypeVar("V")
@@ -87,11 +86,13 @@ def _table(kind: str, model: type[R], key: str = "name") -> Mapping[str, R]:
     )
 
 
-def _tables(value: object) -> Mapping[str, Fields]:
-    """A table of tables inside a row, checked."""
-    if not isinstance(value, dict) or not all(isinstance(item, dict) for item in value.values()):
-        raise ValueError(f"a table of tables was expected, not {value!r}")
-    return value
+def _nested(kind: str) -> Iterator[tuple[str, list[tuple[str, Fields]]]]:
+    """A file whose tables are groups of rows: each group's own strings are defaults for its rows."""
+    defaults, groups = _document(kind)
+    for group, content in groups.items():
+        own = {key: value for key, value in content.items() if not isinstance(value, dict)}
+        rows = [(name, {**defaults, **own, **row}) for name, row in content.items() if isinstance(row, dict)]
+        yield group, rows
 
 
 def _items(value: object) -> tuple[Fields, ...]:
@@ -213,17 +214,10 @@ def capacity(engine_name: str, class_name: str) -> Capacity:
         instance_class=class_name,
         reads_per_s=rule.rds_reads_per_s_per_vcpu * rule.times_rds * found.vcpu,
         writes_per_s=rule.rds_writes_per_s_per_vcpu * rule.times_rds * found.vcpu,
-        max_connections=_connections(rule, found),
+        max_connections=rule.max_connections(found),
         source=rule.source,
         confidence=rule.confidence,
     )
-
-
-def _connections(rule: CapacityRule, found: InstanceClass) -> int:
-    if rule.connections_divisor is None:
-        return rule.connections_by_gib[str(found.memory_gib)]
-    number = found.memory_gib * GIB // rule.connections_divisor
-    return number if rule.connections_most is None else min(number, rule.connections_most)
 
 
 @cache
@@ -269,15 +263,12 @@ def metric(namespace: str, name: str) -> Metric:
 @cache
 def all_statuses() -> Mapping[str, Mapping[str, Status]]:
     """Every status, by kind of resource (`db-instance`, `db-cluster`, …) and name."""
-    defaults, kinds = _document("statuses")
-    found: dict[str, Mapping[str, Status]] = {}
-    for kind, names in kinds.items():
-        own = {key: value for key, value in names.items() if not isinstance(value, dict)}
-        rows = _tables({key: value for key, value in names.items() if isinstance(value, dict)})
-        found[kind] = MappingProxyType(
-            {name: Status.model_validate({**defaults, **own, **fields, "name": name}) for name, fields in rows.items()}
-        )
-    return MappingProxyType(found)
+    return MappingProxyType(
+        {
+            kind: MappingProxyType({name: Status.model_validate({**fields, "name": name}) for name, fields in rows})
+            for kind, rows in _nested("statuses")
+        }
+    )
 
 
 def statuses(kind: str) -> Mapping[str, Status]:
@@ -344,13 +335,13 @@ def region_rtt_ms(a: str, b: str) -> float:
 @cache
 def facts() -> Mapping[str, Fact]:
     """Every fact that the product must show, by id (`AUR-FO-01`)."""
-    defaults, areas = _document("facts")
-    found: dict[str, Fact] = {}
-    for area, names in areas.items():
-        for number, fields in _tables(names).items():
-            fact_id = f"{area}-{number}"
-            found[fact_id] = Fact.model_validate({**defaults, **fields, "id": fact_id, "area": area})
-    return MappingProxyType(found)
+    return MappingProxyType(
+        {
+            f"{area}-{number}": Fact.model_validate({**fields, "id": f"{area}-{number}", "area": area})
+            for area, rows in _nested("facts")
+            for number, fields in rows
+        }
+    )
 
 
 @cache

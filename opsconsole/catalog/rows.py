@@ -164,11 +164,14 @@ class CapacityRule(Row):
     rds_writes_per_s_per_vcpu: int
     times_rds: int
     """Aurora's multiple of the same class on RDS ("five times MySQL", "three times PostgreSQL")."""
-    connections_by_gib: Mapping[str, int] = {}
-    """AWS's published `max_connections` default by class memory (GiB, as text), where AWS publishes a table."""
-    connections_divisor: int | None = None
-    """Bytes of memory per connection, where AWS publishes a formula."""
-    connections_most: int | None = None
+    connections: Mapping[str, int]
+    """AWS's default of `max_connections`: by class where the class has its own, else by memory in GiB (as text)."""
+    connections_source: str
+
+    def max_connections(self, of: "InstanceClass") -> int:
+        """AWS's default of `max_connections` for a class."""
+        own = self.connections.get(of.name)
+        return self.connections[str(of.memory_gib)] if own is None else own
 
 
 class Capacity(Row):
@@ -288,6 +291,10 @@ class Fact(Row):
 
     id: str
     area: str
+    title: str
+    """What the area is called."""
     claim: str
     kind: Literal["behaviour", "limit", "rule/error", "cost", "metric", "teach-only"]
     priority: Literal["P0", "P1", "P2", "P3"]
+    today: str = ""
+    """What AWS says now, where that differs from the course material."""
