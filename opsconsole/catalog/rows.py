@@ -258,7 +258,7 @@ class ErrorRow(Row):
 
     code: str
     kind: Literal["api", "client"]
-    http: int | None
+    http: int | None = None
     """The HTTP status; None for what a database client sees."""
     meaning: str
     shape: str = ""
