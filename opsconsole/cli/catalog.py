@@ -1,0 +1,136 @@
+"""Look things up: commands with their fields, AWS's events, metrics, timings and limits, with source and confidence.
+
+Without a KIND, the kinds; with one, its rows; with a NAME too, all that is known about it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from opsconsole.cli.terminal import EXIT_DONE, UsageError, say, table
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from opsconsole.catalog import Row
+    from opsconsole.commands import Command
+
+COMMANDS = "commands"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Which kind, which row."""
+    parser.add_argument("kind", nargs="?", metavar="KIND", help="commands, timings, limits, events, metrics, facts, …")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="one row")
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Print what was asked for."""
+    kinds = _kinds()
+    if args.kind is None:
+        known = [(COMMANDS, "what an operator may ask, and what may go wrong")]
+        say(table([*known, *((kind, text) for kind, (text, _) in kinds.items())]))
+    elif args.kind == COMMANDS:
+        _commands(args.name)
+    elif args.kind in kinds:
+        _rows(args.kind, kinds[args.kind][1](), args.name)
+    else:
+        raise UsageError(f'the catalog has no kind "{args.kind}"; {_near(args.kind, [COMMANDS, *kinds])}')
+    return EXIT_DONE
+
+
+def _kinds() -> dict[str, tuple[str, Callable[[], Mapping[str, Row]]]]:
+    from opsconsole import catalog
+
+    return {
+        "timings": ("how long AWS's operations take", catalog.timings),
+        "assumptions": ("numbers of the model that AWS does not publish", catalog.assumptions),
+        "limits": ("AWS's quotas and bounds", catalog.limits),
+        "engines": ("database engines and their versions", catalog.engines),
+        "classes": ("DB instance classes", catalog.instance_classes),
+        "events": ("RDS events", catalog.events),
+        "metrics": (
+            "CloudWatch metrics",
+            lambda: {f"{row.namespace}/{row.name}": row for row in catalog.metrics().values()},
+        ),
+        "statuses": (
+            "statuses of AWS resources",
+            lambda: {
+                f"{kind}/{name}": row for kind, rows in catalog.all_statuses().items() for name, row in rows.items()
+            },
+        ),
+        "errors": ("AWS's refusals, and what clients are told", catalog.errors),
+        "regions": ("Regions and their zones", catalog.regions),
+        "facts": ("the course's claims that the simulator shows", catalog.facts),
+    }
+
+
+def _rows(kind: str, rows: Mapping[str, Row], name: str | None) -> None:
+    if name is None:
+        say(table([(key, f"[{row.confidence}]", _gist(row)) for key, row in rows.items()]))
+        return
+    found = {key: row for key, row in rows.items() if name in (key, key.rpartition("/")[2])}
+    if not found:
+        raise UsageError(f'{kind} has no "{name}"; {_near(name, rows)}')
+    say("\n\n".join(table([(field, _text(value)) for field, value in row if _text(value)]) for row in found.values()))
+
+
+_GISTS: Final = ("claim", "message", "sentence", "meaning", "title")
+
+
+def _gist(row: Row) -> str:
+    """The one thing to know of a row in a list."""
+    from opsconsole import catalog
+
+    match row:
+        case catalog.Timing():
+            return f"typically {row.typical_s:g} s ({row.min_s:g} to {row.max_s:g})  {row.title}"
+        case catalog.Assumption() | catalog.Limit():
+            return f"{row.value:g} {row.unit}  {row.meaning if isinstance(row, catalog.Assumption) else row.sentence}"
+        case catalog.InstanceClass():
+            return f"{row.vcpu} vCPU, {row.memory_gib} GiB  {row.processor}"
+        case _:
+            return next((text for name in _GISTS if (text := getattr(row, name, ""))), "")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return ", ".join(_text(item) for item in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_text(item)}" for key, item in value.items())
+    name = getattr(value, "name", None)
+    return str(name) if isinstance(name, str) else "" if value is None else str(value)
+
+
+def _commands(name: str | None) -> None:
+    from opsconsole.commands import registry
+
+    commands = registry()
+    if name is None:
+        say(table([(key, kind.kind, str(kind.danger), _summary(kind)) for key, kind in commands.items()]))
+        return
+    if name not in commands:
+        raise UsageError(f'there is no command "{name}"; {_near(name, commands)}')
+    command = commands[name]
+    fields = [(field, _type(info), info.description or "") for field, info in command.model_fields.items()]
+    say(f"{name}  ({command.kind}, {command.danger})\n\n{inspect.getdoc(command) or ''}\n")
+    say(table(fields, "  ") if fields else "  (no fields)")
+
+
+def _summary(command: type[Command]) -> str:
+    return (inspect.getdoc(command) or "").partition("\n")[0]
+
+
+def _type(info: FieldInfo) -> str:
+    name = getattr(info.annotation, "__name__", "") if isinstance(info.annotation, type) else str(info.annotation)
+    return name if info.is_required() else f"{name} = {info.default!r}"
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    from opsconsole.fleet import nearest
+
+    near = nearest(word, known)
+    return f"did you mean {near}?" if near else f"there are {', '.join(known)}"

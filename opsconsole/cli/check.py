@@ -1,0 +1,58 @@
+"""Validate fleet files and journals. Every problem is named, with its line and what would be right."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from opsconsole.cli.terminal import EXIT_DONE, EXIT_USAGE, complain, say
+
+_JOURNAL_BEGINS = b'{"kind":"header"'
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Which files."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a fleet file, a shipped fleet's name, or a journal")
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Check each file; good ones are listed on stdout, problems on stderr."""
+    from opsconsole.engine.journal import JournalError
+    from opsconsole.fleet import FleetProblems
+
+    problems: list[str] = []
+    for file in args.files:
+        try:
+            say(f"{file}: {_check_journal(Path(file)) if _is_journal(Path(file)) else _check_fleet(file)}")
+        except FleetProblems as found:
+            problems += [str(problem) for problem in found.problems]
+        except JournalError as found:
+            problems.append(str(found))
+    if not problems:
+        return EXIT_DONE
+    complain(f"{len(problems)} problem{'' if len(problems) == 1 else 's'}\n" + "\n".join(problems))
+    return EXIT_USAGE
+
+
+def _is_journal(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return path.suffix == ".journal" or file.read(len(_JOURNAL_BEGINS)) == _JOURNAL_BEGINS
+    except OSError:
+        return False
+
+
+def _check_fleet(file: str) -> str:
+    from opsconsole.fleet import load_fleet
+
+    fleet = load_fleet(file).fleet
+    return f"ok, a fleet: {fleet.name}"
+
+
+def _check_journal(path: Path) -> str:
+    from opsconsole.cli.script import clock
+    from opsconsole.engine.journal import read_journal
+
+    contents = read_journal(path)
+    torn = ", its last line was cut off (the rest is whole)" if contents.torn else ""
+    return f"ok, a journal: {len(contents.asked)} commands up to {clock(contents.last_us)}{torn}"

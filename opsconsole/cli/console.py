@@ -1,0 +1,89 @@
+"""Open the console on a fleet: watch it, operate it, break it.
+
+Everything it shows is SIMULATED. The session is recorded, and `opsconsole resume` goes on with it, unless --no-journal
+is given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from opsconsole.cli.script import add_fleet
+from opsconsole.cli.terminal import UsageError
+
+if TYPE_CHECKING:
+    from opsconsole.engine.session import Session
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options of `opsconsole FLEET`."""
+    add_fleet(parser)
+    add_screen_options(parser)
+    recording = parser.add_mutually_exclusive_group()
+    recording.add_argument(
+        "--journal", type=Path, metavar="FILE", help="keep the journal here (default: in your state folder)"
+    )
+    recording.add_argument("--no-journal", action="store_true", help="do not record the session")
+
+
+def add_screen_options(parser: argparse.ArgumentParser) -> None:
+    """The options of whatever opens the console."""
+    parser.add_argument(
+        "--speed", type=float, default=1.0, metavar="X", help="virtual seconds in a second, 0.1 to 3600"
+    )
+    parser.add_argument("--read-only", action="store_true", help="look, but change nothing")
+    parser.add_argument("--ascii", action="store_true", help="draw with plain ASCII")
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Open the console."""
+    from opsconsole.fleet import load_fleet
+
+    loaded = load_fleet(args.fleet)
+    _need_terminal()
+    from opsconsole.engine.replay import begin
+
+    journal = None if args.no_journal else args.journal or _default_journal(loaded.path.stem)
+    return open_console(begin(loaded, seed=args.seed, journal=journal, live=True), args)
+
+
+def open_console(session: Session, args: argparse.Namespace, *, replay: bool = False) -> int:
+    """Show a session on the screen until the person leaves. Raises ``UsageError`` where there is no screen."""
+    try:
+        _need_terminal()
+        from opsconsole.engine.pacing import valid_speed
+
+        speed = valid_speed(args.speed)
+    except ValueError as error:
+        session.close()
+        raise UsageError(f"--speed: {error}") from None
+    except UsageError:
+        session.close()
+        raise
+    from opsconsole.console.app import ConsoleOptions, run_console
+
+    options = ConsoleOptions(speed=speed, read_only=args.read_only or replay, ascii=args.ascii)
+    return run_console(session, options)
+
+
+def _need_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+        raise UsageError("the console needs a terminal; without one, use `opsconsole run` (or --headless)")
+    if os.name == "posix" and os.environ.get("TERM", "dumb") == "dumb":
+        raise UsageError("the console needs a terminal that can move its cursor, and TERM is unset or `dumb`")
+
+
+def _default_journal(fleet: str) -> Path:
+    from platformdirs import user_state_path
+
+    folder = user_state_path("opsconsole", appauthor=False) / "sessions"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", fleet)[:80]
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    return folder / f"{name}-{stamp}-{os.getpid()}.journal"

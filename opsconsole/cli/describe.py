@@ -1,0 +1,39 @@
+"""Print what AWS's describe-* calls would answer, for a whole fleet or one thing in it, at any virtual time."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from opsconsole.cli.script import add_fleet, add_moment, add_script, session_at
+from opsconsole.cli.terminal import EXIT_DONE, UsageError, say
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options of `opsconsole describe`."""
+    add_fleet(parser)
+    parser.add_argument("id", nargs="?", metavar="ID", help="a thing's id in the fleet file (default: everything)")
+    add_moment(parser)
+    add_script(parser)
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Run to the moment and print JSON."""
+    from opsconsole.cloud.describe import describe
+    from opsconsole.fleet import nearest
+
+    session = session_at(args)
+    try:
+        answer = describe(session.cloud, args.id)
+    except KeyError:
+        known = [
+            *session.cloud.clusters,
+            *session.cloud.instances,
+            *session.cloud.global_databases,
+            *session.cloud.apps,
+        ]
+        near = nearest(args.id, known)
+        hint = f"did you mean {near}?" if near else f"it has {', '.join(known)}"
+        raise UsageError(f'the fleet has nothing with id "{args.id}"; {hint}') from None
+    say(json.dumps(answer, indent=2, ensure_ascii=False))
+    return EXIT_DONE

@@ -1,0 +1,111 @@
+"""The command line's front door: finds the verb, runs it, and turns every ending into an exit code and a sentence.
+
+A verb is a module with ``configure(parser)`` and ``execute(args)``; only the one that was asked for is imported, and it
+imports what it needs when it runs. So ``--help`` is instant, and what shows no screen imports no Textual.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import opsconsole
+from opsconsole.cli import terminal
+from opsconsole.cli.terminal import EXIT_DONE, EXIT_INTERNAL, EXIT_STOPPED, EXIT_USAGE, Parser, UsageError
+
+VERBS = {
+    "run": ("runs", "run a fleet headless, as fast as it goes"),
+    "check": ("check", "validate fleets and journals: every problem, with its line and a suggestion"),
+    "replay": ("replay", "run a journal again and prove that it is the same"),
+    "resume": ("replay", "go on with a session that ended or was killed"),
+    "describe": ("describe", "what AWS's describe-* calls would answer, at any instant"),
+    "dig": ("dig", "resolve a name as an app would, at any instant"),
+    "catalog": ("catalog", "commands, metrics, events, timings, limits, facts: values, sources, confidence"),
+    "schema": ("schema", "the JSON Schema of a fleet file, for editors"),
+    "fleets": ("fleets", "the fleets that come with opsconsole"),
+}
+"""Each verb's module and summary, in the order in which help lists them."""
+
+CONSOLE = "console"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code (see ``terminal``). Never raises, never prints a traceback."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(arguments)
+    except SystemExit as leaving:  # argparse's --help
+        return leaving.code if isinstance(leaving.code, int) else EXIT_DONE
+    except BrokenPipeError:
+        terminal.let_go_of_stdout()
+        return EXIT_DONE
+    except KeyboardInterrupt:
+        terminal.complain("stopped")
+        return EXIT_STOPPED
+    except Exception as error:
+        return _explain(error)
+    finally:
+        terminal.flush()
+
+
+def _run(arguments: list[str]) -> int:
+    first = arguments[0] if arguments else "--help"
+    if first in ("-h", "--help", "help"):
+        terminal.say(_help())
+        return EXIT_DONE
+    if first in ("-V", "--version"):
+        terminal.say(f"opsconsole {opsconsole.__version__}")
+        return EXIT_DONE
+    verb = first if first in VERBS else CONSOLE
+    module = import_module(f"opsconsole.cli.{VERBS[verb][0] if verb in VERBS else CONSOLE}")
+    parser = Parser(prog="opsconsole" if verb == CONSOLE else f"opsconsole {verb}", description=module.__doc__)
+    parser.set_defaults(verb=verb)
+    module.configure(parser)
+    code = module.execute(parser.parse_args(arguments[1:] if verb in VERBS else arguments))
+    assert isinstance(code, int)
+    return code
+
+
+def _explain(error: Exception) -> int:
+    if isinstance(error, UsageError) or _is_bad_input(error):
+        terminal.complain(str(error))
+        return EXIT_USAGE
+    if isinstance(error, OSError):
+        terminal.complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        return EXIT_USAGE
+    terminal.complain(
+        f"internal error: {type(error).__name__}: {error}\n"
+        "This is a defect of opsconsole, not of your files. What is needed to find it was written to\n"
+        f"  {terminal.write_traceback(error)}"
+    )
+    return EXIT_INTERNAL
+
+
+def _is_bad_input(error: Exception) -> bool:
+    """Whether the error tells of a file or a command line; the rooms that raise it are loaded then, or it is not."""
+    known = (
+        ("opsconsole.fleet", "FleetProblems"),
+        ("opsconsole.fleet", "BadQuantity"),
+        ("opsconsole.commands", "BadCommand"),
+        ("opsconsole.commands.targets", "UnknownTarget"),
+        ("opsconsole.engine.journal", "JournalError"),
+    )
+    loaded = (getattr(sys.modules.get(room), name, None) for room, name in known)
+    return any(isinstance(kind, type) and isinstance(error, kind) for kind in loaded)
+
+
+def _help() -> str:
+    width = max(len(verb) for verb in VERBS)
+    verbs = "\n".join(f"  {verb:{width}}  {summary}" for verb, (_, summary) in VERBS.items())
+    return f"""\
+usage: opsconsole FLEET            open the console on a fleet (a file, or the name of a shipped one)
+       opsconsole VERB …           do one of the following
+
+A flight simulator for AWS database operations. Everything it shows is SIMULATED.
+
+{verbs}
+
+`opsconsole VERB --help` tells more; `opsconsole FLEET --help` lists the console's options. A verb wins over a fleet of
+the same name: write ./run for the file. Start with `opsconsole global_aurora`.
+Exit codes: 0 done, 1 drill failed, 2 bad file or usage, 3 drill proved nothing, 4 stopped, 5 internal error."""

@@ -1,0 +1,40 @@
+"""The event log as a file: one JSON line a row, from the first row on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from opsconsole.cloud import EventLog
+from opsconsole.cloud.events import Row
+
+
+class EventFile:
+    """Writes a run's event log to a file. ``attach`` it before anything runs, ``close`` it at the end.
+
+    A disk that refuses never disturbs the run: ``close`` raises its ``OSError`` afterwards.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = path.open("wb")
+        self._error: OSError | None = None
+
+    def attach(self, log: EventLog) -> None:
+        """Write every row of ``log`` from now on."""
+        log.subscribe(self._row)
+
+    def close(self) -> None:
+        """Finish the file. Raises ``OSError`` if not all of it could be written."""
+        try:
+            self._file.close()
+        except OSError as error:
+            self._error = self._error or error
+        if self._error is not None:
+            raise self._error
+
+    def _row(self, line: bytes, row: Row) -> None:
+        if self._error is None:
+            try:
+                self._file.write(line)
+            except OSError as error:
+                self._error = error

@@ -1,0 +1,155 @@
+"""Between a running session and its journal: what is written when, and what is compared when it runs again.
+
+The event log of a run is checked in stretches. A checkpoint holds the log's digest after so many rows, and a mark of
+four bytes for each row of its stretch: the digest says *that* a second run differs, the marks say at which row.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from opsconsole.cloud import EventLog
+from opsconsole.cloud.events import Row
+from opsconsole.engine.journal import Asked, Checkpoint, Clock, Contents, Ended, Header, Journal, JournalError
+
+ROWS_PER_CHECKPOINT: Final = 256
+_MARK_LENGTH: Final = 8
+
+
+def _mark(line: bytes) -> str:
+    return f"{zlib.crc32(line):08x}"
+
+
+class Divergence(JournalError):
+    """A run that does not repeat what its journal says. The text tells where, and whether the product differs."""
+
+
+class Recorder:
+    """Writes a session's journal, and never stops the session: when the disk refuses, it ends and says why.
+
+    ``trouble`` is None while all is recorded; afterwards it is the sentence that explains why the rest is not.
+    """
+
+    def __init__(self, journal: Journal, log: EventLog, now_us: int) -> None:
+        self.path = journal.path
+        self.trouble: str | None = None
+        self._journal = journal
+        self._log = log
+        self._marks: list[str] = []
+        if log.count:  # what was logged before has no marks here: a resumed session has just repeated it
+            self._write(Checkpoint(t=now_us, rows=log.count, digest=log.digest))
+        log.subscribe(self._row)
+
+    def asked(self, seq: int, t: int, who: str, command: str) -> None:
+        """Record a command before it takes effect; on the disk, in a live session, when this returns."""
+        self._write(Asked(seq=seq, t=t, who=who, command=command))
+
+    def ended(self, seq: int, t: int, outcome: Literal["refused", "done", "failed"], code: str = "") -> None:
+        """Record how a command came out."""
+        self._write(Ended(seq=seq, t=t, outcome=outcome, code=code))
+
+    def clock(self, t: int, why: Literal["tick", "pause", "speed", "quit"], speed: float) -> None:
+        """Record where virtual time stands (live sessions), and the log up to here."""
+        self._checkpoint(t)
+        self._write(Clock(t=t, why=why, speed=speed))
+
+    def close(self, t: int, speed: float = 1.0) -> None:
+        """The session ends at ``t``: record the rest and give the journal back."""
+        self._log.unsubscribe(self._row)
+        self._checkpoint(t)
+        self._write(Clock(t=t, why="quit", speed=speed))
+        try:
+            self._journal.close()
+        except JournalError as error:
+            self.trouble = self.trouble or str(error)
+
+    def _row(self, line: bytes, row: Row) -> None:
+        self._marks.append(_mark(line))
+        if len(self._marks) >= ROWS_PER_CHECKPOINT:
+            self._checkpoint(int(row["t"] or 0))
+
+    def _checkpoint(self, t: int) -> None:
+        if not self._marks:
+            return
+        marks = "".join(self._marks)
+        self._marks.clear()
+        self._write(Checkpoint(t=t, rows=self._log.count, digest=self._log.digest, marks=marks))
+
+    def _write(self, record: Asked | Ended | Clock | Checkpoint) -> None:
+        if self.trouble is not None:
+            return
+        try:
+            self._journal.append(record)
+        except JournalError as error:
+            self.trouble = str(error)
+
+
+class Verifier:
+    """Compares a run that is being repeated with the checkpoints of its journal, row by row as they come.
+
+    It only takes note (``found``): a listener of the event log must not raise. ``check`` raises.
+    """
+
+    def __init__(self, contents: Contents, log: EventLog, product: str, catalog: str) -> None:
+        self.found: str | None = None
+        self.checked_rows = 0
+        self._header = contents.header
+        self._checkpoints: Sequence[Checkpoint] = contents.checkpoints
+        self._next = 0
+        self._log = log
+        self._product = product
+        self._catalog = catalog
+        self._rows: list[tuple[str, bytes]] = []
+        self._compare()
+        log.subscribe(self._row)
+
+    def check(self) -> None:
+        """Raise ``Divergence`` if the run has differed from the journal so far."""
+        if self.found is not None:
+            raise Divergence(f"{self.found} {_versions(self._header, self._product, self._catalog)}")
+
+    def finish(self) -> None:
+        """The run is over: every checkpoint must have been reached. Raises ``Divergence``."""
+        self._log.unsubscribe(self._row)
+        if self.found is None and self._next < len(self._checkpoints):
+            wanted = self._checkpoints[-1]
+            self.found = f"The journal has {wanted.rows} events up to {_clock(wanted.t)}, this run {self._log.count}."
+        self.check()
+
+    def _row(self, line: bytes, row: Row) -> None:
+        if self.found is None and self._next < len(self._checkpoints):
+            self._rows.append((_mark(line), line))
+            self._compare()
+
+    def _compare(self) -> None:
+        while self._next < len(self._checkpoints) and self._checkpoints[self._next].rows <= self._log.count:
+            checkpoint = self._checkpoints[self._next]
+            if self.found is None and self._log.digest != checkpoint.digest:
+                self.found = self._where(checkpoint)
+            self.checked_rows = checkpoint.rows
+            self._rows.clear()
+            self._next += 1
+
+    def _where(self, checkpoint: Checkpoint) -> str:
+        marks = [checkpoint.marks[at : at + _MARK_LENGTH] for at in range(0, len(checkpoint.marks), _MARK_LENGTH)]
+        marked = self._rows[-len(marks) :] if marks else []
+        first = checkpoint.rows - len(marked) + 1
+        for number, (was, (now, line)) in enumerate(zip(marks, marked, strict=False), start=first):
+            if was != now:
+                said = line.decode(errors="replace").strip()
+                return f"This run differs from its journal from event {number} on; here it says {said}."
+        return f"This run differs from its journal between event {self.checked_rows + 1} and event {checkpoint.rows}."
+
+
+def _versions(header: Header, product: str, catalog: str) -> str:
+    if header.product != product:
+        return f"The journal was written by opsconsole {header.product}, this is {product}."
+    if header.catalog != catalog:
+        return "Product version is the same, the catalog's data is not."
+    return f"Product version ({product}) and catalog are the same: this is a defect, please report it."
+
+
+def _clock(t: int) -> str:
+    return f"T+{t / 1_000_000:.6f}s"

@@ -1,0 +1,130 @@
+"""Opening sessions: new ones, and those that a journal tells of.
+
+``begin`` starts one. ``replay`` runs a journal's commands again and proves that the event log is the same, byte for
+byte; ``resume`` does that too and then goes on with the same journal; ``rehearse`` prepares a replay to be watched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import opsconsole
+from opsconsole import catalog
+from opsconsole.cloud import Cloud, EventLog
+from opsconsole.commands import BadCommand, Command, parse
+from opsconsole.engine.journal import FORMAT, Asked, Contents, Header, Journal, read_journal
+from opsconsole.engine.recording import Divergence, Recorder, Verifier
+from opsconsole.engine.session import Scripted, Session
+from opsconsole.fleet import Fleet, FleetProblems, LoadedFleet, parse_fleet
+
+Attach = Callable[[EventLog], None]
+"""What wants to see the event log from its first row on."""
+
+
+def begin(
+    loaded: LoadedFleet,
+    *,
+    seed: int | None = None,
+    journal: Path | None = None,
+    live: bool = False,
+    attach: Attach | None = None,
+) -> Session:
+    """A new session of a fleet, recorded in ``journal`` if one is named.
+
+    ``seed`` wins over the fleet's own. ``live``: each command is on the disk before it takes effect; otherwise the disk
+    is waited for once, at the end. Raises ``JournalError``.
+    """
+    seed = loaded.fleet.seed if seed is None else seed
+    file = None if journal is None else Journal.create(journal, _header(loaded, seed), sync=live)
+    cloud = Cloud(loaded.fleet, seed)
+    if attach is not None:
+        attach(cloud.log)
+    return Session(cloud, None if file is None else Recorder(file, cloud.log, cloud.kernel.now_us))
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A journal about to be run again: the session holds its commands as a script, up to ``until_us``."""
+
+    contents: Contents
+    session: Session
+    verifier: Verifier
+    until_us: int
+
+
+def rehearse(contents: Contents, attach: Attach | None = None) -> Rehearsal:
+    """Prepare to run a journal again. Raises ``JournalError`` if this version does not know its fleet or commands."""
+    fleet = _fleet(contents)
+    cloud = Cloud(fleet, contents.header.seed)
+    if attach is not None:
+        attach(cloud.log)
+    verifier = Verifier(contents, cloud.log, opsconsole.__version__, catalog.digest())
+    session = Session(cloud)
+    session.schedule(Scripted(asked.t, asked.who, _command(contents, asked)) for asked in contents.asked)
+    return Rehearsal(contents, session, verifier, contents.last_us)
+
+
+def replay(contents: Contents, attach: Attach | None = None) -> Session:
+    """Run a journal again, to the latest virtual time that it carries, and return the session as it then stands.
+
+    Raises ``Divergence`` where the event log differs from what the journal says.
+    """
+    rehearsal = rehearse(contents, attach)
+    for checkpoint in contents.checkpoints:  # in stretches, so that a divergence is told early
+        rehearsal.session.run_until(max(checkpoint.t, rehearsal.session.now_us))
+        rehearsal.verifier.check()
+    rehearsal.session.run_until(rehearsal.until_us)
+    rehearsal.verifier.finish()
+    return rehearsal.session
+
+
+def resume(path: Path, *, live: bool = False, attach: Attach | None = None) -> Session:
+    """Go on with a session whose process ended or was killed, in the same journal. Raises ``JournalError``.
+
+    It is run again first, so another version of the product may go on with it if it repeats it to the byte.
+    """
+    contents = read_journal(path)
+    journal = Journal.reopen(contents, sync=live)
+    try:
+        session = replay(contents, attach)
+    except BaseException:
+        journal.close()
+        raise
+    session.recorder = Recorder(journal, session.cloud.log, session.now_us)
+    return session
+
+
+def _header(loaded: LoadedFleet, seed: int) -> Header:
+    return Header(
+        format=FORMAT,
+        product=opsconsole.__version__,
+        catalog=catalog.digest(),
+        fleet_name=str(loaded.path),
+        fleet=loaded.text,
+        seed=seed,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _fleet(contents: Contents) -> Fleet:
+    header = contents.header
+    try:
+        return parse_fleet(header.fleet, header.fleet_name)
+    except FleetProblems as problems:
+        raise Divergence(
+            f"{contents.path}: this version ({opsconsole.__version__}) refuses the fleet that opsconsole "
+            f"{header.product} accepted:\n{problems}"
+        ) from None
+
+
+def _command(contents: Contents, asked: Asked) -> Command:
+    try:
+        return parse(asked.command)
+    except BadCommand as error:
+        raise Divergence(
+            f"{contents.path}: command {asked.seq} (`{asked.command}`) is not known to this version "
+            f"({opsconsole.__version__}; the journal is {contents.header.product}'s): {error}"
+        ) from None
