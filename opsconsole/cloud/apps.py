@@ -1,0 +1,265 @@
+"""An app: an open-loop load with homes, a resolver, pools and patience. What it sees is the truth of every verdict.
+
+Writes and reads are due at a rate whatever happens. They are shared by the zones of the live home, and in each zone by
+four slices of processes (`channels.py`). What becomes of them is worked out in `traffic.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from opsconsole.cloud.books import Books, Flow
+from opsconsole.cloud.channels import PHASES, Channel
+from opsconsole.cloud.names import Record
+from opsconsole.cloud.places import Zone
+from opsconsole.cloud.world import World
+from opsconsole.fleet import AppSpec
+from opsconsole.simulation import Step, Task, Timer, sleep
+
+SETTLE_US = 10_000_000  # an app has recovered when it stayed well for this long
+INCIDENTS_KEPT = 100
+THRESHOLD_PERMILLE = 990  # the ok share of due requests below which an app is impaired
+
+
+@dataclass(slots=True)
+class Incident:
+    """A time in which an app was not well: from the due time of the first bad request to the first good window."""
+
+    began_us: int
+    ended_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How an app is served now: latencies in microseconds, pool use in 1/1000, and what its errors say."""
+
+    read_us: int = 0
+    write_us: int = 0
+    read_p99_us: int = 0
+    write_p99_us: int = 0
+    pool_permille: int = 0
+    connections: tuple[tuple[str, int], ...] = ()
+    errors: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def p99_us(self) -> int:
+        return max(self.read_p99_us, self.write_p99_us)
+
+
+def health_of(rates: Flow) -> str:
+    """`ok` while at least 99 % of the due writes and of the due reads succeed, `failing` when one kind all fails."""
+    kinds = [(ok, due) for ok, due in ((rates.writes_ok, rates.writes_due), (rates.reads_ok, rates.reads_due)) if due]
+    if all(ok * 1000 >= due * THRESHOLD_PERMILLE for ok, due in kinds):
+        return "ok"
+    return "impaired" if all(ok for ok, _ in kinds) else "failing"
+
+
+def _percent(ok: int, due: int) -> str:
+    return f"{ok * 1000 // due / 10:.1f} %" if due else "-"
+
+
+class App:
+    """One application of the fleet.
+
+    `writes` and `reads` are its due rates in milli-requests per second; `paused` stops writes from being sent (they
+    stay due, and fail). `routed` are the zones its router sends users to.
+    """
+
+    def __init__(self, world: World, spec: AppSpec, touch: Callable[[App], None]) -> None:
+        self.world = world
+        self.spec = spec
+        self.id = spec.id
+        self.writes = spec.writes_per_s * 1000
+        self.reads = spec.reads_per_s * 1000
+        self.paused = False
+        self.pool = spec.pool
+        self.timeout_us = round(spec.timeout_s * 1_000_000)
+        self.dns_cache_us = None if spec.dns_cache_s is None else round(spec.dns_cache_s * 1_000_000)
+        self.writes_to = spec.writes_to
+        self.reads_from = spec.reads_from
+        self.books = Books()
+        self.service: Step[Service] = Step(Service())
+        self.health: Step[str] = Step("ok")
+        self.incidents: list[Incident] = []
+        self.homes: list[list[Zone]] = [world.places.regions[home].zones for home in spec.homes]
+        self.routed: Step[tuple[str, ...]] = Step(tuple(zone.name for zone in self.homes[0]))
+        self._touch = lambda: touch(self)
+        self._router: dict[str, Timer] = {}
+        self._healthy: dict[str, bool] = {zone.name: zone.up for home in self.homes for zone in home}
+        self._settling: Timer | None = None
+        self._ramp: Task[None] | None = None
+        self.channels: list[Channel] = []
+        self._open_channels()
+
+    # -- where its processes are --------------------------------------------------------------------------------
+
+    def zones(self) -> list[Zone]:
+        """Every zone its processes may run in, home by home."""
+        return [zone for home in self.homes for zone in home]
+
+    def places_changed(self) -> None:
+        """A zone lost or got power: the router finds out after its health check."""
+        check_us = round(self.spec.health_check_s * 1_000_000)
+        for zone in self.zones():
+            pending = self._router.pop(zone.name, None)
+            if pending is not None:
+                pending.cancel()
+            if self._healthy[zone.name] != zone.up:
+                due = self.world.now_us + check_us
+                self._router[zone.name] = self.world.kernel.call_at(due, self._route, zone.name, zone.up)
+        self._sync_channels()
+        self._touch()
+
+    def _route(self, zone: str, healthy: bool) -> None:
+        """The router has seen enough: traffic moves to the zones of the first home that has a healthy one."""
+        self._router.pop(zone, None)
+        self._healthy[zone] = healthy
+        live = ([z.name for z in home if self._healthy[z.name]] for home in self.homes)
+        routed = next((tuple(names) for names in live if names), tuple(z.name for z in self.homes[0]))
+        before = self.routed.value
+        if self.routed.set(self.world.now_us, routed):
+            self.world.log.sim(
+                self.world.now_us, self.id, "routing", was=",".join(before), now=",".join(routed)
+            )
+        self._sync_channels()
+        self._touch()
+
+    # -- its channels -------------------------------------------------------------------------------------------
+
+    def uses(self) -> list[tuple[str, bool]]:
+        """The endpoints it calls: (record id, for writes)."""
+        writes = [(self.writes_to, True)] if self.writes_to else []
+        return [*writes, *((name, False) for name in self.reads_from)]
+
+    def _record(self, name: str) -> Record:
+        record = self.world.names.find(name)
+        if record is None:
+            raise KeyError(name)
+        return record
+
+    def _open_channels(self) -> None:
+        luck = self.world.chance.stream(self.id, "resolver")
+        start = luck.random()
+        zones = self.zones()
+        lifetime_us = round(self.spec.pool_lifetime_s * 1_000_000)
+        for name, writes in self.uses():
+            record = self._record(name)
+            cache_us = self.dns_cache_us if self.dns_cache_us != 0 else round(record.ttl_s * 1_000_000)
+            slices = len(zones) * PHASES
+            for number in range(slices):
+                part = (start + number / slices) % 1.0
+                offset_us = round(part * (cache_us if cache_us is not None else lifetime_us))
+                self.channels.append(
+                    Channel(
+                        self.world.kernel,
+                        self.world.names,
+                        record,
+                        zones[number % len(zones)].name,
+                        writes,
+                        cache_us,
+                        offset_us,
+                        lifetime_us,
+                        self._touch,
+                    )
+                )
+        self._sync_channels()
+        self._touch()
+
+    def _close_channels(self) -> None:
+        for channel in self.channels:
+            channel.stop()
+        self.channels = []
+
+    def _sync_channels(self) -> None:
+        """Processes run where the router sends users and the zone has power."""
+        for channel in self.channels:
+            wanted = channel.zone in self.routed.value and self.world.places.zones[channel.zone].up
+            if wanted and not channel.live:
+                channel.go_live()
+            elif not wanted and channel.live:
+                channel.stop()
+
+    # -- what an operator may change ----------------------------------------------------------------------------
+
+    def pause_writes(self, paused: bool) -> None:
+        """Stop or resume sending writes; they stay due."""
+        self.paused = paused
+        self.world.log.sim(self.world.now_us, self.id, "app", change="writes paused" if paused else "writes resumed")
+        self._touch()
+
+    def set_rates(self, writes: int, reads: int) -> None:
+        """New due rates in milli-requests per second."""
+        if (writes, reads) != (self.writes, self.reads):
+            self.writes, self.reads = writes, reads
+            self._touch()
+
+    async def ramp(self, writes: int, reads: int, seconds: float) -> None:
+        """Reach new rates in steps of at least a second: a staircase, so books stay exact."""
+        steps = max(1, min(60, round(seconds)))
+        from_writes, from_reads = self.writes, self.reads
+        for step in range(1, steps + 1):
+            await sleep(seconds / steps)
+            self.set_rates(
+                from_writes + (writes - from_writes) * step // steps, from_reads + (reads - from_reads) * step // steps
+            )
+
+    def set_endpoint(self, endpoint: str, writes: bool, reads: bool) -> None:
+        """Point writes, reads or both at another name; every process starts with fresh connections."""
+        if writes:
+            self.writes_to = endpoint
+        if reads:
+            self.reads_from = (endpoint,)
+        self.world.log.sim(
+            self.world.now_us, self.id, "app", change=f"endpoint {endpoint}", writes=writes, reads=reads
+        )
+        self._close_channels()
+        self._open_channels()
+
+    def set_dns_cache(self, cache_us: int | None) -> None:
+        """Keep resolved answers this long (None: for ever, 0: as long as the TTL). Processes restart."""
+        self.dns_cache_us = cache_us
+        text = "forever" if cache_us is None else f"{cache_us / 1e6:g}s"
+        self.world.log.sim(self.world.now_us, self.id, "app", change=f"dns cache {text}")
+        self._close_channels()
+        self._open_channels()
+
+    def recycle_pool(self) -> None:
+        """Drop every pooled connection; new ones follow the cached answers."""
+        self.world.log.sim(self.world.now_us, self.id, "app", change="pool recycled")
+        for channel in self.channels:
+            if channel.live:
+                channel.recycle()
+
+    # -- how it fares -------------------------------------------------------------------------------------------
+
+    def book(self, rates: Flow, service: Service) -> None:
+        """From now on its requests end so; notes the begin and the end of an incident."""
+        now = self.world.now_us
+        self.books.set_rates(now, rates)
+        self.service.set(now, service)
+        health = health_of(rates)
+        before = self.health.value
+        if not self.health.set(now, health):
+            return
+        self.world.log.sim(
+            now, self.id, "app", was=before, now=health, writes_ok=_percent(rates.writes_ok, rates.writes_due),
+            reads_ok=_percent(rates.reads_ok, rates.reads_due),
+        )
+        if health == "ok":
+            self._settling = self.world.kernel.call_at(now + SETTLE_US, self._recovered, now)
+            return
+        if self._settling is not None:
+            self._settling.cancel()
+            self._settling = None
+        elif before == "ok":
+            self.incidents.append(Incident(now))
+            del self.incidents[:-INCIDENTS_KEPT]
+            self.world.log.sim(now, self.id, "incident", now="began")
+
+    def _recovered(self, since_us: int) -> None:
+        self._settling = None
+        incident = self.incidents[-1]
+        incident.ended_us = since_us
+        seconds = (since_us - incident.began_us) / 1e6
+        self.world.log.sim(self.world.now_us, self.id, "incident", now="ended", rto_s=f"{seconds:.3f}")

@@ -1,0 +1,199 @@
+"""How one slice of an app's processes gets to one endpoint: a resolver's cache and a pool of connections.
+
+The processes of an app in a zone are four slices whose caches expire one after the other, so an app learns of a moved
+name in steps spread over its cache time. A slice's connections outlive its resolver's answer: a pooled connection to an
+old writer that came back as reader works for reads and fails for writes until the pool drops it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from opsconsole.cloud.names import Names, Record
+from opsconsole.simulation import Kernel, Timer
+
+PHASES = 4
+PARTS = 5_040  # a slice is split into parts that every small number divides
+
+
+class Answer(StrEnum):
+    """What a connection attempt or a statement meets."""
+
+    SERVES = "serves"
+    READ_ONLY = "read-only"
+    STALLED = "stalled"  # the storage does not acknowledge
+    REFUSED = "refused"  # the host lives, the engine does not
+    SILENT = "silent"  # nothing arrives
+    DEAF = "deaf"  # it arrives, the reply does not
+
+
+CONNECTS = (Answer.SERVES, Answer.READ_ONLY, Answer.STALLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a probe tells about an instance from a zone: the answer and how often its engine has started."""
+
+    answer: Answer
+    boots: int
+
+
+@dataclass(slots=True)
+class Held:
+    """Connections of a slice to one instance."""
+
+    parts: int
+    boots: int
+    silent_since_us: int | None = None
+    deaf: bool = False
+
+
+class Channel:
+    """One slice of an app's processes in a zone, using one endpoint.
+
+    `answer` is what its resolver cached. `held` are its working connections by instance, `lost` the parts without one
+    by the answer they try. `swallowing` counts parts whose requests vanish since a time (each pooled connection
+    swallows one).
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        names: Names,
+        record: Record,
+        zone: str,
+        writes: bool,
+        cache_us: int | None,
+        offset_us: int,
+        lifetime_us: int,
+        touch: Callable[[], None],
+    ) -> None:
+        self.kernel = kernel
+        self.names = names
+        self.record = record
+        self.zone = zone
+        self.writes = writes
+        self.cache_us = cache_us
+        self.offset_us = offset_us
+        self.lifetime_us = lifetime_us
+        self.touch = touch
+        self.live = False
+        self.answer: tuple[str, ...] = ()
+        self.resolved_us = 0
+        self.held: dict[str, Held] = {}
+        self.lost: dict[str, int] = {}
+        self.connected_us = 0
+        self._refresh: Timer | None = None
+        self._renewal: Timer | None = None
+
+    # -- resolver -----------------------------------------------------------------------------------------------
+
+    def go_live(self) -> None:
+        """Processes start: resolve the name and open the pool."""
+        self.live = True
+        self.record.listeners.append(self.on_record_change)
+        self.answer = self.names.resolve(self.record)
+        self.resolved_us = self.kernel.now_us
+        self.held = {}
+        self._scatter(PARTS)
+        self.connected_us = self.kernel.now_us - self.offset_us % max(1, self.lifetime_us)
+
+    def stop(self) -> None:
+        """Processes end, and with them the cache and the connections."""
+        if not self.live:
+            return
+        self.live = False
+        self.record.listeners.remove(self.on_record_change)
+        for timer in (self._refresh, self._renewal):
+            if timer is not None:
+                timer.cancel()
+        self._refresh = self._renewal = None
+        self.held, self.lost, self.answer = {}, {}, ()
+
+    def on_record_change(self) -> None:
+        """The name moved: the slice learns of it when its cache expires."""
+        if self._refresh is None and self.cache_us is not None:
+            self._refresh = self.kernel.call_at(self.next_expiry(), self.refresh)
+
+    def next_expiry(self) -> int:
+        """When the cached answer expires next: a fixed grid, so it depends on nobody's looking."""
+        if self.cache_us is None:
+            raise ValueError("a cache that never expires has no next expiry")
+        period = max(1, self.cache_us)
+        periods = (self.kernel.now_us - self.offset_us) // period + 1
+        return self.offset_us + periods * period
+
+    def refresh(self) -> None:
+        """Ask the name again; what has no connection tries the new answer."""
+        self._refresh = None
+        self.answer = self.names.resolve(self.record)
+        self.resolved_us = self.kernel.now_us
+        self._scatter(sum(self.lost.values()))
+        self.touch()
+
+    def recycle(self) -> None:
+        """Drop every connection; new ones go where the cached answer says."""
+        self._renewal = None
+        parts = sum(held.parts for held in self.held.values()) + sum(self.lost.values())
+        self.held = {}
+        self._scatter(parts)
+        self.connected_us = self.kernel.now_us
+        self.touch()
+
+    def _scatter(self, parts: int) -> None:
+        """Spread parts without a connection evenly over the cached answer."""
+        self.lost = dict(split_evenly(parts, self.answer)) if self.answer else {"": parts}
+
+    # -- pool ---------------------------------------------------------------------------------------------------
+
+    def connect(self, probe: Callable[[str], Ask], timeout_us: int) -> None:
+        """Bring connections in line with what the instances do now: drop the broken, open what can be opened."""
+        now = self.kernel.now_us
+        for target, held in list(self.held.items()):
+            ask = probe(target)
+            if ask.answer in (Answer.SILENT, Answer.DEAF):
+                if held.silent_since_us is None:
+                    held.silent_since_us, held.deaf = now, ask.answer is Answer.DEAF
+                if now >= held.silent_since_us + timeout_us:
+                    self._lose(target)
+            elif ask.answer is Answer.REFUSED or ask.boots != held.boots:
+                self._lose(target)
+            else:
+                held.silent_since_us, held.deaf = None, False
+        for target, parts in list(self.lost.items()):
+            if not target or not parts:
+                continue
+            ask = probe(target)
+            if ask.answer in CONNECTS:
+                del self.lost[target]
+                held = self.held.setdefault(target, Held(0, ask.boots))
+                held.parts += parts
+                self.connected_us = now
+        self._plan_renewal()
+
+    def _lose(self, target: str) -> None:
+        held = self.held.pop(target)
+        tries = (target,) if target in self.answer else self.answer
+        for name, parts in split_evenly(held.parts, tries or ("",)):
+            self.lost[name] = self.lost.get(name, 0) + parts
+
+    def _plan_renewal(self) -> None:
+        """Connections live as long as the pool lets them; that matters only where they differ from the answer."""
+        wanted = dict(split_evenly(PARTS, self.answer))
+        differs = {name: held.parts for name, held in self.held.items()} != wanted and bool(self.held)
+        if differs and self._renewal is None:
+            due = max(self.kernel.now_us + 1, self.connected_us + self.lifetime_us)
+            self._renewal = self.kernel.call_at(due, self.recycle)
+        elif not differs and self._renewal is not None:
+            self._renewal.cancel()
+            self._renewal = None
+
+
+def split_evenly(parts: int, names: tuple[str, ...]) -> list[tuple[str, int]]:
+    """`parts` over `names`, whole numbers that add up; the first names take what is left over."""
+    if not names:
+        return []
+    each, rest = divmod(parts, len(names))
+    return [(name, each + (1 if i < rest else 0)) for i, name in enumerate(names)]

@@ -1,0 +1,87 @@
+"""One run's whole cloud, assembled from a fleet and a seed, in id order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from opsconsole.cloud.apps import App
+from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.faults import Faults
+from opsconsole.cloud.global_database import GlobalDatabase
+from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.places import Region, Zone
+from opsconsole.cloud.traffic import Traffic
+from opsconsole.cloud.world import World
+from opsconsole.fleet import Fleet
+
+
+class Cloud(World):
+    """Places, clusters, global databases, apps and the faults in force.
+
+    Everything is reached by the id it has in the fleet file. `on_trouble` listeners are called with an app's id at the
+    instant it stops being well; they must not change the simulation.
+    """
+
+    def __init__(self, fleet: Fleet, seed: int | None = None) -> None:
+        super().__init__(fleet, fleet.seed if seed is None else seed)
+        self.faults = Faults(self)
+        self.marks: dict[str, int] = {}
+        self.traffic = Traffic(self)
+        self.clusters: dict[str, Cluster] = {}
+        for id in sorted(fleet.aurora):
+            self.clusters[id] = self._join(Cluster(self, fleet.aurora[id]))
+        self.global_databases: dict[str, GlobalDatabase] = {
+            id: GlobalDatabase(self, fleet.global_clusters[id], self.clusters) for id in sorted(fleet.global_clusters)
+        }
+        self.apps: dict[str, App] = {}
+        self.traffic.clusters, self.traffic.apps = self.clusters, self.apps
+        for id in sorted(fleet.apps):
+            self.apps[id] = App(self, fleet.apps[id], self.traffic.touch_app)
+        self.places.on_change(self._places_changed)
+        self.kernel.run_until(0)
+
+    def _join(self, cluster: Cluster) -> Cluster:
+        cluster.on_traffic_change = lambda: self.traffic.touch_instances(cluster)
+        self.traffic.instances.update(cluster.instances)
+        return cluster
+
+    def adopt(self, cluster: Cluster) -> None:
+        """A cluster has a new member."""
+        self.traffic.instances.update(cluster.instances)
+
+    def abandon(self, instance: Instance) -> None:
+        """An instance is gone."""
+        self.traffic.instances.pop(instance.id, None)
+
+    @property
+    def instances(self) -> dict[str, Instance]:
+        """Every instance by id."""
+        return self.traffic.instances
+
+    def cluster_of(self, instance: str) -> Cluster:
+        """The cluster an instance belongs to. Raises KeyError for an unknown instance."""
+        return self.clusters[self.instances[instance].cluster]
+
+    def global_of(self, cluster: Cluster) -> GlobalDatabase | None:
+        """The global database a cluster is a member of, if any."""
+        return next((g for g in self.global_databases.values() if cluster in g.members()), None)
+
+    def on_trouble(self, listener: Callable[[str], None]) -> None:
+        """Call `listener(app id)` whenever an app stops being well."""
+        self.traffic.on_trouble.append(listener)
+
+    # -- reacting -----------------------------------------------------------------------------------------------
+
+    def _places_changed(self, regions: list[Region], zones: list[Zone]) -> None:
+        for zone in [zone for region in regions for zone in region.zones]:
+            before = zone.condition.value
+            if zone.condition.set(self.now_us, zone.describe_condition()):
+                self.log.sim(self.now_us, zone.name, "place", was=before, now=zone.condition.value)
+        touched = {region.name: None for region in regions}
+        for cluster in self.clusters.values():
+            if cluster.region.name in touched:
+                cluster.places_changed()
+        for database in self.global_databases.values():
+            database.look_again()
+        for app in self.apps.values():
+            app.places_changed()

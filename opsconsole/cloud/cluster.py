@@ -1,0 +1,310 @@
+"""An Aurora cluster: one volume, at most one writer, up to fifteen readers, and the endpoints that lead to them.
+
+The cluster is also where the regional control plane stands: it sees an instance by reaching it from the other zones,
+takes lost readers out of the reader endpoint, and starts the story of a failover when the writer is lost
+(`failover.py`). It reacts once per instant, after everything that happened in it.
+"""
+
+from __future__ import annotations
+
+from opsconsole import catalog
+from opsconsole.catalog import EngineVersion
+from opsconsole.cloud import failover
+from opsconsole.cloud.instance import HOST_FAILURE, Engine, Instance
+from opsconsole.cloud.names import SUFFIX, Record
+from opsconsole.cloud.places import Region, Zone
+from opsconsole.cloud.settlement import Phase
+from opsconsole.cloud.volume import Volume
+from opsconsole.cloud.world import World
+from opsconsole.cloud.writelog import Branch
+from opsconsole.fleet import AuroraSpec, CustomEndpointSpec
+from opsconsole.simulation import Event, Step, Task, Timer, sleep
+
+
+class Cluster:
+    """One Aurora DB cluster in one region.
+
+    `writer` is the instance that may write, or None (a secondary of a global database, or nobody yet). `fenced` says
+    that storage refuses writes on purpose: during a switchover, and on an old primary after a lossy failover.
+    """
+
+    def __init__(self, world: World, spec: AuroraSpec) -> None:
+        self.world = world
+        self.spec = spec
+        self.id = spec.id
+        self.region: Region = world.places.regions[spec.region]
+        self.engine = catalog.engine(spec.engine)
+        self.version: EngineVersion = self.engine.release(spec.engine_version)
+        self.status: Step[str] = Step("available")
+        self.secondary = spec.secondary
+        self.fenced = False
+        self.instances: dict[str, Instance] = {}
+        self.writer: Instance | None = None
+        self.promoting: Instance | None = None
+        self.failovers = 0
+        self.failed_attempts = 0
+        self.volume = Volume(
+            world, self.id, self.region.zones, spec.storage_bytes, self.version.max_volume_tib, Branch(self.id)
+        )
+        self.volume.on_change = self.review
+        self.on_traffic_change = lambda: None  # replaced by the cloud: the load has to be looked at
+        self.on_writer_restart = lambda: None  # replaced by a global database: its secondaries' readers restart
+        self.response: Task[None] | None = None
+        self.pulse: Event[None] = world.kernel.event(f"{self.id}: a change")
+        self._leaving: dict[str, Timer] = {}
+        self._joining: dict[str, Timer] = {}
+        self._in_reader_endpoint: dict[str, None] = {}
+        self._replacing: dict[str, Task[None]] = {}
+        self.custom: dict[str, CustomEndpointSpec] = {}
+        self._make_names()
+        for number, instance in enumerate(spec.instances):
+            made = self.add_instance(instance.id, world.places.zones[instance.zone], instance.instance_class, instance.tier)
+            if number == 0 and not self.secondary:
+                self.writer = made
+        self._in_reader_endpoint = {i.id: None for i in self.readers()}
+        for endpoint in spec.endpoints:
+            self.add_custom_endpoint(endpoint)
+        self._point_names()
+
+    # -- names --------------------------------------------------------------------------------------------------
+
+    def _fqdn(self, label: str) -> str:
+        return f"{label}{self.world.account_hash(self.region.name)}.{self.region.name}.{SUFFIX}"
+
+    def _make_names(self) -> None:
+        names, now = self.world.names, self.world.now_us
+        ttl, reader_ttl = (catalog.assumption(f"dns-ttl-{kind}-s").value for kind in ("cluster", "reader"))
+        self.writer_record = names.add(
+            f"{self.id}.writer", self._fqdn(f"{self.id}.cluster-"), "writer", ttl, (), now
+        )
+        self.reader_record = names.add(
+            f"{self.id}.reader", self._fqdn(f"{self.id}.cluster-ro-"), "reader", reader_ttl, (), now
+        )
+        self.custom_records: dict[str, Record] = {}
+        self._ttl, self._reader_ttl = ttl, reader_ttl
+
+    def add_custom_endpoint(self, spec: CustomEndpointSpec) -> Record:
+        """Create a custom endpoint over a chosen set of instances."""
+        record = self.world.names.add(
+            f"{self.id}.{spec.id}", self._fqdn(f"{spec.id}.cluster-custom-"), "custom", self._ttl, (), self.world.now_us
+        )
+        self.custom[spec.id] = spec
+        self.custom_records[spec.id] = record
+        self._point_names()
+        return record
+
+    def remove_custom_endpoint(self, endpoint: str) -> None:
+        """Withdraw a custom endpoint."""
+        del self.custom[endpoint]
+        self.world.names.remove(self.custom_records.pop(endpoint), self.world.now_us)
+
+    def records(self) -> list[Record]:
+        """Every name of the cluster: writer, reader, custom, then its instances' own."""
+        own = [i.record for i in self.instances.values() if i.record is not None]
+        return [self.writer_record, self.reader_record, *self.custom_records.values(), *own]
+
+    def point_writer(self, instance: Instance | None) -> None:
+        """Move the writer endpoint."""
+        self._point(self.writer_record, (instance.id,) if instance else ())
+
+    def _point_names(self) -> None:
+        """Bring reader and custom endpoints in line with who serves; the writer endpoint moves by story only."""
+        if self.world.now_us == 0:
+            self.point_writer(self.writer)
+        serving = tuple(sorted(id for id in self._in_reader_endpoint if id in self.instances))
+        fallback = self.world.names.resolve(self.writer_record)
+        still_there = tuple(id for id in self.reader_record.answers.value if id in self.instances)
+        self._point(self.reader_record, serving or fallback or still_there)
+        for endpoint, record in self.custom_records.items():
+            self._point(record, self._custom_members(self.custom[endpoint], (*serving, *fallback)))
+
+    def _custom_members(self, spec: CustomEndpointSpec, serving: tuple[str, ...]) -> tuple[str, ...]:
+        chosen = spec.members or tuple(id for id in self.instances if id not in spec.excluded)
+        writer = self.writer.id if self.writer else None
+        fits = (id for id in chosen if id in serving and (spec.type == "ANY" or id != writer))
+        return tuple(sorted(fits))
+
+    def _point(self, record: Record, answers: tuple[str, ...]) -> None:
+        now, before = self.world.now_us, record.answers.value
+        if self.world.names.point(record, answers, now) and now:
+            self.world.log.sim(now, self.id, "dns", name=record.id, was=",".join(before), now=",".join(answers))
+
+    # -- members ------------------------------------------------------------------------------------------------
+
+    def add_instance(self, id: str, zone: Zone, instance_class: str, tier: int) -> Instance:
+        """A new member; the caller decides when its engine runs."""
+        instance = Instance(self.world, id, self.id, zone, instance_class, tier)
+        instance.record = self.world.names.add(
+            id, self._fqdn(f"{id}."), "instance", self._ttl, (id,), self.world.now_us
+        )
+        instance.on_change = self.look_again
+        self.instances[id] = instance
+        self.instances = dict(sorted(self.instances.items()))
+        return instance
+
+    def remove_instance(self, instance: Instance) -> None:
+        """Take a deleted instance out of the cluster and withdraw its name."""
+        instance.stop()
+        instance.set_engine(Engine.DELETED)
+        del self.instances[instance.id]
+        self._in_reader_endpoint.pop(instance.id, None)
+        if instance.record is not None:
+            self.world.names.remove(instance.record, self.world.now_us)
+        if self.writer is instance:
+            self.writer = None
+            self.point_writer(None)
+        self.look_again()
+
+    def readers(self) -> list[Instance]:
+        """Every member but the writer, in id order."""
+        return [i for i in self.instances.values() if i is not self.writer and i.existing]
+
+    def role(self, instance: Instance) -> str:
+        """`writer` or `reader`."""
+        return "writer" if instance is self.writer else "reader"
+
+    def set_writer(self, instance: Instance | None) -> None:
+        """Change who may write; the storage takes writes from nobody else."""
+        now, before = self.world.now_us, self.writer
+        if before is instance:
+            return
+        self.writer = instance
+        for one, role in ((before, "reader"), (instance, "writer")):
+            if one is not None:
+                self.world.log.sim(now, one.id, "role", now=role)
+        self.look_again()
+
+    def set_status(self, status: str) -> None:
+        """Change the cluster's status (`DBCluster.Status`), and log it."""
+        now, before = self.world.now_us, self.status.value
+        if self.status.set(now, status):
+            self.world.log.sim(now, self.id, "status", was=before, now=status)
+            self.look_again()
+
+    # -- what the control plane sees ----------------------------------------------------------------------------
+
+    def observers(self, zone: Zone) -> list[Zone]:
+        """The zones from which the control plane looks at `zone`: the others that have power, else the zone itself."""
+        others = [other for other in self.region.zones if other is not zone and other.up]
+        return others or ([zone] if zone.up else [])
+
+    def sees(self, instance: Instance) -> bool:
+        """Whether the control plane reaches the instance's host, there and back."""
+        if not instance.host_up:
+            return False
+        trips = (self.world.places.round_trip(other, instance.zone) for other in self.observers(instance.zone))
+        return any(trip is not None for trip in trips)
+
+    def writer_is_well(self) -> bool:
+        """Whether there is no reason to fail over: an engine that restarts in place is no reason."""
+        return self.writer is not None and self.sees(self.writer)
+
+    def serves(self, instance: Instance) -> bool:
+        """Whether the control plane would let connections be sent to it."""
+        return instance.running and instance.status.value != "deleting" and self.sees(instance)
+
+    def candidates(self) -> list[Instance]:
+        """Who may be promoted, best first: lowest tier, then largest class, then an arbitrary draw.
+
+        After five unsuccessful attempts the tiers are ignored (AWS documentation: Aurora failover).
+        """
+        ready = [i for i in self.readers() if self.serves(i) and i is not self.promoting]
+        stream = self.world.chance.stream(self.id, "promotion", str(self.failovers))
+        luck = {i.id: stream.random() for i in self.instances.values()}
+        ignore_tiers = self.failed_attempts >= catalog.limit("promotion-attempts").value
+        return sorted(
+            ready, key=lambda i: (0 if ignore_tiers else i.tier, -i.instance_class.size_rank, luck[i.id], i.id)
+        )
+
+    # -- reacting -----------------------------------------------------------------------------------------------
+
+    def look_again(self) -> None:
+        """Ask for a review at the end of this instant."""
+        self.world.settlement.look_again(Phase.CLUSTER, self.id, self.review)
+
+    def review(self) -> None:
+        """Look at every member once: endpoints, lost hosts, a lost writer; then the load."""
+        pulse, self.pulse = self.pulse, self.world.kernel.event(f"{self.id}: a change")
+        pulse.set()
+        for instance in list(self.instances.values()):
+            self._review_membership(instance)
+            self._review_host(instance)
+        if self.response is None and self._needs_a_writer():
+            self.response = self.world.kernel.spawn(failover.respond(self), f"{self.id}: respond to the loss of its writer")
+        self.on_traffic_change()
+
+    def _needs_a_writer(self) -> bool:
+        if self.secondary or self.fenced or self.status.value != "available" or not self.instances:
+            return False
+        return not self.writer_is_well()
+
+    def places_changed(self) -> None:
+        """Power or links of the region changed."""
+        for copy in self.volume.copies:
+            self.volume.review(copy)
+        for instance in list(self.instances.values()):
+            instance.host_changed()
+        self.look_again()
+
+    def _review_membership(self, instance: Instance) -> None:
+        """Readers leave the reader endpoint when they are lost and come back when they serve."""
+        member = instance.id in self._in_reader_endpoint
+        wanted = instance is not self.writer and instance is not self.promoting and self.serves(instance)
+        pending, other = (self._joining, self._leaving) if wanted else (self._leaving, self._joining)
+        if instance.id in other:
+            other.pop(instance.id).cancel()
+        if wanted == member or instance.id in pending or instance is self.promoting:
+            return
+        timing = "dns-record-update" if wanted else "reader-health-check"
+        after_us = round(self.world.draw(instance.id, timing) * 1_000_000)
+        pending[instance.id] = self.world.kernel.call_at(
+            self.world.now_us + after_us, self._change_membership, instance.id, wanted
+        )
+
+    def _change_membership(self, id: str, join: bool) -> None:
+        (self._joining if join else self._leaving).pop(id, None)
+        if join:
+            self._in_reader_endpoint[id] = None
+        else:
+            self._in_reader_endpoint.pop(id, None)
+        self.update_names()
+
+    def leave_reader_endpoint(self, instance: Instance) -> None:
+        """The promoted reader is withdrawn from the reader endpoint together with the move of the writer endpoint."""
+        self._in_reader_endpoint.pop(instance.id, None)
+        for pending in (self._joining, self._leaving):
+            if instance.id in pending:
+                pending.pop(instance.id).cancel()
+
+    def update_names(self) -> None:
+        """Publish who serves, and let the topology change be known."""
+        self._point_names()
+        self.look_again()
+
+    def _review_host(self, instance: Instance) -> None:
+        """A host that failed in a zone that lives is replaced in the same zone, in minutes."""
+        lost = HOST_FAILURE in instance.holds and instance.zone.up
+        running = self._replacing.get(instance.id)
+        if lost and (running is None or running.done):
+            self._replacing[instance.id] = self.world.kernel.spawn(
+                self._replace_host(instance), f"{instance.id}: replace its host"
+            )
+        elif not lost and running is not None and not running.done:
+            running.cancel()
+
+    async def _replace_host(self, instance: Instance) -> None:
+        """Aurora recreates the instance on a new host in the same zone."""
+        alone = instance is self.writer and not self.candidates()
+        seconds = self.world.draw(instance.id, "aurora-failover-no-reader" if alone else "aurora-host-replacement")
+        instance.busy_until_us = self.world.now_us + round(seconds * 1_000_000)
+        await sleep(seconds)
+        self._replacing.pop(instance.id, None)
+        self.world.log.sim(self.world.now_us, instance.id, "host", now="replaced", zone=instance.zone.name)
+        instance.holds.pop(HOST_FAILURE, None)
+        instance.host_changed()
+
+    def restart_readers(self) -> None:
+        """Every reader restarts (older versions with their writer; a secondary region's with the primary's)."""
+        for reader in self.readers():
+            if reader.host_up and reader.running:
+                reader.begin(reader.reboot(), "restart with the writer")

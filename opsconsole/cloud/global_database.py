@@ -1,0 +1,346 @@
+"""Aurora Global Database: one region writes, storage carries it to the others, and the roles can change.
+
+A switchover waits until nothing is missing (RPO 0). A failover with data loss forks the history at what had arrived.
+A detach makes a secondary a cluster of its own. An old primary comes back only after a managed failover, and only when
+its region can be reached again.
+"""
+
+from __future__ import annotations
+
+from opsconsole import catalog
+from opsconsole.cloud import failover
+from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.instance import Engine, Instance
+from opsconsole.cloud.names import SUFFIX
+from opsconsole.cloud.places import Region
+from opsconsole.cloud.settlement import Phase
+from opsconsole.cloud.world import World
+from opsconsole.cloud.writelog import WRITE, Branch, Follower
+from opsconsole.fleet import GlobalSpec
+from opsconsole.simulation import Step, Task, sleep
+
+SWITCHOVER_LAG_US = 1_000_000  # writes are blocked once less than this is missing
+SWITCHOVER_PATIENCE_S = 300.0
+POLL_S = 1.0
+
+
+class GlobalDatabase:
+    """A global cluster: `primary` writes, `secondaries` follow, `endpoint` is its global writer endpoint.
+
+    `rejoining` holds old primaries that lost a managed failover and wait for their region.
+    """
+
+    def __init__(self, world: World, spec: GlobalSpec, clusters: dict[str, Cluster]) -> None:
+        self.world = world
+        self.id = spec.id
+        self.status: Step[str] = Step("available")
+        self.failover_state: Step[str] = Step("")
+        self.primary = clusters[spec.primary]
+        self.secondaries: list[Cluster] = [clusters[id] for id in sorted(spec.secondaries)]
+        self.rejoining: dict[str, Task[None]] = {}
+        self.resyncing: dict[str, None] = {}
+        self.endpoint = world.names.add(
+            f"{self.id}.writer",
+            f"{self.id}.global-{world.account_hash('global')}.global.{SUFFIX}",
+            "global",
+            catalog.assumption("dns-ttl-cluster-s").value,
+            (),
+            world.now_us,
+        )
+        self._bandwidth = round(catalog.assumption("global-bandwidth-writes-per-s").value) * 1000
+        self._adopt_primary()
+        for secondary in self.secondaries:
+            secondary.volume.branch = self.primary.volume.branch
+            self._follow(secondary)
+        self._point_endpoint()
+
+    # -- members ------------------------------------------------------------------------------------------------
+
+    def members(self) -> list[Cluster]:
+        """The primary, then the secondaries in id order."""
+        return [self.primary, *self.secondaries]
+
+    def writers(self) -> int:
+        """Member clusters that could accept a write now; never more than one but in a split brain."""
+        return sum(self.accepts_writes(cluster) for cluster in self.members())
+
+    def accepts_writes(self, cluster: Cluster) -> bool:
+        """Whether a client inside the cluster's region could write to it."""
+        writer = cluster.writer
+        return (
+            writer is not None and writer.running and not cluster.fenced and cluster.volume.can_write(writer.zone)
+        )
+
+    def delay_us(self, source: Region, target: Region) -> int:
+        """How long a write travels: half the round trip and the storage's own share, drawn once per pair."""
+        row = catalog.assumption("global-storage-overhead-ms")
+        stream = self.world.chance.stream(self.id, "replication", source.name, target.name)
+        own_ms = stream.duration(row.value, row.low or row.value, row.high or row.value)
+        return self.world.places.region_rtt_us(source, target) // 2 + round(own_ms * 1_000)
+
+    def connected(self, a: Cluster, b: Cluster) -> bool:
+        """Whether storage in the one region reaches storage in the other, there and back."""
+        return any(
+            self.world.places.round_trip(here, there) is not None
+            for here in a.region.zones
+            for there in b.region.zones
+        )
+
+    def lag_us(self, secondary: Cluster) -> int:
+        """How much of the primary's time the secondary has not received."""
+        follower = secondary.volume.follower
+        return follower.lag_us(self.world.now_us) if follower else 0
+
+    def synchronised(self) -> bool:
+        """Whether every member follows the primary and nothing is being resynchronised."""
+        followers = [secondary.volume.follower for secondary in self.secondaries]
+        return not self.rejoining and not self.resyncing and all(f is not None and f.open for f in followers)
+
+    def synchronization_status(self, cluster: Cluster) -> str:
+        """`connected` or `pending-resync`, as DescribeGlobalClusters says it."""
+        waits = cluster.id in self.rejoining or cluster.id in self.resyncing
+        return "pending-resync" if waits else "connected"
+
+    def _adopt_primary(self) -> None:
+        for cluster in self.members():
+            cluster.on_writer_restart = self._writer_restarted if cluster is self.primary else lambda: None
+
+    def _writer_restarted(self) -> None:
+        """A primary's restart restarts the readers of the secondary regions."""
+        for secondary in self.secondaries:
+            secondary.restart_readers()
+
+    def _follow(self, secondary: Cluster, received: int | None = None) -> None:
+        now, volume = self.world.now_us, secondary.volume
+        if volume.follower is not None:
+            volume.follower.stop()
+        volume.branch = self.primary.volume.branch
+        delay = self.delay_us(self.primary.region, secondary.region)
+        volume.follower = Follower(volume.branch, delay, self._bandwidth, now, received)
+        self.review()
+
+    def _point_endpoint(self) -> None:
+        now, target = self.world.now_us, self.primary.writer_record.id
+        if self.world.names.point(self.endpoint, (target,), now) and now:
+            self.world.log.sim(now, self.id, "dns", name=self.endpoint.id, now=target)
+
+    # -- links --------------------------------------------------------------------------------------------------
+
+    def look_again(self) -> None:
+        """Ask for a review at the end of this instant."""
+        self.world.settlement.look_again(Phase.REPLICATION, self.id, self.review)
+
+    def review(self) -> None:
+        """Cut or heal each secondary's stream as the places allow."""
+        now = self.world.now_us
+        for secondary in self.secondaries:
+            follower = secondary.volume.follower
+            if follower is None:
+                continue
+            open = self.connected(self.primary, secondary) and self.primary.volume.healthy_copies() > 0
+            if follower.open != open:
+                follower.set_open(now, open)
+                self.world.log.sim(now, secondary.id, "replication", now="flowing" if open else "cut")
+                secondary.look_again()
+
+    # -- stories ------------------------------------------------------------------------------------------------
+
+    def _set_state(self, state: str) -> None:
+        now = self.world.now_us
+        if self.failover_state.set(now, state):
+            self.status.set(now, state or "available")
+            self.world.log.sim(now, self.id, "status", now=state or "available")
+
+    def _event(self, event: str, cluster: Cluster) -> None:
+        self.world.log.aws(self.world.now_us, cluster.id, event, name=cluster.id, region=cluster.region.name)
+
+    async def switch_over(self, target: Cluster) -> None:
+        """SwitchoverGlobalCluster: RPO 0. Waits for the lag to drain, blocks writes, swaps the roles."""
+        total = self.world.draw(self.id, "global-switchover")
+        old = self.primary
+        self._set_state("switching-over")
+        self._event("0181", target)
+        await sleep(total * 0.3)
+        if not await self._drained_to(target, SWITCHOVER_LAG_US) or not self._can_lead(target):
+            self._event("0187", target)
+            self._set_state("")
+            return
+        self._fence(old, True)
+        self.world.log.aws(self.world.now_us, old.id, "0390", cluster_id=old.id, region_id=old.region.name)
+        if not await self._drained_to(target, 0) or not self._can_lead(target):
+            self._fence(old, False)
+            self._event("0187", target)
+            self._set_state("")
+            return
+        self._step_down(old)
+        self._event("0182", old)
+        await self._take_over(target, total * 0.5)
+        if target.volume.follower is not None:
+            target.volume.follower.stop()
+            target.volume.follower = None
+        self.secondaries = sorted((c for c in self.members() if c is not target), key=lambda c: c.id)
+        self.primary = target
+        self._adopt_primary()
+        for secondary in self.secondaries:
+            self._follow(secondary, target.volume.branch.position(self.world.now_us) if secondary is old else None)
+        self._fence(old, False)
+        self._event("0184", target)
+        await self._publish(target, total * 0.2)
+        self._event("0185", target)
+        self._set_state("")
+
+    async def fail_over(self, target: Cluster) -> None:
+        """FailoverGlobalCluster with AllowDataLoss: promote what has arrived; the rest is lost."""
+        total = self.world.draw(self.id, "global-failover")
+        old = self.primary
+        self._set_state("failing-over")
+        await sleep(total * 0.2)
+        fenced = self.connected(old, target)
+        if fenced:
+            self._fence(old, True)
+        self.world.log.aws(
+            self.world.now_us, old.id, "0390" if fenced else "0391", cluster_id=old.id, region_id=old.region.name
+        )
+        if not target.candidates():
+            self._fence(old, False)
+            self._event("0239", target)
+            self._set_state("")
+            return
+        lost = self._fork(target, old)
+        self.secondaries = [c for c in self.secondaries if c is not target]
+        self.primary = target
+        self._adopt_primary()
+        await self._take_over(target, total * 0.5)
+        await self._publish(target, total * 0.3)
+        self._event("0238", target)
+        self.world.log.sim(self.world.now_us, self.id, "lost", writes=lost // WRITE, fork_us=target.volume.branch.fork_us)
+        for secondary in list(self.secondaries):
+            self._resynchronise_secondary(secondary)
+        self.rejoining[old.id] = self.world.kernel.spawn(self._rejoin(old), f"{old.id}: rejoin {self.id}")
+        self._set_state("")
+
+    async def detach(self, secondary: Cluster) -> None:
+        """RemoveFromGlobalCluster: the secondary becomes a cluster of its own; nothing else moves."""
+        total = self.world.draw(self.id, "global-detach")
+        secondary.set_status("promoting")
+        await sleep(total * 0.4)
+        lost = self._fork(secondary, self.primary)
+        self.secondaries = [c for c in self.secondaries if c is not secondary]
+        secondary.on_writer_restart = lambda: None
+        await self._take_over(secondary, total * 0.6)
+        secondary.point_writer(secondary.writer)
+        secondary.update_names()
+        self.world.log.sim(self.world.now_us, secondary.id, "detached", from_global=self.id, not_received=lost // WRITE)
+
+    def _can_lead(self, target: Cluster) -> bool:
+        return bool(target.candidates()) and self.connected(self.primary, target)
+
+    async def _drained_to(self, target: Cluster, lag_us: int) -> bool:
+        """Wait until the target lacks no more than `lag_us`; give up after five minutes (SIM)."""
+        follower = target.volume.follower
+        waited = 0.0
+        said = -60.0
+        while follower is not None and waited < SWITCHOVER_PATIENCE_S:
+            now = self.world.now_us
+            if follower.open and (follower.lag_us(now) <= lag_us or follower.backlog(now) == 0):
+                return True
+            if waited - said >= 60.0 and lag_us:
+                said = waited
+                lag = f"{follower.lag_us(now) / 1e6:.1f} seconds"
+                self.world.log.aws(now, target.id, "0423", lag=lag)
+            await sleep(POLL_S)
+            waited += POLL_S
+        return False
+
+    def _fence(self, cluster: Cluster, fenced: bool) -> None:
+        """Block writes at the storage layer, or let them through again."""
+        if cluster.fenced != fenced:
+            cluster.fenced = fenced
+            self.world.log.sim(self.world.now_us, cluster.id, "fence", now=fenced)
+            cluster.look_again()
+
+    def _step_down(self, old: Cluster) -> None:
+        """The old primary becomes a secondary: its writer restarts as a reader, its writer endpoint goes inactive."""
+        writer = old.writer
+        old.secondary = True
+        old.set_writer(None)
+        old.point_writer(None)
+        if writer is not None and writer.running and writer.host_up:
+            writer.begin(writer.reboot(), "restart as a reader of a secondary")
+        old.update_names()
+
+    async def _take_over(self, target: Cluster, seconds: float) -> None:
+        """Promote the best reader of the target to writer."""
+        target.secondary = False
+        target.set_status("promoting")
+        waited_us = self.world.now_us
+        while True:
+            candidates = target.candidates()
+            if not candidates:
+                await target.pulse
+                continue
+            chosen = target.promoting = candidates[0]
+            chosen.stop()
+            chosen.set_engine(Engine.RESTARTING)
+            left = seconds - (self.world.now_us - waited_us) / 1e6
+            await failover.first_of_time_or_loss(target, chosen, max(left, seconds * 0.3))
+            target.promoting = None
+            if chosen.host_up:
+                break
+        self._lead(target, chosen)
+
+    def _lead(self, target: Cluster, chosen: Instance) -> None:
+        chosen.open()
+        target.set_writer(chosen)
+        target.leave_reader_endpoint(chosen)
+        target.set_status("available")
+
+    async def _publish(self, target: Cluster, seconds: float) -> None:
+        """Move the writer endpoint of the cluster and of the global database."""
+        await sleep(seconds)
+        target.point_writer(target.writer)
+        target.update_names()
+        self._point_endpoint()
+        self._event("0397", target)
+
+    def _fork(self, target: Cluster, old: Cluster) -> int:
+        """Cut the target loose: its history ends where it had received. Returns nano-writes that did not arrive."""
+        now, volume = self.world.now_us, target.volume
+        follower = volume.follower
+        fork_us = volume.position_time(now)
+        missing = follower.backlog(now) if follower else 0
+        if follower is not None:
+            follower.stop()
+        volume.follower = None
+        volume.branch = Branch(f"{target.id}@{now}", old.volume.branch, fork_us, now)
+        self.world.log.sim(now, target.id, "fork", parent=old.volume.branch.id, fork_us=fork_us)
+        target.look_again()
+        return missing
+
+    def _resynchronise_secondary(self, secondary: Cluster) -> None:
+        """Another secondary follows the new primary: at once if it had received no more than was kept."""
+        self.resyncing[secondary.id] = None
+        self.world.kernel.spawn(self._resynchronise(secondary), f"{secondary.id}: resynchronise")
+
+    async def _resynchronise(self, cluster: Cluster) -> None:
+        self._event("0240", cluster)
+        await sleep(self.world.draw(cluster.id, "global-resync"))
+        self._follow(cluster)
+        self.resyncing.pop(cluster.id, None)
+        self._event("0241", cluster)
+        cluster.update_names()
+
+    async def _rejoin(self, old: Cluster) -> None:
+        """The lost region is back: its cluster stops accepting writes and becomes a secondary."""
+        while not (self.connected(old, self.primary) and old.region.up):
+            await old.pulse
+        self._fence(old, True)
+        self._step_down(old)
+        self.world.log.aws(self.world.now_us, old.id, "0512", name=old.id)
+        self.secondaries = sorted([*self.secondaries, old], key=lambda c: c.id)
+        self.resyncing[old.id] = None
+        self.rejoining.pop(old.id, None)
+        await self._resynchronise(old)
+        self.world.log.aws(self.world.now_us, old.id, "0513", name=old.id)
+        self._fence(old, False)
+        self._adopt_primary()

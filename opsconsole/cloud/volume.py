@@ -1,0 +1,191 @@
+"""The Aurora cluster volume: six copies in three zones, write quorum four, read quorum three, and it heals itself.
+
+Instances hold no data. A copy is healthy, down (its zone, or a fault that holds it) or repairing; what it missed is
+replayed peer to peer when it is back. The volume grows by 10 GiB when the data needs it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from opsconsole import catalog
+from opsconsole.cloud.places import Latency, Zone
+from opsconsole.cloud.settlement import Phase
+from opsconsole.cloud.world import World
+from opsconsole.cloud.writelog import WRITE, Branch, Follower
+from opsconsole.simulation import Step, Task, Timer, sleep
+
+GIB = 1024**3
+COPIES_PER_ZONE = 2
+WRITE_QUORUM = 4
+READ_QUORUM = 3
+
+
+class CopyState(StrEnum):
+    """What one of the six copies is doing."""
+
+    HEALTHY = "healthy"
+    DOWN = "down"
+    REPAIRING = "repairing"
+
+
+@dataclass
+class Copy:
+    """One of six copies: `orders/3` is the first in the second zone."""
+
+    number: int
+    zone: Zone
+    state: Step[str]
+    holds: dict[str, None] = field(default_factory=dict)
+    repair: Task[None] | None = None
+    repair_ends_us: int | None = None
+
+    @property
+    def healthy(self) -> bool:
+        return self.state.value == CopyState.HEALTHY
+
+
+class Volume:
+    """The storage of one cluster in one region.
+
+    `branch` is the history it holds. A primary's volume writes to it; a secondary's has a `follower` that receives it.
+    """
+
+    def __init__(self, world: World, owner: str, zones: list[Zone], data_bytes: int, max_tib: int, branch: Branch) -> None:
+        self.world = world
+        self.owner = owner
+        self.branch = branch
+        self.follower: Follower | None = None
+        three = [zones[i % len(zones)] for i in range(3)]
+        spread = [zone for zone in three for _ in range(COPIES_PER_ZONE)]
+        self.copies = [Copy(i + 1, zone, Step(CopyState.HEALTHY.value)) for i, zone in enumerate(spread)]
+        self.initial_bytes = data_bytes
+        self.bytes_per_write = round(catalog.assumption("bytes-per-write").value)
+        self.step_bytes = round(catalog.assumption("volume-step-gib").value) * GIB
+        self.size: Step[int] = Step(self._needed(data_bytes + 1))
+        self.max_bytes = max_tib * 1024 * GIB
+        self._growth: Timer | None = None
+        self._factors = {
+            4: catalog.assumption("commit-factor-4-copies").value,
+            5: catalog.assumption("commit-factor-5-copies").value,
+            6: catalog.assumption("commit-factor-6-copies").value,
+        }
+        self._commit_us = catalog.assumption("commit-storage-ms").value * 1000
+
+    def healthy_copies(self) -> int:
+        """Copies that hold everything, wherever they stand."""
+        return sum(copy.healthy for copy in self.copies)
+
+    def reachable_copies(self, zone: Zone) -> list[Latency]:
+        """Round trips in microseconds from `zone` to each healthy copy it can reach, fastest first."""
+        trips = (self.world.places.round_trip(zone, copy.zone) for copy in self.copies if copy.healthy)
+        return sorted(trip for trip in trips if trip is not None)
+
+    def can_write(self, zone: Zone) -> bool:
+        """Whether a writer in `zone` gets four acknowledgements."""
+        return len(self.reachable_copies(zone)) >= WRITE_QUORUM and self.size.value <= self.max_bytes
+
+    def can_read(self, zone: Zone) -> bool:
+        """Whether three copies can be reached: below that nothing may be read."""
+        return len(self.reachable_copies(zone)) >= READ_QUORUM
+
+    def commit_us(self, zone: Zone) -> int:
+        """Time for the fourth acknowledgement to come back, in microseconds; 0 without a quorum."""
+        trips = self.reachable_copies(zone)
+        if len(trips) < WRITE_QUORUM:
+            return 0
+        return trips[WRITE_QUORUM - 1] + round(self._commit_us * self._factors[len(trips)])
+
+    # -- data ---------------------------------------------------------------------------------------------------
+
+    def position(self, now_us: int) -> int:
+        """Nano-writes this volume holds by `now_us`."""
+        return self.follower.received(now_us) if self.follower else self.branch.position(now_us)
+
+    def position_time(self, now_us: int) -> int:
+        """The commit time up to which this volume has every write."""
+        return self.follower.received_until(now_us) if self.follower else now_us
+
+    def present(self, app: str, now_us: int) -> int:
+        """Acknowledged writes of `app` that this volume holds, in nano-writes."""
+        return self.branch.count(app, self.position_time(now_us))
+
+    def used_bytes(self, now_us: int) -> int:
+        """Bytes of data in the volume (`VolumeBytesUsed`)."""
+        return self.initial_bytes + self.position(now_us) * self.bytes_per_write // WRITE
+
+    # -- growth -------------------------------------------------------------------------------------------------
+
+    def _needed(self, data_bytes: int) -> int:
+        return max(1, -(-data_bytes // self.step_bytes)) * self.step_bytes
+
+    def foresee_growth(self) -> None:
+        """Predict when the next 10 GiB are needed at today's write rate; called whenever that rate changes."""
+        if self._growth is not None:
+            self._growth.cancel()
+            self._growth = None
+        now = self.world.now_us
+        rate = self.branch.write_rate(now) * self.bytes_per_write  # milli-bytes per second
+        if rate <= 0:
+            return
+        missing = self.size.value - self.used_bytes(now)
+        self._growth = self.world.kernel.call_at(now + max(0, missing) * WRITE // rate + 1, self._grow)
+
+    def _grow(self) -> None:
+        now, before = self.world.now_us, self.size.value
+        self.size.set(now, max(before, self._needed(self.used_bytes(now) + 1)))
+        if self.size.value != before:
+            self.world.log.sim(
+                now, self.owner, "volume", gib=self.size.value // GIB, previous_gib=before // GIB, reason="growth"
+            )
+        self.foresee_growth()
+
+    # -- copies -------------------------------------------------------------------------------------------------
+
+    def hold(self, copy: Copy, cause: str) -> None:
+        """Let `cause` keep a copy down."""
+        copy.holds[cause] = None
+        self.review(copy)
+
+    def release(self, copy: Copy, cause: str) -> None:
+        """Remove one cause; the copy repairs itself when none is left and its zone is up."""
+        copy.holds.pop(cause, None)
+        self.review(copy)
+
+    def corrupt(self, copy: Copy) -> None:
+        """Damage blocks of a copy: it is read around, and its peers rewrite it."""
+        if copy.healthy:
+            self._start_repair(copy, "volume-segment-repair")
+
+    def review(self, copy: Copy) -> None:
+        """Bring a copy's state in line with its zone and its holds."""
+        available = copy.zone.up and not copy.holds
+        if not available:
+            if copy.repair is not None:
+                copy.repair.cancel()
+                copy.repair, copy.repair_ends_us = None, None
+            self._set(copy, CopyState.DOWN)
+        elif copy.state.value == CopyState.DOWN:
+            self._start_repair(copy, "volume-copy-catch-up")
+
+    def _start_repair(self, copy: Copy, timing: str) -> None:
+        self._set(copy, CopyState.REPAIRING)
+        copy.repair = self.world.kernel.spawn(self._repair(copy, timing), f"{self.owner}: repair copy {copy.number}")
+
+    async def _repair(self, copy: Copy, timing: str) -> None:
+        """Peers give back what the copy lacks."""
+        seconds = self.world.draw(f"{self.owner}/{copy.number}", timing)
+        copy.repair_ends_us = self.world.now_us + round(seconds * 1_000_000)
+        await sleep(seconds)
+        copy.repair, copy.repair_ends_us = None, None
+        self._set(copy, CopyState.HEALTHY)
+
+    def _set(self, copy: Copy, state: CopyState) -> None:
+        now, before = self.world.now_us, copy.state.value
+        if copy.state.set(now, state.value):
+            self.world.log.sim(now, f"{self.owner}/{copy.number}", "copy", was=before, now=state.value)
+            self.world.settlement.look_again(Phase.CLUSTER, self.owner, self.on_change)
+
+    def on_change(self) -> None:
+        """Replaced by the cluster that owns the volume: somebody has to look at the quorum."""

@@ -1,0 +1,151 @@
+"""What a database contains: a branch of its write log and a position on it.
+
+A position is a commit time at the writer of the branch. Per app and branch two curves count what was acknowledged and
+what was made durable without the app learning of it; counts are whole nano-writes, so books add up to the write. A
+lossy promotion forks a branch: the child keeps its parent's writes up to the fork and nothing after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from opsconsole.simulation import Curve
+
+WRITE = 1_000_000_000  # nano-writes in one write
+HISTORY_US = 72 * 3600 * 1_000_000  # as far back as the longest backtrack window reaches
+FOLD_ABOVE = 4_096  # breakpoints kept before the past beyond HISTORY_US is folded
+
+
+class Branch:
+    """One line of history: who wrote how much by when, and where it left its parent."""
+
+    def __init__(self, id: str, parent: Branch | None = None, fork_us: int = 0, at_us: int = 0) -> None:
+        self.id = id
+        self.parent = parent
+        self.fork_us = fork_us
+        inherited = parent.position(fork_us) if parent else 0
+        self.total = Curve(inherited, 0, at_us)
+        self.acknowledged: dict[str, Curve] = {}
+        self.unknown: dict[str, Curve] = {}
+        self.followers: list[Follower] = []
+        self._born_us = at_us
+
+    def position(self, at_us: int) -> int:
+        """How much had been written at `at_us`, in nano-writes since the root of the history."""
+        if self.parent is not None and at_us < self._born_us:
+            return self.parent.position(min(at_us, self.fork_us))
+        return self.total.at(at_us)
+
+    def write_rate(self, at_us: int) -> int:
+        """Writes made durable, in milli-writes per second."""
+        return self.total.rate_at(at_us)
+
+    def set_rates(self, now_us: int, app: str, acknowledged: int, unknown: int) -> None:
+        """From now on `app` has this many writes acknowledged, and durable but unknown, in milli-writes per second."""
+        changed = False
+        for curves, rate in ((self.acknowledged, acknowledged), (self.unknown, unknown)):
+            curve = curves.get(app)
+            if curve is None:
+                if not rate:
+                    continue
+                curve = curves[app] = Curve(0, 0, now_us)
+            if curve.rate_at(now_us) != rate:
+                curve.set_rate(now_us, rate)
+                changed = True
+        if changed:
+            self._add_up(now_us)
+
+    def _add_up(self, now_us: int) -> None:
+        for follower in self.followers:
+            follower.anchor(now_us)
+        curves = (*self.acknowledged.values(), *self.unknown.values())
+        self.total.set_rate(now_us, sum(curve.rate_at(now_us) for curve in curves))
+        if len(self.total.breakpoints) > FOLD_ABOVE:
+            horizon = min([now_us - HISTORY_US, *(follower.received_until(now_us) for follower in self.followers)])
+            for curve in (self.total, *curves):
+                curve.fold(horizon)
+
+    def lineage(self) -> Iterator[tuple[Branch, int | None]]:
+        """This branch and its ancestors, each with the time up to which its writes are part of this history."""
+        until: int | None = None
+        branch: Branch | None = self
+        while branch is not None:
+            yield branch, until
+            until = branch.fork_us if until is None else min(until, branch.fork_us)
+            branch = branch.parent
+
+    def root(self) -> Branch:
+        """The branch on which this history began."""
+        return self if self.parent is None else self.parent.root()
+
+    def count(self, app: str, until_us: int, unknown: bool = False) -> int:
+        """Writes of `app` acknowledged (or durable but unknown) in this history up to `until_us`, in nano-writes."""
+        total = 0
+        for branch, end in self.lineage():
+            curve = (branch.unknown if unknown else branch.acknowledged).get(app)
+            if curve is not None:
+                total += curve.at(until_us if end is None else min(end, until_us))
+        return total
+
+
+class Follower:
+    """What a secondary region's volume has received of a branch.
+
+    The branch's writes arrive `delay_us` later, at most `bandwidth` (milli-writes per second) of them; nothing arrives
+    while the link is cut, and what waits is drained when it is back. Anchored only when a rate or the link changes, so
+    reading it changes nothing.
+    """
+
+    def __init__(self, branch: Branch, delay_us: int, bandwidth: int, now_us: int, received: int | None = None) -> None:
+        self.branch = branch
+        self.delay_us = delay_us
+        self.bandwidth = bandwidth
+        self.open = True
+        self._anchor_us = now_us
+        self._received = branch.position(now_us - delay_us) if received is None else received
+        branch.followers.append(self)
+
+    def anchor(self, now_us: int) -> None:
+        """Fix what has been received by now; called before a rate of the branch changes."""
+        self._received, self._anchor_us = self.received(now_us), now_us
+
+    def set_open(self, now_us: int, open: bool) -> None:
+        """Cut or heal the link."""
+        self.anchor(now_us)
+        self.open = open
+
+    def stop(self) -> None:
+        """Follow no more (a promotion or a detach)."""
+        self.branch.followers.remove(self)
+
+    def received(self, now_us: int) -> int:
+        """Nano-writes received by `now_us` (not before the last anchor)."""
+        if not self.open:
+            return self._received
+        arrived_from, arrived_to = self._anchor_us - self.delay_us, now_us - self.delay_us
+        backlog = max(0, self.branch.position(arrived_from) - self._received)
+        edges = [t for t, _, _ in self.branch.total.breakpoints if arrived_from < t < arrived_to]
+        start = arrived_from
+        for end in (*edges, arrived_to):
+            arriving = self.branch.position(end) - self.branch.position(start)
+            backlog = max(0, backlog + arriving - self.bandwidth * (end - start))
+            start = end
+        return max(self._received, self.branch.position(arrived_to) - backlog)
+
+    def received_until(self, now_us: int) -> int:
+        """The commit time up to which every write has arrived; an idle writer makes no lag."""
+        received = self.received(now_us)
+        if received >= self.branch.position(now_us):
+            return now_us
+        found = self.branch.total.when(received, now_us)
+        if found is None:
+            return self.branch.fork_us
+        return found
+
+    def lag_us(self, now_us: int) -> int:
+        """How old the newest received write is: what readers there feel, and what a lossy promotion loses."""
+        return now_us - self.received_until(now_us)
+
+    def backlog(self, now_us: int) -> int:
+        """Nano-writes made durable at the primary that have not arrived."""
+        return max(0, self.branch.position(now_us) - self.received(now_us))

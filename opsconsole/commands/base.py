@@ -1,0 +1,132 @@
+"""What every command is: a frozen model with a name, a target, fields, a danger level, a check, a preview and a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+
+from opsconsole.cloud import Cloud
+from opsconsole.commands import targets
+from opsconsole.commands.targets import TargetKind
+from opsconsole.fleet.units import BadQuantity, format_duration, format_rate, parse_duration, parse_rate
+
+
+class BadCommand(ValueError):
+    """A line that is no command: an unknown name, target or field. The text says what would be right."""
+
+
+class Kind(StrEnum):
+    """Which menu a command belongs to."""
+
+    OPERATION = "operation"
+    FAULT = "fault"
+    APP = "app"
+    SESSION = "session"
+
+
+class Danger(StrEnum):
+    """What the worst outcome of a command is; read-only mode and confirmations go by it."""
+
+    SAFE = "safe"
+    INTERRUPTS = "interrupts"
+    LOSES_DATA = "loses data"
+    IRREVERSIBLE = "cannot be undone"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The blast radius of a command as it stands now: things it touches, and sentences about what happens."""
+
+    nodes: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
+    writes_at_risk: int = 0
+
+
+def _seconds(value: object) -> object:
+    return _read(parse_duration, value)
+
+
+def _per_second(value: object) -> object:
+    return _read(parse_rate, value)
+
+
+def _read(reader: object, value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_duration(value) if reader is parse_duration else parse_rate(value)
+    except BadQuantity as bad:
+        raise ValueError(f"{value!r} {bad.wrong}; {bad.right}") from None
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds), PlainSerializer(format_duration)]
+"""A duration, written `30m`, kept in seconds."""
+PerSecond = Annotated[int, BeforeValidator(_per_second), PlainSerializer(format_rate)]
+"""A rate, written `400/s`, kept per second."""
+
+_registry: dict[str, type[Command]] = {}
+
+
+def registry() -> dict[str, type[Command]]:
+    """Every command by its name, in name order."""
+    return dict(sorted(_registry.items()))
+
+
+class Command(BaseModel):
+    """Something asked of the cloud at one instant.
+
+    A subclass gives `name` (AWS's own where AWS has one), `title` (what a menu says), `kind`, `danger`, `takes` (what
+    its target is) and the fields; its docstring says what happens, when AWS refuses it, and the source.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    name: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    kind: ClassVar[Kind]
+    danger: ClassVar[Danger] = Danger.INTERRUPTS
+    takes: ClassVar[TargetKind]
+
+    target: str
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if cls.name:
+            if cls.name in _registry:
+                raise TypeError(f"two commands are called {cls.name}")
+            _registry[cls.name] = cls
+
+    def line(self) -> str:
+        """The command as one canonical line: name, target, and the fields that differ from their defaults."""
+        words = [self.name]
+        if self.target:
+            words.append(self.target)
+        given = self.model_dump(mode="json", by_alias=True, exclude={"target"}, exclude_defaults=True)
+        words += [f"{key}={_word(value)}" for key, value in sorted(given.items())]
+        return " ".join(words)
+
+    def find(self, cloud: Cloud) -> None:
+        """Raise BadCommand if the target does not exist in this fleet."""
+        targets.require(cloud, self.takes, self.target)
+
+    def check(self, cloud: Cloud) -> None:
+        """Raise Refused, with AWS's code and a sentence, if AWS would refuse this now. Changes nothing."""
+
+    def preview(self, cloud: Cloud) -> Preview:
+        """The blast radius, as it stands now. Changes nothing."""
+        return Preview()
+
+    async def run(self, cloud: Cloud) -> None:
+        """Do it, as a story in virtual time."""
+        raise NotImplementedError(self.name)
+
+
+def _word(value: object) -> str:
+    text = "true" if value is True else "false" if value is False else str(value)
+    return f'"{text}"' if " " in text else text

@@ -1,0 +1,385 @@
+"""What an operator may ask of an Aurora cluster: AWS's own API actions, refused when AWS refuses them."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from opsconsole import catalog
+from opsconsole.cloud import Cloud, Refused, failover
+from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.instance import Engine, Instance
+from opsconsole.commands.base import Command, Danger, Kind, Preview
+from opsconsole.commands.targets import TargetKind, kind_of
+from opsconsole.fleet import CustomEndpointSpec
+from opsconsole.simulation import sleep
+
+IDENTIFIER = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,62}", re.ASCII)
+
+
+class Operation(Command):
+    """An AWS API action."""
+
+    kind: ClassVar[Kind] = Kind.OPERATION
+
+
+def require_available(cluster: Cluster) -> None:
+    """Raise Refused unless the cluster is `available`, as most cluster actions need it."""
+    if cluster.status.value != "available":
+        raise Refused(
+            "InvalidDBClusterStateFault",
+            f"{cluster.id} is {cluster.status.value}; wait until it is available",
+        )
+
+
+def require_region(cluster: Cluster) -> None:
+    """Raise Refused if the region's control plane has no zone left to run in."""
+    if not cluster.region.up:
+        raise Refused("ServiceUnavailable", f"the API of {cluster.region.name} does not answer: the region is down")
+
+
+def require_instance_available(instance: Instance) -> None:
+    """Raise Refused unless the instance is `available`."""
+    if instance.status.value != "available":
+        raise Refused(
+            "InvalidDBInstanceState", f"{instance.id} is {instance.status.value}; wait until it is available"
+        )
+
+
+def require_new_id(cloud: Cloud, id: str) -> None:
+    """Raise Refused unless `id` follows AWS's rules for identifiers and is free."""
+    if not IDENTIFIER.fullmatch(id):
+        raise Refused(
+            "InvalidParameterValue",
+            f"{id!r} is no identifier: 1 to 63 letters, digits or hyphens, first a letter, no double or last hyphen",
+        )
+    if kind_of(cloud, id) is not None:
+        raise Refused("DBInstanceAlreadyExists", f"there is already a {kind_of(cloud, id)} called {id}")
+
+
+class FailOverCluster(Operation):
+    """Promote a reader of an Aurora cluster (RDS `FailoverDBCluster`).
+
+    Target: the reader named, else by promotion tier, then class size, then a draw. Writes fail from the start of the
+    promotion until each client has learnt the new address. RPO 0: the volume is shared. Refused with
+    InvalidDBClusterStateFault while the cluster is not `available` or has no reader that could be promoted.
+    Source: AWS documentation, Aurora failover.
+    """
+
+    name: ClassVar[str] = "rds:failover-db-cluster"
+    title: ClassVar[str] = "Fail over"
+    takes: ClassVar[TargetKind] = TargetKind.CLUSTER
+
+    target_db_instance_identifier: str | None = Field(None, alias="to", description="the reader to promote")
+
+    def _chosen(self, cloud: Cloud) -> Instance | None:
+        candidates = cloud.clusters[self.target].candidates()
+        if self.target_db_instance_identifier is None:
+            return candidates[0] if candidates else None
+        return next((i for i in candidates if i.id == self.target_db_instance_identifier), None)
+
+    def check(self, cloud: Cloud) -> None:
+        cluster, wanted = cloud.clusters[self.target], self.target_db_instance_identifier
+        require_region(cluster)
+        require_available(cluster)
+        if cluster.secondary:
+            raise Refused(
+                "InvalidDBClusterStateFault",
+                f"{cluster.id} is a secondary of a global database and has no writer to replace",
+            )
+        if wanted is not None and wanted not in cluster.instances:
+            raise Refused("DBInstanceNotFound", f"{wanted} is not an instance of {cluster.id}")
+        if wanted is not None and cluster.writer is cluster.instances[wanted]:
+            raise Refused("InvalidDBClusterStateFault", f"{wanted} is the writer already")
+        if self._chosen(cloud) is None:
+            what = f"{wanted} is not available" if wanted else f"{cluster.id} has no available reader"
+            raise Refused("InvalidDBClusterStateFault", f"{what}: nothing can be promoted")
+
+    def preview(self, cloud: Cloud) -> Preview:
+        cluster, chosen = cloud.clusters[self.target], self._chosen(cloud)
+        if chosen is None:
+            return Preview()
+        old = cluster.writer.id if cluster.writer else "nobody"
+        row = catalog.timing("aurora-failover")
+        share = 1 - catalog.assumption("failover-detection-share").value
+        apps = [
+            id
+            for id, app in cloud.apps.items()
+            if any(name in cluster.instances for name, _ in app.service.value.connections)
+        ]
+        return Preview(
+            tuple(i for i in (old, chosen.id) if i in cluster.instances),
+            (cluster.writer_record.id, cluster.reader_record.id),
+            tuple(apps),
+            (
+                f"{chosen.id} becomes the writer, {old} a reader",
+                f"writes fail for about {row.typical_s * share:.0f} s and until clients learn the address",
+                "nothing is lost: the volume is shared",
+            ),
+        )
+
+    async def run(self, cloud: Cloud) -> None:
+        chosen = self._chosen(cloud)
+        if chosen is not None:
+            await failover.fail_over_on_request(cloud.clusters[self.target], chosen)
+
+
+class RebootInstance(Operation):
+    """Restart the engine of an instance (RDS `RebootDBInstance`): RDS-EVENT-0004, then 0006. No failover.
+
+    `force_failover` is for Multi-AZ DB instances: an Aurora instance refuses it. On older versions a writer's reboot
+    restarts every reader; a global primary's writer restarts the secondary regions' readers.
+    """
+
+    name: ClassVar[str] = "rds:reboot-db-instance"
+    title: ClassVar[str] = "Reboot"
+    takes: ClassVar[TargetKind] = TargetKind.INSTANCE
+
+    force_failover: bool = Field(False, description="Multi-AZ DB instances only")
+
+    def check(self, cloud: Cloud) -> None:
+        instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
+        require_region(cluster)
+        if self.force_failover:
+            raise Refused(
+                "InvalidParameterCombination",
+                f"{instance.id} is an Aurora instance: use FailoverDBCluster on {cluster.id} instead",
+            )
+        require_instance_available(instance)
+        if not instance.running:
+            raise Refused("InvalidDBInstanceState", f"{instance.id} does not run")
+
+    def preview(self, cloud: Cloud) -> Preview:
+        instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
+        seconds = catalog.timing("aurora-reader-restart").typical_s
+        what = "writes fail meanwhile; there is no failover" if instance is cluster.writer else "its reads move away"
+        names = [r.id for r in cluster.records() if instance.id in r.answers.value and r.kind != "instance"]
+        apps = [
+            id for id, app in cloud.apps.items() if instance.id in (name for name, _ in app.service.value.connections)
+        ]
+        return Preview((instance.id,), tuple(names), tuple(apps), (f"down for about {seconds:.0f} s", what))
+
+    async def run(self, cloud: Cloud) -> None:
+        instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
+        if instance is cluster.writer:
+            cluster.on_writer_restart()
+            if cluster.version.readers_restart_with_writer:
+                cluster.restart_readers()
+        instance.begin(instance.reboot(), "reboot")
+        await instance.status.until(cloud.kernel, lambda status: status == "available")
+
+
+class CreateInstance(Operation):
+    """Add a reader to an Aurora cluster (RDS `CreateDBInstance`): it attaches to the shared volume, no data is copied.
+
+    A cluster without a writer gets its writer this way. Refused beyond 15 readers, for a class that the engine does not
+    offer (InvalidParameterValue), and in a zone without capacity (InsufficientDBInstanceCapacity).
+    """
+
+    name: ClassVar[str] = "rds:create-db-instance"
+    title: ClassVar[str] = "Create a reader"
+    danger: ClassVar[Danger] = Danger.SAFE
+    takes: ClassVar[TargetKind] = TargetKind.CLUSTER
+
+    db_instance_identifier: str = Field(alias="id", description="the new instance's id")
+    availability_zone: str | None = Field(None, alias="zone", description="us-east-1b, or b")
+    db_instance_class: str | None = Field(None, alias="class", description="like the writer's if not given")
+    promotion_tier: int = Field(1, alias="tier", ge=0, le=15, description="0 is promoted first")
+
+    def _zone(self, cloud: Cloud) -> str | None:
+        cluster = cloud.clusters[self.target]
+        if self.availability_zone is None:
+            used = {zone.name: 0 for zone in cluster.region.zones if zone.up}
+            for instance in cluster.instances.values():
+                if instance.zone.name in used:
+                    used[instance.zone.name] += 1
+            return min(used, key=lambda name: (used[name], name), default=None)
+        full = self.availability_zone
+        if full not in cloud.places.zones:
+            full = cluster.region.name + self.availability_zone
+        return full if full in (zone.name for zone in cluster.region.zones) else None
+
+    def _class(self, cloud: Cloud) -> str:
+        cluster = cloud.clusters[self.target]
+        if self.db_instance_class is not None:
+            return self.db_instance_class
+        model = cluster.writer or next(iter(cluster.instances.values()), None)
+        return model.instance_class.name if model else "db.r6g.large"
+
+    def check(self, cloud: Cloud) -> None:
+        cluster = cloud.clusters[self.target]
+        require_region(cluster)
+        require_available(cluster)
+        require_new_id(cloud, self.db_instance_identifier)
+        limit = catalog.limit("readers-per-secondary" if cluster.secondary else "aurora-replicas")
+        if len(cluster.instances) - (0 if cluster.secondary else 1) >= limit.value:
+            raise Refused("InstanceQuotaExceeded", f"{cluster.id}: {limit.sentence}")
+        offered = catalog.instance_classes()
+        name = self._class(cloud)
+        if name not in offered or cluster.spec.engine not in offered[name].engines:
+            raise Refused("InvalidParameterValue", f"{cluster.spec.engine} does not offer the class {name}")
+        zone = self._zone(cloud)
+        if zone is None:
+            raise Refused(
+                "InvalidParameterValue", f"{self.availability_zone} is not a zone of {cluster.region.name} in this fleet"
+            )
+        if not cloud.places.zones[zone].up:
+            raise Refused("InsufficientDBInstanceCapacity", f"{zone} has no capacity for {name} now: try another zone")
+
+    def preview(self, cloud: Cloud) -> Preview:
+        cluster = cloud.clusters[self.target]
+        minutes = catalog.timing("aurora-instance-create").typical_s / 60
+        return Preview(
+            (self.db_instance_identifier,),
+            (cluster.reader_record.id,),
+            (),
+            (f"{self._class(cloud)} in {self._zone(cloud)}, ready in about {minutes:.0f} minutes; no data is copied",),
+        )
+
+    async def run(self, cloud: Cloud) -> None:
+        cluster = cloud.clusters[self.target]
+        zone = cloud.places.zones[self._zone(cloud) or cluster.region.zones[0].name]
+        instance = cluster.add_instance(
+            self.db_instance_identifier, zone, self._class(cloud), self.promotion_tier
+        )
+        cloud.adopt(cluster)
+        instance.set_engine(Engine.CREATING)
+        instance.set_status("creating")
+        seconds = cloud.draw(instance.id, "aurora-instance-create")
+        instance.busy_until_us = cloud.now_us + round(seconds * 1_000_000)
+        await sleep(seconds)
+        while not instance.host_up:  # its zone died meanwhile: it comes up when the zone is back
+            await cluster.pulse
+        if instance.engine.value == Engine.DELETED:
+            return
+        instance.busy_until_us = None
+        cloud.log.aws(cloud.now_us, instance.id, "0005")
+        instance.set_engine(Engine.RUNNING)
+        instance.set_status("available")
+        instance.warm_up()
+
+
+class DeleteInstance(Operation):
+    """Delete an instance of a cluster (RDS `DeleteDBInstance`); the data stays in the volume.
+
+    Deleting the writer makes a reader the writer first. Refused with InvalidDBClusterStateFault for the last instance
+    of a protected cluster and while the instance is being deleted.
+    """
+
+    name: ClassVar[str] = "rds:delete-db-instance"
+    title: ClassVar[str] = "Delete an instance"
+    danger: ClassVar[Danger] = Danger.IRREVERSIBLE
+    takes: ClassVar[TargetKind] = TargetKind.INSTANCE
+
+    def check(self, cloud: Cloud) -> None:
+        instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
+        require_region(cluster)
+        if instance.status.value in ("deleting", "creating"):
+            raise Refused("InvalidDBInstanceState", f"{instance.id} is {instance.status.value}")
+        require_available(cluster)
+        if cluster.spec.deletion_protection and len(cluster.instances) == 1:
+            raise Refused(
+                "InvalidParameterCombination",
+                f"{instance.id} is the last instance of {cluster.id}, which is protected against deletion",
+            )
+
+    def preview(self, cloud: Cloud) -> Preview:
+        instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
+        names = [r.id for r in cluster.records() if instance.id in r.answers.value]
+        then = "the data stays in the volume"
+        if instance is cluster.writer and len(cluster.instances) > 1:
+            then = "it is the writer: a reader is promoted first"
+        elif len(cluster.instances) == 1:
+            then = "it is the last instance: nobody can reach the data until another one is created"
+        apps = [
+            id for id, app in cloud.apps.items() if instance.id in (name for name, _ in app.service.value.connections)
+        ]
+        return Preview((instance.id,), tuple(names), tuple(apps), (then,))
+
+    async def run(self, cloud: Cloud) -> None:
+        instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
+        instance.set_status("deleting")
+        if instance is cluster.writer:
+            candidates = cluster.candidates()
+            if candidates:
+                await failover.fail_over_on_request(cluster, candidates[0])
+                instance.set_status("deleting")
+        await sleep(cloud.draw(instance.id, "aurora-instance-delete"))
+        cloud.log.aws(cloud.now_us, instance.id, "0003")
+        cloud.traffic.forget(instance)
+        cluster.remove_instance(instance)
+        cloud.abandon(instance)
+
+
+class CreateEndpoint(Operation):
+    """Create a custom endpoint (RDS `CreateDBClusterEndpoint`) over some of a cluster's instances.
+
+    `members` lists them, or `excluded` lists those that are not in it (then new instances join by themselves). At most
+    five a cluster; READER leaves the writer out, ANY takes it too.
+    """
+
+    name: ClassVar[str] = "rds:create-db-cluster-endpoint"
+    title: ClassVar[str] = "Create a custom endpoint"
+    danger: ClassVar[Danger] = Danger.SAFE
+    takes: ClassVar[TargetKind] = TargetKind.CLUSTER
+
+    endpoint: str = Field(alias="id", description="the endpoint's id")
+    type: Literal["READER", "ANY"] = "READER"
+    members: str = Field("", description="instances, separated by commas")
+    excluded: str = Field("", description="instances left out, separated by commas")
+
+    def _ids(self, text: str) -> tuple[str, ...]:
+        return tuple(sorted(word.strip() for word in text.split(",") if word.strip()))
+
+    def check(self, cloud: Cloud) -> None:
+        cluster = cloud.clusters[self.target]
+        require_region(cluster)
+        require_available(cluster)
+        limit = catalog.limit("custom-endpoints")
+        if len(cluster.custom) >= limit.value:
+            raise Refused("DBClusterEndpointQuotaExceededFault", f"{cluster.id}: {limit.sentence}")
+        if not IDENTIFIER.fullmatch(self.endpoint):
+            raise Refused("InvalidParameterValue", f"{self.endpoint!r} is no endpoint identifier")
+        if self.endpoint in cluster.custom or cloud.names.find(f"{cluster.id}.{self.endpoint}"):
+            raise Refused("DBClusterEndpointAlreadyExistsFault", f"{cluster.id} has an endpoint {self.endpoint} already")
+        if self.members and self.excluded:
+            raise Refused("InvalidParameterCombination", "give members or excluded, not both")
+        for id in (*self._ids(self.members), *self._ids(self.excluded)):
+            if id not in cluster.instances:
+                raise Refused("DBInstanceNotFound", f"{id} is not an instance of {cluster.id}")
+
+    async def run(self, cloud: Cloud) -> None:
+        cluster = cloud.clusters[self.target]
+        spec = CustomEndpointSpec(self.endpoint, self.type, self._ids(self.members), self._ids(self.excluded))
+        await sleep(cloud.draw(f"{cluster.id}.{self.endpoint}", "custom-endpoint-create"))
+        cluster.add_custom_endpoint(spec)
+
+
+class DeleteEndpoint(Operation):
+    """Withdraw a custom endpoint (RDS `DeleteDBClusterEndpoint`): its name answers nobody any more."""
+
+    name: ClassVar[str] = "rds:delete-db-cluster-endpoint"
+    title: ClassVar[str] = "Delete a custom endpoint"
+    danger: ClassVar[Danger] = Danger.IRREVERSIBLE
+    takes: ClassVar[TargetKind] = TargetKind.CLUSTER
+
+    endpoint: str = Field(alias="id", description="the endpoint's id")
+
+    def check(self, cloud: Cloud) -> None:
+        cluster = cloud.clusters[self.target]
+        require_region(cluster)
+        if self.endpoint not in cluster.custom:
+            known = ", ".join(cluster.custom) or "none"
+            raise Refused(
+                "DBClusterEndpointNotFoundFault",
+                f"{cluster.id} has no custom endpoint {self.endpoint}; it has: {known}",
+            )
+
+    def preview(self, cloud: Cloud) -> Preview:
+        name = f"{self.target}.{self.endpoint}"
+        return Preview(names=(name,), apps=tuple(id for id, a in cloud.apps.items() if name in (n for n, _ in a.uses())))
+
+    async def run(self, cloud: Cloud) -> None:
+        cloud.clusters[self.target].remove_custom_endpoint(self.endpoint)

@@ -1,0 +1,111 @@
+"""What a command can be aimed at: kinds of targets, which ids of a fleet are of that kind, and the nearest known one."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from enum import StrEnum
+
+from opsconsole.cloud import Cloud
+
+
+class TargetKind(StrEnum):
+    """What the word after a command's name must be."""
+
+    ZONE = "zone"
+    REGION = "region"
+    LINK = "link"
+    CLUSTER = "cluster"
+    INSTANCE = "instance"
+    READER = "reader"
+    GLOBAL = "global database"
+    APP = "app"
+    HEALABLE = "fault or thing"
+    LABEL = "label"
+
+
+class UnknownTarget(ValueError):
+    """A target that the fleet does not have; the text names the nearest one."""
+
+
+def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
+    """Every id of the fleet that a command of this kind may be aimed at now, in order."""
+    match kind:
+        case TargetKind.ZONE:
+            return list(cloud.places.zones)
+        case TargetKind.REGION:
+            return list(cloud.places.regions)
+        case TargetKind.LINK:
+            return _links(cloud)
+        case TargetKind.CLUSTER:
+            return list(cloud.clusters)
+        case TargetKind.INSTANCE:
+            return list(cloud.instances)
+        case TargetKind.READER:
+            return [id for id, i in cloud.instances.items() if cloud.clusters[i.cluster].writer is not i]
+        case TargetKind.GLOBAL:
+            return list(cloud.global_databases)
+        case TargetKind.APP:
+            return list(cloud.apps)
+        case TargetKind.HEALABLE:
+            broken = {fault.target: None for fault in cloud.faults.in_force.values()}
+            return ["all", *cloud.faults.in_force, *broken]
+        case TargetKind.LABEL:
+            return []
+
+
+def _links(cloud: Cloud) -> list[str]:
+    regions = list(cloud.places.regions)
+    pairs = [f"{a}/{b}" for i, a in enumerate(regions) for b in regions[i + 1 :]]
+    for region in cloud.places.regions.values():
+        names = [zone.name for zone in region.zones]
+        pairs += [f"{a}/{b}" for i, a in enumerate(names) for b in names[i + 1 :]]
+    return pairs
+
+
+def require(cloud: Cloud, kind: TargetKind, target: str) -> None:
+    """Raise UnknownTarget unless `target` is one of the fleet's of this kind."""
+    if kind is TargetKind.LABEL:
+        return
+    if kind is TargetKind.LINK:
+        split_link(cloud, target)
+        return
+    known = [*cloud.instances] if kind is TargetKind.READER else choices(cloud, kind)
+    if kind is TargetKind.HEALABLE:
+        known += [*cloud.places.zones, *cloud.places.regions, *cloud.instances, *cloud.clusters, *_links(cloud)]
+    if target in known:
+        return
+    near = get_close_matches(target, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
+    other = kind_of(cloud, target)
+    what = f"{target} is a {other}, not a {kind}" if other else f"there is no {kind} called {target!r}"
+    raise UnknownTarget(f"{what}; {hint}")
+
+
+def split_link(cloud: Cloud, target: str) -> tuple[str, str]:
+    """The two ends of a link written `us-east-1a/us-east-1b` or `us-east-1/eu-west-1`."""
+    ends = target.split("/")
+    if len(ends) == 2 and ends[0] != ends[1]:
+        a, b = ends
+        zones, regions = cloud.places.zones, cloud.places.regions
+        if a in zones and b in zones and zones[a].region is zones[b].region:
+            return a, b
+        if a in regions and b in regions:
+            return a, b
+    near = get_close_matches(target, _links(cloud), n=1)
+    hint = f"did you mean {near[0]}?" if near else "write two regions, or two zones of one region"
+    raise UnknownTarget(f"there is no link {target!r}; {hint} (a link is written like us-east-1a/us-east-1b)")
+
+
+def kind_of(cloud: Cloud, id: str) -> TargetKind | None:
+    """What an id of the fleet is, or None."""
+    for kind in (
+        TargetKind.ZONE,
+        TargetKind.REGION,
+        TargetKind.CLUSTER,
+        TargetKind.INSTANCE,
+        TargetKind.GLOBAL,
+        TargetKind.APP,
+    ):
+        if id in choices(cloud, kind):
+            return kind
+    return None
