@@ -1,0 +1,191 @@
+"""The journal on its own: what it accepts, what it detects, and who may write it."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from opsconsole.engine.journal import (
+    Asked,
+    Checkpoint,
+    Clock,
+    Ended,
+    Header,
+    Journal,
+    JournalDamage,
+    JournalError,
+    read_journal,
+)
+
+HEADER = Header(format=1, product="0.1.0", catalog="c0ffee", fleet_name="orders.toml", fleet='name = "Ω"\n', seed=7)
+RECORDS = (
+    Asked(seq=1, t=1_000_000, who="operator", command="az:outage us-east-1a for=30m"),
+    Clock(t=2_000_000, why="tick", speed=10.0),
+    Checkpoint(t=2_500_000, rows=2, digest="aa", marks="0123456789abcdef"),
+    Ended(seq=1, t=3_000_000, outcome="done"),
+    Clock(t=9_000_000, why="quit", speed=10.0),
+)
+
+
+def write(path: Path) -> Path:
+    journal = Journal.create(path, HEADER)
+    for record in RECORDS:
+        journal.append(record)
+    journal.close()
+    return path
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    return write(tmp_path / "a.journal")
+
+
+def test_what_was_written_is_read_back(journal: Path) -> None:
+    contents = read_journal(journal)
+    assert contents.header == HEADER
+    assert contents.records == RECORDS
+    assert contents.last_us == 9_000_000
+    assert not contents.torn
+
+
+def test_a_line_torn_by_the_death_of_the_process_is_left_out_wherever_it_was_torn(journal: Path) -> None:
+    whole = journal.read_bytes()
+    last = whole.rindex(b"\n", 0, -1) + 1
+    for end in range(last + 1, len(whole) - 1):
+        journal.write_bytes(whole[:end])
+        contents = read_journal(journal)
+        assert contents.torn
+        assert contents.records == RECORDS[:-1]
+        assert contents.end == last
+
+
+def test_a_whole_last_line_counts_even_without_its_newline(journal: Path) -> None:
+    journal.write_bytes(journal.read_bytes()[:-1])
+    contents = read_journal(journal)
+    assert contents.records == RECORDS
+    assert not contents.torn
+
+
+def test_any_changed_byte_is_detected_and_its_line_is_named(tmp_path: Path) -> None:
+    journal = write(tmp_path / "a.journal")
+    whole = journal.read_bytes()
+    lines_before = [whole.count(b"\n", 0, at) for at in range(len(whole))]
+
+    @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(at=st.integers(0, len(whole) - 1), byte=st.integers(0, 255))
+    def changed(at: int, byte: int) -> None:
+        if whole[at] == byte:
+            return
+        journal.write_bytes(whole[:at] + bytes([byte]) + whole[at + 1 :])
+        with pytest.raises(JournalDamage) as caught:
+            read_journal(journal)
+        assert caught.value.line == lines_before[at] + 1
+        assert str(caught.value).startswith(f"{journal}:{caught.value.line}: ")
+
+    changed()
+
+
+@pytest.mark.parametrize("line", range(1, 1 + len(RECORDS)))
+def test_a_line_taken_out_is_missed_at_the_next_one(journal: Path, line: int) -> None:
+    lines = journal.read_bytes().splitlines(keepends=True)
+    del lines[line - 1]
+    journal.write_bytes(b"".join(lines))
+    with pytest.raises(JournalDamage) as caught:
+        read_journal(journal)
+    assert caught.value.line == line
+
+
+def test_two_lines_that_changed_places_are_noticed(journal: Path) -> None:
+    lines = journal.read_bytes().splitlines(keepends=True)
+    lines[2], lines[3] = lines[3], lines[2]
+    journal.write_bytes(b"".join(lines))
+    with pytest.raises(JournalDamage, match=":3: "):
+        read_journal(journal)
+
+
+@pytest.mark.parametrize("text", [b"", b"name = 1\n", b"\x00" * 100, b'{"kind":"header"}\n'])
+def test_what_is_no_journal_is_refused_with_a_sentence(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "no.journal"
+    path.write_bytes(text)
+    with pytest.raises(JournalError, match=r"no\.journal"):
+        read_journal(path)
+
+
+def test_a_journal_of_another_format_says_which_version_wrote_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    Journal.create(path, HEADER.model_copy(update={"format": 9, "product": "7.0.0"})).close()
+    with pytest.raises(JournalError, match=r"format 9 by opsconsole 7\.0\.0"):
+        read_journal(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
+def test_a_journal_is_readable_by_its_owner_only(journal: Path) -> None:
+    assert stat.S_IMODE(journal.stat().st_mode) == 0o600
+
+
+def test_a_journal_is_never_overwritten(journal: Path) -> None:
+    before = journal.read_bytes()
+    with pytest.raises(JournalError, match="never overwritten"):
+        Journal.create(journal, HEADER)
+    assert journal.read_bytes() == before
+
+
+def test_two_processes_cannot_write_one_journal(journal: Path) -> None:
+    program = f"""
+from pathlib import Path
+from opsconsole.engine.journal import Journal, JournalError, read_journal
+try:
+    Journal.reopen(read_journal(Path({str(journal)!r})))
+except JournalError as error:
+    print(error)
+"""
+    held = Journal.reopen(read_journal(journal))
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "another opsconsole is writing it" in ended.stdout
+    held.close()
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout == ""
+
+
+def test_a_reopened_journal_goes_on_behind_its_last_whole_line(journal: Path) -> None:
+    journal.write_bytes(journal.read_bytes()[:-7])
+    reopened = Journal.reopen(read_journal(journal))
+    more = Asked(seq=2, t=3_500_000, who="operator", command="heal all")
+    reopened.append(more)
+    reopened.close()
+    contents = read_journal(journal)
+    assert contents.records == (*RECORDS[:-1], more)
+    assert not contents.torn
+
+
+def test_a_reopened_journal_without_its_last_newline_gets_it(journal: Path) -> None:
+    journal.write_bytes(journal.read_bytes()[:-1])
+    reopened = Journal.reopen(read_journal(journal))
+    reopened.append(RECORDS[1])
+    reopened.close()
+    assert read_journal(journal).records == (*RECORDS, RECORDS[1])
+
+
+def test_a_journal_that_grew_since_it_was_read_is_not_cut(journal: Path) -> None:
+    read_before = read_journal(journal)
+    other = Journal.reopen(read_before)
+    other.append(RECORDS[1])
+    other.close()
+    with pytest.raises(JournalError, match="has grown"):
+        Journal.reopen(read_before)
+    assert read_journal(journal).records == (*RECORDS, RECORDS[1])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    journal = Journal(Path("/dev/full"), full, FileLock(tmp_path / "lock"), b"", sync=False)
+    with pytest.raises(JournalError, match="No space left"):
+        journal.append(RECORDS[0])
+    os.close(full)
