@@ -44,6 +44,7 @@ class Service:
 
     @property
     def p99_us(self) -> int:
+        """The slower of the two 99th percentiles, in microseconds."""
         return max(self.read_p99_us, self.write_p99_us)
 
 
@@ -84,7 +85,7 @@ class App:
         self.incidents: list[Incident] = []
         self.homes: list[list[Zone]] = [world.places.regions[home].zones for home in spec.homes]
         self.routed: Step[tuple[str, ...]] = Step(tuple(zone.name for zone in self.homes[0]))
-        self._touch = lambda: touch(self)
+        self._touch: Callable[[], None] = lambda: touch(self)
         self._router: dict[str, Timer] = {}
         self._healthy: dict[str, bool] = {zone.name: zone.up for home in self.homes for zone in home}
         self._settling: Timer | None = None
@@ -119,9 +120,7 @@ class App:
         routed = next((tuple(names) for names in live if names), tuple(z.name for z in self.homes[0]))
         before = self.routed.value
         if self.routed.set(self.world.now_us, routed):
-            self.world.log.sim(
-                self.world.now_us, self.id, "routing", was=",".join(before), now=",".join(routed)
-            )
+            self.world.log.sim(self.world.now_us, self.id, "routing", was=",".join(before), now=",".join(routed))
         self._sync_channels()
         self._touch()
 
@@ -139,8 +138,7 @@ class App:
         return record
 
     def _open_channels(self) -> None:
-        luck = self.world.chance.stream(self.id, "resolver")
-        start = luck.random()
+        start_permille = self.world.chance.stream(self.id, "resolver").below(1000)
         zones = self.zones()
         lifetime_us = round(self.spec.pool_lifetime_s * 1_000_000)
         for name, writes in self.uses():
@@ -148,8 +146,7 @@ class App:
             cache_us = self.dns_cache_us if self.dns_cache_us != 0 else round(record.ttl_s * 1_000_000)
             slices = len(zones) * PHASES
             for number in range(slices):
-                part = (start + number / slices) % 1.0
-                offset_us = round(part * (cache_us if cache_us is not None else lifetime_us))
+                place_permille = (start_permille + 1000 * number // slices) % 1000
                 self.channels.append(
                     Channel(
                         self.world.kernel,
@@ -158,7 +155,7 @@ class App:
                         zones[number % len(zones)].name,
                         writes,
                         cache_us,
-                        offset_us,
+                        place_permille,
                         lifetime_us,
                         self._touch,
                     )
@@ -210,9 +207,7 @@ class App:
             self.writes_to = endpoint
         if reads:
             self.reads_from = (endpoint,)
-        self.world.log.sim(
-            self.world.now_us, self.id, "app", change=f"endpoint {endpoint}", writes=writes, reads=reads
-        )
+        self.world.log.sim(self.world.now_us, self.id, "app", change=f"endpoint {endpoint}", writes=writes, reads=reads)
         self._close_channels()
         self._open_channels()
 
@@ -243,7 +238,12 @@ class App:
         if not self.health.set(now, health):
             return
         self.world.log.sim(
-            now, self.id, "app", was=before, now=health, writes_ok=_percent(rates.writes_ok, rates.writes_due),
+            now,
+            self.id,
+            "app",
+            was=before,
+            now=health,
+            writes_ok=_percent(rates.writes_ok, rates.writes_due),
             reads_ok=_percent(rates.reads_ok, rates.reads_due),
         )
         if health == "ok":

@@ -27,18 +27,22 @@ class Flow(NamedTuple):
 
     @property
     def writes_failed(self) -> int:
+        """Writes that ended with an error, or were never sent."""
         return self.writes_due - self.writes_ok - self.writes_unknown
 
     @property
     def reads_failed(self) -> int:
+        """Reads that ended with an error, or were never sent."""
         return self.reads_due - self.reads_ok
 
     @property
     def due(self) -> int:
+        """Everything that users asked for."""
         return self.writes_due + self.reads_due
 
     @property
     def ok(self) -> int:
+        """Everything that users got."""
         return self.writes_ok + self.reads_ok
 
     def minus(self, other: Flow) -> Flow:

@@ -54,8 +54,7 @@ class Channel:
     """One slice of an app's processes in a zone, using one endpoint.
 
     `answer` is what its resolver cached. `held` are its working connections by instance, `lost` the parts without one
-    by the answer they try. `swallowing` counts parts whose requests vanish since a time (each pooled connection
-    swallows one).
+    by the answer they try. `place_permille` is the slice's turn in the app's cache time and pool lifetime.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class Channel:
         zone: str,
         writes: bool,
         cache_us: int | None,
-        offset_us: int,
+        place_permille: int,
         lifetime_us: int,
         touch: Callable[[], None],
     ) -> None:
@@ -76,7 +75,7 @@ class Channel:
         self.zone = zone
         self.writes = writes
         self.cache_us = cache_us
-        self.offset_us = offset_us
+        self.place_permille = place_permille
         self.lifetime_us = lifetime_us
         self.touch = touch
         self.live = False
@@ -84,7 +83,6 @@ class Channel:
         self.resolved_us = 0
         self.held: dict[str, Held] = {}
         self.lost: dict[str, int] = {}
-        self.connected_us = 0
         self._refresh: Timer | None = None
         self._renewal: Timer | None = None
 
@@ -98,7 +96,6 @@ class Channel:
         self.resolved_us = self.kernel.now_us
         self.held = {}
         self._scatter(PARTS)
-        self.connected_us = self.kernel.now_us - self.offset_us % max(1, self.lifetime_us)
 
     def stop(self) -> None:
         """Processes end, and with them the cache and the connections."""
@@ -121,9 +118,13 @@ class Channel:
         """When the cached answer expires next: a fixed grid, so it depends on nobody's looking."""
         if self.cache_us is None:
             raise ValueError("a cache that never expires has no next expiry")
-        period = max(1, self.cache_us)
-        periods = (self.kernel.now_us - self.offset_us) // period + 1
-        return self.offset_us + periods * period
+        return self._next(self.cache_us)
+
+    def _next(self, period_us: int) -> int:
+        """The slice's next turn on a grid of this period: its slices take turns evenly."""
+        period = max(1, period_us)
+        offset = self.place_permille * period // 1000
+        return offset + ((self.kernel.now_us - offset) // period + 1) * period
 
     def refresh(self) -> None:
         """Ask the name again; what has no connection tries the new answer."""
@@ -139,12 +140,12 @@ class Channel:
         parts = sum(held.parts for held in self.held.values()) + sum(self.lost.values())
         self.held = {}
         self._scatter(parts)
-        self.connected_us = self.kernel.now_us
         self.touch()
 
     def _scatter(self, parts: int) -> None:
         """Spread parts without a connection evenly over the cached answer."""
-        self.lost = dict(split_evenly(parts, self.answer)) if self.answer else {"": parts}
+        shares = split_evenly(parts, self.answer or ("",))
+        self.lost = {name: share for name, share in shares if share}
 
     # -- pool ---------------------------------------------------------------------------------------------------
 
@@ -170,7 +171,6 @@ class Channel:
                 del self.lost[target]
                 held = self.held.setdefault(target, Held(0, ask.boots))
                 held.parts += parts
-                self.connected_us = now
         self._plan_renewal()
 
     def _lose(self, target: str) -> None:
@@ -184,8 +184,7 @@ class Channel:
         wanted = dict(split_evenly(PARTS, self.answer))
         differs = {name: held.parts for name, held in self.held.items()} != wanted and bool(self.held)
         if differs and self._renewal is None:
-            due = max(self.kernel.now_us + 1, self.connected_us + self.lifetime_us)
-            self._renewal = self.kernel.call_at(due, self.recycle)
+            self._renewal = self.kernel.call_at(self._next(self.lifetime_us), self.recycle)
         elif not differs and self._renewal is not None:
             self._renewal.cancel()
             self._renewal = None

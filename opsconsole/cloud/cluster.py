@@ -7,6 +7,8 @@ takes lost readers out of the reader endpoint, and starts the story of a failove
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from opsconsole import catalog
 from opsconsole.catalog import EngineVersion
 from opsconsole.cloud import failover
@@ -46,9 +48,10 @@ class Cluster:
         self.volume = Volume(
             world, self.id, self.region.zones, spec.storage_bytes, self.version.max_volume_tib, Branch(self.id)
         )
-        self.volume.on_change = self.review
-        self.on_traffic_change = lambda: None  # replaced by the cloud: the load has to be looked at
-        self.on_writer_restart = lambda: None  # replaced by a global database: its secondaries' readers restart
+        self.volume.on_change = self.look_again
+        self.on_traffic_change: Callable[[], None] = lambda: None  # replaced by the cloud: the load has to be looked at
+        # A global database replaces it: its secondaries' readers restart with the primary's writer.
+        self.on_writer_restart: Callable[[], None] = lambda: None
         self.response: Task[None] | None = None
         self.pulse: Event[None] = world.kernel.event(f"{self.id}: a change")
         self._leaving: dict[str, Timer] = {}
@@ -58,7 +61,9 @@ class Cluster:
         self.custom: dict[str, CustomEndpointSpec] = {}
         self._make_names()
         for number, instance in enumerate(spec.instances):
-            made = self.add_instance(instance.id, world.places.zones[instance.zone], instance.instance_class, instance.tier)
+            made = self.add_instance(
+                instance.id, world.places.zones[instance.zone], instance.instance_class, instance.tier
+            )
             if number == 0 and not self.secondary:
                 self.writer = made
         self._in_reader_endpoint = {i.id: None for i in self.readers()}
@@ -74,9 +79,7 @@ class Cluster:
     def _make_names(self) -> None:
         names, now = self.world.names, self.world.now_us
         ttl, reader_ttl = (catalog.assumption(f"dns-ttl-{kind}-s").value for kind in ("cluster", "reader"))
-        self.writer_record = names.add(
-            f"{self.id}.writer", self._fqdn(f"{self.id}.cluster-"), "writer", ttl, (), now
-        )
+        self.writer_record = names.add(f"{self.id}.writer", self._fqdn(f"{self.id}.cluster-"), "writer", ttl, (), now)
         self.reader_record = names.add(
             f"{self.id}.reader", self._fqdn(f"{self.id}.cluster-ro-"), "reader", reader_ttl, (), now
         )
@@ -230,7 +233,9 @@ class Cluster:
             self._review_membership(instance)
             self._review_host(instance)
         if self.response is None and self._needs_a_writer():
-            self.response = self.world.kernel.spawn(failover.respond(self), f"{self.id}: respond to the loss of its writer")
+            self.response = self.world.kernel.spawn(
+                failover.respond(self), f"{self.id}: respond to the loss of its writer"
+            )
         self.on_traffic_change()
 
     def _needs_a_writer(self) -> bool:

@@ -45,10 +45,11 @@ class EventLog:
         self._listeners.append(listener)
 
     def unsubscribe(self, listener: Listener) -> None:
+        """Call `listener` no more."""
         self._listeners.remove(listener)
 
     def aws(self, t: int, source: str, event_id: str, **fields: str) -> None:
-        """Write AWS's event `event_id` (the four digits) about `source`, its text filled from the catalog's template."""
+        """Write AWS's event `event_id` (its four digits) about `source`, in the catalog's words."""
         row = catalog.event(f"RDS-EVENT-{event_id}")
         self._write(
             {

@@ -67,9 +67,7 @@ class GlobalDatabase:
     def accepts_writes(self, cluster: Cluster) -> bool:
         """Whether a client inside the cluster's region could write to it."""
         writer = cluster.writer
-        return (
-            writer is not None and writer.running and not cluster.fenced and cluster.volume.can_write(writer.zone)
-        )
+        return writer is not None and writer.running and not cluster.fenced and cluster.volume.can_write(writer.zone)
 
     def delay_us(self, source: Region, target: Region) -> int:
         """How long a write travels: half the round trip and the storage's own share, drawn once per pair."""
@@ -81,9 +79,7 @@ class GlobalDatabase:
     def connected(self, a: Cluster, b: Cluster) -> bool:
         """Whether storage in the one region reaches storage in the other, there and back."""
         return any(
-            self.world.places.round_trip(here, there) is not None
-            for here in a.region.zones
-            for there in b.region.zones
+            self.world.places.round_trip(here, there) is not None for here in a.region.zones for there in b.region.zones
         )
 
     def lag_us(self, secondary: Cluster) -> int:
@@ -213,7 +209,9 @@ class GlobalDatabase:
         await self._take_over(target, total * 0.5)
         await self._publish(target, total * 0.3)
         self._event("0238", target)
-        self.world.log.sim(self.world.now_us, self.id, "lost", writes=lost // WRITE, fork_us=target.volume.branch.fork_us)
+        self.world.log.sim(
+            self.world.now_us, self.id, "lost", writes=lost // WRITE, fork_us=target.volume.branch.fork_us
+        )
         for secondary in list(self.secondaries):
             self._resynchronise_secondary(secondary)
         self.rejoining[old.id] = self.world.kernel.spawn(self._rejoin(old), f"{old.id}: rejoin {self.id}")

@@ -90,7 +90,7 @@ class Instance:
         if engine is Engine.RUNNING:
             self.boots += 1
             self.started_us = now
-            self.stalls = {cause: now for cause in self.stalls}
+            self.stalls = dict.fromkeys(self.stalls, now)
         self.world.log.sim(now, self.id, "engine", was=before, now=engine.value)
         self.on_change()
 

@@ -63,6 +63,7 @@ class Zone:
 
     @property
     def letter(self) -> str:
+        """What the zone's name adds to its region's: `a`."""
         return self.name[len(self.region.name) :]
 
     @property
@@ -139,7 +140,7 @@ class Places:
 
     def _changed(self, before: dict[str, bool], touched: Iterable[str]) -> None:
         self._paths.clear()
-        regions = {name: None for name in sorted(self.region_of(place).name for place in touched)}
+        regions = dict.fromkeys(sorted(self.region_of(place).name for place in touched))
         switched = [zone for zone in self.zones.values() if zone.up != before[zone.name]]
         for listener in self._listeners:
             listener([self.regions[name] for name in regions], switched)

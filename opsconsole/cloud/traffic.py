@@ -82,10 +82,12 @@ class Demand:
     wake_us: int | None = None
 
     def error(self, text: str, rate: int) -> None:
+        """So many milli-requests per second end with this error."""
         if rate:
             self.errors[text] = self.errors.get(text, 0) + rate
 
     def wake(self, at_us: int) -> None:
+        """Something ends at `at_us`: look again then."""
         self.wake_us = at_us if self.wake_us is None else min(self.wake_us, at_us)
 
 
@@ -180,7 +182,9 @@ class Traffic:
         demand = Demand()
         zones = app.routed.value
         for use, (name, writes) in enumerate(app.uses()):
-            rate = (0 if app.paused else app.writes) if writes else self._share(app.reads, len(app.reads_from), use, app)
+            rate = (
+                (0 if app.paused else app.writes) if writes else self._share(app.reads, len(app.reads_from), use, app)
+            )
             if writes and app.paused:
                 demand.error("writes are paused", app.writes)
             channels = [c for c in app.channels if c.record.id == name and c.writes is writes]
@@ -215,7 +219,9 @@ class Traffic:
             offer.connections += pool * held.parts // PARTS
             if held.silent_since_us is not None:
                 demand.waiting += pool * held.parts // PARTS
-                self._swallow(channel, target, held.silent_since_us, held.deaf, swallow_us, app.timeout_us, part, demand)
+                self._swallow(
+                    channel, target, held.silent_since_us, held.deaf, swallow_us, app.timeout_us, part, demand
+                )
                 continue
             answer = self.probe(zone, target, channel.writes).answer
             self._sort_out(app, channel, target, answer, part, total, demand, offer)
@@ -228,7 +234,12 @@ class Traffic:
 
     def _leftover(self, demand: Demand, channel: Channel, left: int) -> None:
         last = demand.slices[-1] if demand.slices else None
-        if last is not None and last.zone == channel.zone and last.writes is channel.writes and last.target in channel.held:
+        if (
+            last is not None
+            and last.zone == channel.zone
+            and last.writes is channel.writes
+            and last.target in channel.held
+        ):
             last.rate += left
             offer = demand.offers[last.target]
             if last.answer is Answer.SERVES:
@@ -240,7 +251,15 @@ class Traffic:
             demand.error("timed out", left)
 
     def _sort_out(
-        self, app: App, channel: Channel, target: str, answer: Answer, part: int, total: int, demand: Demand, offer: Offer
+        self,
+        app: App,
+        channel: Channel,
+        target: str,
+        answer: Answer,
+        part: int,
+        total: int,
+        demand: Demand,
+        offer: Offer,
     ) -> None:
         if answer is Answer.SERVES:
             demand.slices.append(Slice(channel.zone, target, answer, channel.writes, part))
@@ -349,7 +368,14 @@ class Traffic:
             free = service_us * limit / (limit - work) if work < limit else bound_us
             times.append(round(max(service_us, min(free, bound_us) if bound_us else free)))
         load = Load(
-            reads, writes, served_reads, served_writes, work * 1000 // limit, connections, times[0], times[1] + commit_us
+            reads,
+            writes,
+            served_reads,
+            served_writes,
+            work * 1000 // limit,
+            connections,
+            times[0],
+            times[1] + commit_us,
         )
         step = self.loads.get(instance.id)
         if step is None:
@@ -415,7 +441,17 @@ class Traffic:
             tuple(sorted(errors.items(), key=lambda item: (-item[1], item[0]))),
         )
         before = app.health.value
-        app.book(Flow(app.writes if app.writes_to else 0, writes_ok, unknown, app.reads if app.reads_from else 0, reads_ok, stale), service)
+        app.book(
+            Flow(
+                app.writes if app.writes_to else 0,
+                writes_ok,
+                unknown,
+                app.reads if app.reads_from else 0,
+                reads_ok,
+                stale,
+            ),
+            service,
+        )
         if before == "ok" and app.health.value != "ok":
             for listener in self.on_trouble:
                 listener(app.id)

@@ -6,12 +6,12 @@ replayed peer to peer when it is back. The volume grows by 10 GiB when the data 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from opsconsole import catalog
 from opsconsole.cloud.places import Latency, Zone
-from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import WRITE, Branch, Follower
 from opsconsole.simulation import Step, Task, Timer, sleep
@@ -43,6 +43,7 @@ class Copy:
 
     @property
     def healthy(self) -> bool:
+        """Whether it holds everything and answers."""
         return self.state.value == CopyState.HEALTHY
 
 
@@ -52,7 +53,9 @@ class Volume:
     `branch` is the history it holds. A primary's volume writes to it; a secondary's has a `follower` that receives it.
     """
 
-    def __init__(self, world: World, owner: str, zones: list[Zone], data_bytes: int, max_tib: int, branch: Branch) -> None:
+    def __init__(
+        self, world: World, owner: str, zones: list[Zone], data_bytes: int, max_tib: int, branch: Branch
+    ) -> None:
         self.world = world
         self.owner = owner
         self.branch = branch
@@ -65,6 +68,7 @@ class Volume:
         self.step_bytes = round(catalog.assumption("volume-step-gib").value) * GIB
         self.size: Step[int] = Step(self._needed(data_bytes + 1))
         self.max_bytes = max_tib * 1024 * GIB
+        self.on_change: Callable[[], None] = lambda: None  # replaced by the cluster: the quorum may have changed
         self._growth: Timer | None = None
         self._factors = {
             4: catalog.assumption("commit-factor-4-copies").value,
@@ -185,7 +189,4 @@ class Volume:
         now, before = self.world.now_us, copy.state.value
         if copy.state.set(now, state.value):
             self.world.log.sim(now, f"{self.owner}/{copy.number}", "copy", was=before, now=state.value)
-            self.world.settlement.look_again(Phase.CLUSTER, self.owner, self.on_change)
-
-    def on_change(self) -> None:
-        """Replaced by the cluster that owns the volume: somebody has to look at the quorum."""
+            self.on_change()

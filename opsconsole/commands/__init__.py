@@ -5,9 +5,9 @@ Adding a command is adding one class.
 """
 
 from opsconsole.commands import apps, faults, global_operations, operations, session  # registers every command
-from opsconsole.commands.base import BadCommand, Command, Danger, Kind, Preview, TargetKind, registry
+from opsconsole.commands.base import BadCommand, Command, Danger, Kind, Preview, registry
 from opsconsole.commands.grammar import parse, timed
-from opsconsole.commands.targets import choices, kind_of
+from opsconsole.commands.targets import TargetKind, UnknownTarget, choices, kind_of
 
 __all__ = [
     "BadCommand",
@@ -16,6 +16,7 @@ __all__ = [
     "Kind",
     "Preview",
     "TargetKind",
+    "UnknownTarget",
     "apps",
     "choices",
     "faults",

@@ -39,9 +39,7 @@ class FaultCommand(Command):
 
 def _users(cloud: Cloud, instances: list[Instance]) -> tuple[str, ...]:
     ids = [instance.id for instance in instances]
-    return tuple(
-        id for id, app in cloud.apps.items() if any(name in ids for name, _ in app.service.value.connections)
-    )
+    return tuple(id for id, app in cloud.apps.items() if any(name in ids for name, _ in app.service.value.connections))
 
 
 def _zones_preview(cloud: Cloud, zones: list[Zone], loses_power: bool) -> Preview:

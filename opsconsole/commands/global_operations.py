@@ -21,7 +21,9 @@ class GlobalOperation(Operation):
 
     takes: ClassVar[TargetKind] = TargetKind.GLOBAL
 
-    target_db_cluster_identifier: str | None = Field(None, alias="to", description="the secondary; the only one if not given")
+    target_db_cluster_identifier: str | None = Field(
+        None, alias="to", description="the secondary; the only one if not given"
+    )
 
     def _database(self, cloud: Cloud) -> GlobalDatabase:
         return cloud.global_databases[self.target]
@@ -35,9 +37,7 @@ class GlobalOperation(Operation):
     def _require_target(self, cloud: Cloud) -> Cluster:
         database, chosen, wanted = self._database(cloud), self._chosen(cloud), self.target_db_cluster_identifier
         if database.failover_state.value:
-            raise Refused(
-                "InvalidGlobalClusterStateFault", f"{database.id} is {database.failover_state.value} already"
-            )
+            raise Refused("InvalidGlobalClusterStateFault", f"{database.id} is {database.failover_state.value} already")
         if wanted == database.primary.id:
             raise Refused("InvalidDBClusterStateFault", f"{wanted} is the primary of {database.id} already")
         if chosen is None:

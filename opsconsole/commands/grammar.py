@@ -13,7 +13,10 @@ from opsconsole.fleet.units import BadQuantity, parse_duration
 
 
 def parse(text: str) -> Command:
-    """The command that a line says. Raises BadCommand: unknown name or field, missing target, a value that does not fit."""
+    """The command that a line says.
+
+    Raises BadCommand: an unknown name or field, a missing target, a value that does not fit.
+    """
     words = _words(text)
     if not words:
         raise BadCommand("an empty line is no command; write for example: az:outage us-east-1a for=30m")

@@ -43,9 +43,7 @@ def require_region(cluster: Cluster) -> None:
 def require_instance_available(instance: Instance) -> None:
     """Raise Refused unless the instance is `available`."""
     if instance.status.value != "available":
-        raise Refused(
-            "InvalidDBInstanceState", f"{instance.id} is {instance.status.value}; wait until it is available"
-        )
+        raise Refused("InvalidDBInstanceState", f"{instance.id} is {instance.status.value}; wait until it is available")
 
 
 def require_new_id(cloud: Cloud, id: str) -> None:
@@ -223,7 +221,8 @@ class CreateInstance(Operation):
         zone = self._zone(cloud)
         if zone is None:
             raise Refused(
-                "InvalidParameterValue", f"{self.availability_zone} is not a zone of {cluster.region.name} in this fleet"
+                "InvalidParameterValue",
+                f"{self.availability_zone} is not a zone of {cluster.region.name} in this fleet",
             )
         if not cloud.places.zones[zone].up:
             raise Refused("InsufficientDBInstanceCapacity", f"{zone} has no capacity for {name} now: try another zone")
@@ -241,9 +240,7 @@ class CreateInstance(Operation):
     async def run(self, cloud: Cloud) -> None:
         cluster = cloud.clusters[self.target]
         zone = cloud.places.zones[self._zone(cloud) or cluster.region.zones[0].name]
-        instance = cluster.add_instance(
-            self.db_instance_identifier, zone, self._class(cloud), self.promotion_tier
-        )
+        instance = cluster.add_instance(self.db_instance_identifier, zone, self._class(cloud), self.promotion_tier)
         cloud.adopt(cluster)
         instance.set_engine(Engine.CREATING)
         instance.set_status("creating")
@@ -343,7 +340,9 @@ class CreateEndpoint(Operation):
         if not IDENTIFIER.fullmatch(self.endpoint):
             raise Refused("InvalidParameterValue", f"{self.endpoint!r} is no endpoint identifier")
         if self.endpoint in cluster.custom or cloud.names.find(f"{cluster.id}.{self.endpoint}"):
-            raise Refused("DBClusterEndpointAlreadyExistsFault", f"{cluster.id} has an endpoint {self.endpoint} already")
+            raise Refused(
+                "DBClusterEndpointAlreadyExistsFault", f"{cluster.id} has an endpoint {self.endpoint} already"
+            )
         if self.members and self.excluded:
             raise Refused("InvalidParameterCombination", "give members or excluded, not both")
         for id in (*self._ids(self.members), *self._ids(self.excluded)):
@@ -379,7 +378,9 @@ class DeleteEndpoint(Operation):
 
     def preview(self, cloud: Cloud) -> Preview:
         name = f"{self.target}.{self.endpoint}"
-        return Preview(names=(name,), apps=tuple(id for id, a in cloud.apps.items() if name in (n for n, _ in a.uses())))
+        return Preview(
+            names=(name,), apps=tuple(id for id, a in cloud.apps.items() if name in (n for n, _ in a.uses()))
+        )
 
     async def run(self, cloud: Cloud) -> None:
         cloud.clusters[self.target].remove_custom_endpoint(self.endpoint)

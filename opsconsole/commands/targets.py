@@ -1,4 +1,4 @@
-"""What a command can be aimed at: kinds of targets, which ids of a fleet are of that kind, and the nearest known one."""
+"""What a command can be aimed at: kinds of targets, and which ids of a fleet are of each kind."""
 
 from __future__ import annotations
 
