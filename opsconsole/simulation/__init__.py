@@ -2,24 +2,10 @@
 
 from opsconsole.simulation.chance import Chance, Stream, noise, noise_key
 from opsconsole.simulation.curves import Curve
-from opsconsole.simulation.kernel import (
-    SECOND_US,
-    Cancelled,
-    Deadlock,
-    Event,
-    Kernel,
-    LimitExceeded,
-    Livelock,
-    Scope,
-    Task,
-    TaskCancelled,
-    TaskGroup,
-    Timer,
-    first,
-    microseconds,
-    sleep,
-)
+from opsconsole.simulation.kernel import SECOND_US, Deadlock, Kernel, LimitExceeded, Livelock, microseconds
+from opsconsole.simulation.scopes import Scope, TaskGroup
 from opsconsole.simulation.steps import Step
+from opsconsole.simulation.tasks import Cancelled, Event, Task, TaskCancelled, Timer, first, sleep
 
 __all__ = [
     "SECOND_US",

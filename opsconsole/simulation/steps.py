@@ -10,7 +10,8 @@ from bisect import bisect_right
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from opsconsole.simulation.kernel import Event, Kernel
+from opsconsole.simulation.kernel import Kernel
+from opsconsole.simulation.tasks import Event
 
 T = TypeVar("T")
 _FOLD_ABOVE = 64
