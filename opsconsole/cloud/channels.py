@@ -81,6 +81,7 @@ class Channel:
         self.live = False
         self.answer: tuple[str, ...] = ()
         self.resolved_us = 0
+        self.reset_us = -1_000_000_000  # when connections were last reset: what was in flight then ended unknown
         self.held: dict[str, Held] = {}
         self.lost: dict[str, int] = {}
         self._refresh: Timer | None = None
@@ -160,6 +161,7 @@ class Channel:
                 if now >= held.silent_since_us + timeout_us:
                     self._lose(target)
             elif ask.answer is Answer.REFUSED or ask.boots != held.boots:
+                self.reset_us = now
                 self._lose(target)
             else:
                 held.silent_since_us, held.deaf = None, False

@@ -27,14 +27,13 @@ class Cloud(World):
         self.faults = Faults(self)
         self.marks: dict[str, int] = {}
         self.traffic = Traffic(self)
-        self.clusters: dict[str, Cluster] = {}
+        self.clusters = self.traffic.clusters
         for id in sorted(fleet.aurora):
             self.clusters[id] = self._join(Cluster(self, fleet.aurora[id]))
         self.global_databases: dict[str, GlobalDatabase] = {
             id: GlobalDatabase(self, fleet.global_clusters[id], self.clusters) for id in sorted(fleet.global_clusters)
         }
-        self.apps: dict[str, App] = {}
-        self.traffic.clusters, self.traffic.apps = self.clusters, self.apps
+        self.apps = self.traffic.apps
         for id in sorted(fleet.apps):
             self.apps[id] = App(self, fleet.apps[id], self.traffic.touch_app)
         self.places.on_change(self._places_changed)

@@ -104,6 +104,7 @@ class Places:
         self.regions: dict[str, Region] = {}
         self.zones: dict[str, Zone] = {}
         self.links: dict[tuple[str, str], Gate] = {}
+        self.version = 0  # counts changes, so that what was worked out from the places can be kept until the next one
         self._paths: dict[tuple[str, str], Latency | None] = {}
         self._listeners: list[Callable[[list[Region], list[Zone]], None]] = []
         self._same_zone_us = round(catalog.assumption("rtt-same-zone-ms").value * 500)
@@ -140,6 +141,7 @@ class Places:
 
     def _changed(self, before: dict[str, bool], touched: Iterable[str]) -> None:
         self._paths.clear()
+        self.version += 1
         regions = dict.fromkeys(sorted(self.region_of(place).name for place in touched))
         switched = [zone for zone in self.zones.values() if zone.up != before[zone.name]]
         for listener in self._listeners:

@@ -70,6 +70,8 @@ class Volume:
         self.max_bytes = max_tib * 1024 * GIB
         self.on_change: Callable[[], None] = lambda: None  # replaced by the cluster: the quorum may have changed
         self._growth: Timer | None = None
+        self._trips: dict[str, list[Latency]] = {}
+        self._trips_version = -1
         self._factors = {
             4: catalog.assumption("commit-factor-4-copies").value,
             5: catalog.assumption("commit-factor-5-copies").value,
@@ -83,8 +85,13 @@ class Volume:
 
     def reachable_copies(self, zone: Zone) -> list[Latency]:
         """Round trips in microseconds from `zone` to each healthy copy it can reach, fastest first."""
-        trips = (self.world.places.round_trip(zone, copy.zone) for copy in self.copies if copy.healthy)
-        return sorted(trip for trip in trips if trip is not None)
+        if self._trips_version != self.world.places.version:
+            self._trips_version = self.world.places.version
+            self._trips.clear()
+        if zone.name not in self._trips:
+            trips = (self.world.places.round_trip(zone, copy.zone) for copy in self.copies if copy.healthy)
+            self._trips[zone.name] = sorted(trip for trip in trips if trip is not None)
+        return self._trips[zone.name]
 
     def can_write(self, zone: Zone) -> bool:
         """Whether a writer in `zone` gets four acknowledgements."""
@@ -188,5 +195,6 @@ class Volume:
     def _set(self, copy: Copy, state: CopyState) -> None:
         now, before = self.world.now_us, copy.state.value
         if copy.state.set(now, state.value):
+            self._trips.clear()
             self.world.log.sim(now, f"{self.owner}/{copy.number}", "copy", was=before, now=state.value)
             self.on_change()

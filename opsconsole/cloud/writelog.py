@@ -40,8 +40,11 @@ class Branch:
         """Writes made durable, in milli-writes per second."""
         return self.total.rate_at(at_us)
 
-    def set_rates(self, now_us: int, app: str, acknowledged: int, unknown: int) -> None:
-        """From now on `app` has this many writes acknowledged, and durable but unknown, in milli-writes per second."""
+    def set_rates(self, now_us: int, app: str, acknowledged: int, unknown: int) -> bool:
+        """From now on `app` has this many writes acknowledged, and durable but unknown, in milli-writes per second.
+
+        Returns whether that changed anything.
+        """
         changed = False
         for curves, rate in ((self.acknowledged, acknowledged), (self.unknown, unknown)):
             curve = curves.get(app)
@@ -54,6 +57,7 @@ class Branch:
                 changed = True
         if changed:
             self._add_up(now_us)
+        return changed
 
     def _add_up(self, now_us: int) -> None:
         for follower in self.followers:

@@ -1,0 +1,215 @@
+"""What an app asks for at one instant: which instance each slice of it reaches, and what is lost on the way there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from opsconsole.cloud.apps import App
+from opsconsole.cloud.channels import PARTS, Answer, Ask, Channel
+from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.instance import Engine, Instance
+from opsconsole.cloud.places import Places, Zone
+
+MILLI_PER_US = 1_000 * 1_000_000  # one request per microsecond, in milli-requests per second
+
+Way = tuple[str, str, bool]  # from a zone, to an instance, for writes
+
+
+@dataclass(slots=True)
+class Offer:
+    """What one app offers one instance: rates in milli-requests per second, connections in 1/PARTS."""
+
+    reads: int = 0
+    writes: int = 0
+    connections: int = 0
+
+
+@dataclass(slots=True)
+class Demand:
+    """Where an app's requests go now, in milli-requests per second.
+
+    `served` reach an engine that would do them. `unknown` vanish after they were sent; those in `unknown_durable` (by
+    instance) are done without the app learning of it. `errors` counts the rest by what the client is told. `hangs` says
+    that connections wait for nothing; `wake_us` when to look again.
+    """
+
+    served: dict[Way, int] = field(default_factory=dict)
+    offers: dict[str, Offer] = field(default_factory=dict)
+    unknown: int = 0
+    unknown_durable: dict[str, int] = field(default_factory=dict)
+    errors: dict[str, int] = field(default_factory=dict)
+    hangs: bool = False
+    wake_us: int | None = None
+
+    def serve(self, way: Way, rate: int) -> None:
+        """So much reaches an engine that would do it."""
+        self.served[way] = self.served.get(way, 0) + rate
+        offer = self.offers[way[1]]
+        if way[2]:
+            offer.writes += rate
+        else:
+            offer.reads += rate
+
+    def fail(self, text: str, rate: int) -> None:
+        """So much ends with this error."""
+        if rate:
+            self.errors[text] = self.errors.get(text, 0) + rate
+
+    def wake(self, at_us: int) -> None:
+        """Something ends at `at_us`: look again then."""
+        self.wake_us = at_us if self.wake_us is None else min(self.wake_us, at_us)
+
+
+class Network:
+    """What a process somewhere meets at an instance: the verdict that every request rests on.
+
+    Verdicts are kept for one look: nothing changes while the demand of an instant is worked out.
+    """
+
+    def __init__(self, places: Places, clusters: dict[str, Cluster], instances: dict[str, Instance]) -> None:
+        self.places = places
+        self.clusters = clusters
+        self.instances = instances
+        self._met: dict[Way, Ask] = {}
+
+    def forget(self) -> None:
+        """Something may have changed since the last look."""
+        self._met.clear()
+
+    def meet(self, zone: Zone, target: str, writes: bool) -> Ask:
+        """The verdict, worked out once a look."""
+        key = (zone.name, target, writes)
+        if key not in self._met:
+            self._met[key] = self.probe(zone, target, writes)
+        return self._met[key]
+
+    def probe(self, zone: Zone, target: str, writes: bool) -> Ask:
+        """What a process in `zone` meets at an instance now."""
+        instance = self.instances.get(target)
+        if instance is None or instance.engine.value in (Engine.CREATING, Engine.DELETED) or not instance.host_up:
+            return Ask(Answer.SILENT, 0)
+        if self.places.reach(zone, instance.zone) is None:
+            return Ask(Answer.SILENT, instance.boots)
+        if self.places.reach(instance.zone, zone) is None:
+            return Ask(Answer.DEAF, instance.boots)
+        if not instance.running:
+            return Ask(Answer.REFUSED, instance.boots)
+        cluster = self.clusters[instance.cluster]
+        if writes and not self._takes_writes(cluster, instance):
+            return Ask(Answer.READ_ONLY, instance.boots)
+        storage = cluster.volume.can_write if writes else cluster.volume.can_read
+        return Ask(Answer.SERVES if storage(instance.zone) else Answer.STALLED, instance.boots)
+
+    @staticmethod
+    def _takes_writes(cluster: Cluster, instance: Instance) -> bool:
+        return cluster.writer is instance and not cluster.fenced
+
+    def makes_durable(self, target: str) -> bool:
+        """Whether a write that arrives at an instance is done."""
+        instance = self.instances.get(target)
+        if instance is None or not instance.running:
+            return False
+        cluster = self.clusters[instance.cluster]
+        return self._takes_writes(cluster, instance) and cluster.volume.can_write(instance.zone)
+
+    def why_not(self, zone: Zone, target: str) -> str:
+        """What a client is told that cannot connect."""
+        if not target:
+            return "the name has no address"
+        refused = self.meet(zone, target, False).answer is Answer.REFUSED
+        return "connection refused" if refused else "connection timed out"
+
+
+def ask(app: App, network: Network, now_us: int) -> Demand:
+    """Bring an app's channels up to date and see where its requests go."""
+    demand = Demand()
+    rates = iter(divide(app.reads, len(app.reads_from)))
+    for name, writes in app.uses():
+        rate = app.writes if writes else next(rates)
+        if writes and app.paused:
+            demand.fail("writes are paused", rate)
+            rate = 0
+        slots = [c for c in app.channels if c.record.id == name and c.writes is writes and c.zone in app.routed.value]
+        for channel, part in zip(slots, divide(rate, len(slots)), strict=True):
+            if channel.live:
+                _ask_channel(app, channel, network, now_us, part, rate, len(slots), demand)
+            else:
+                demand.fail(f"{channel.zone} is down: no process of {app.id} there", part)
+    return demand
+
+
+def divide(amount: int, count: int) -> list[int]:
+    """`amount` in `count` whole parts that add up."""
+    if not count:
+        return []
+    each, rest = divmod(amount, count)
+    return [each + 1] * rest + [each] * (count - rest)
+
+
+def _ask_channel(
+    app: App, channel: Channel, network: Network, now_us: int, rate: int, total: int, slots: int, demand: Demand
+) -> None:
+    zone = network.places.zones[channel.zone]
+    channel.connect(lambda target: network.meet(zone, target, channel.writes), app.timeout_us)
+    ways = len(channel.held) + len(channel.lost)
+    left = rate
+    for number, (target, held) in enumerate(channel.held.items(), 1):
+        part = left if number == ways else rate * held.parts // PARTS
+        left -= part
+        offer = demand.offers.setdefault(target, Offer())
+        offer.connections += app.pool * held.parts // slots
+        if held.silent_since_us is not None:
+            swallow_us = min(app.timeout_us, app.pool * MILLI_PER_US // total) if total else 0
+            silence = (held.silent_since_us, held.silent_since_us + swallow_us, app.timeout_us)
+            _vanish(channel, target, silence, held.deaf and network.makes_durable(target), now_us, part, demand)
+        else:
+            answer = network.meet(zone, target, channel.writes).answer
+            _meet_engine(app, channel, network, target, answer, part, demand)
+    for number, (target, parts) in enumerate(channel.lost.items(), len(channel.held) + 1):
+        part = left if number == ways else rate * parts // PARTS
+        left -= part
+        in_flight_until = channel.reset_us + app.service.value.write_us
+        if channel.writes and now_us < in_flight_until:
+            demand.unknown += part
+            demand.wake(in_flight_until)
+        else:
+            demand.fail(network.why_not(zone, target), part)
+
+
+def _meet_engine(
+    app: App, channel: Channel, network: Network, target: str, answer: Answer, part: int, demand: Demand
+) -> None:
+    """A working connection: the statement is done, refused, or waits for storage."""
+    if answer is Answer.SERVES:
+        demand.serve((channel.zone, target, channel.writes), part)
+    elif answer is Answer.READ_ONLY:
+        engine = network.clusters[network.instances[target].cluster].engine
+        demand.fail(engine.read_only_error, part)
+    elif channel.writes:
+        # Each connection's statement hangs until the timeout and ends unknown; the others find no free connection.
+        demand.hangs = True
+        hanging = min(part, part * app.pool * MILLI_PER_US // (app.timeout_us * app.writes)) if app.writes else 0
+        demand.unknown += hanging
+        demand.fail("timed out: storage has fewer than 4 of 6 copies", part - hanging)
+    else:
+        demand.hangs = True
+        demand.fail("timed out: storage has fewer than 3 of 6 copies", part)
+
+
+def _vanish(
+    channel: Channel, target: str, silence: tuple[int, int, int], durable: bool, now_us: int, part: int, demand: Demand
+) -> None:
+    """Connections into nowhere: each swallows one request, then everybody waits for a connection."""
+    since_us, swallowed_us, timeout_us = silence
+    demand.hangs = True
+    if now_us >= swallowed_us:
+        demand.wake(since_us + timeout_us)
+        demand.fail("timed out waiting for a connection", part)
+        return
+    demand.wake(swallowed_us)
+    if not channel.writes:
+        demand.fail("timed out", part)
+    elif durable:
+        demand.unknown_durable[target] = demand.unknown_durable.get(target, 0) + part
+    else:
+        demand.unknown += part
