@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from opsconsole.cli.terminal import EXIT_DONE, UsageError, say, table
+from opsconsole.cli.terminal import EXIT_DONE, UsageError, say, say_list, table
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -70,7 +70,7 @@ def _kinds() -> dict[str, tuple[str, Callable[[], Mapping[str, Row]]]]:
 
 def _rows(kind: str, rows: Mapping[str, Row], name: str | None) -> None:
     if name is None:
-        say(table([(key, f"[{row.confidence}]", _gist(row)) for key, row in rows.items()]))
+        say_list(table([(key, f"[{row.confidence}]", _gist(row)) for key, row in rows.items()]))
         return
     found = {key: row for key, row in rows.items() if name in (key, key.rpartition("/")[2])}
     if not found:
@@ -110,12 +110,14 @@ def _commands(name: str | None) -> None:
 
     commands = registry()
     if name is None:
-        say(table([(key, kind.kind, str(kind.danger), _summary(kind)) for key, kind in commands.items()]))
+        say_list(table([(key, kind.kind, str(kind.danger), _summary(kind)) for key, kind in commands.items()]))
         return
     if name not in commands:
         raise UsageError(f'there is no command "{name}"; {_near(name, commands)}')
     command = commands[name]
-    fields = [(field, _type(info), info.description or "") for field, info in command.model_fields.items()]
+    fields = [
+        (info.alias or field, _type(info), info.description or "") for field, info in command.model_fields.items()
+    ]
     say(f"{name}  ({command.kind}, {command.danger})\n\n{inspect.getdoc(command) or ''}\n")
     say(table(fields, "  ") if fields else "  (no fields)")
 

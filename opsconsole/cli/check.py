@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from opsconsole.cli.terminal import EXIT_DONE, EXIT_USAGE, complain, say
+from opsconsole.cli.terminal import EXIT_DONE, EXIT_USAGE, complain, count, say
 
 _JOURNAL_BEGINS = b'{"kind":"header"'
 
@@ -30,7 +30,7 @@ def execute(args: argparse.Namespace) -> int:
             problems.append(str(found))
     if not problems:
         return EXIT_DONE
-    complain(f"{len(problems)} problem{'' if len(problems) == 1 else 's'}\n" + "\n".join(problems))
+    complain(count(len(problems), "problem") + "\n" + "\n".join(problems))
     return EXIT_USAGE
 
 
@@ -55,4 +55,4 @@ def _check_journal(path: Path) -> str:
 
     contents = read_journal(path)
     torn = ", its last line was cut off (the rest is whole)" if contents.torn else ""
-    return f"ok, a journal: {len(contents.asked)} commands up to {clock(contents.last_us)}{torn}"
+    return f"ok, a journal: {count(len(contents.asked), 'command')} up to {clock(contents.last_us)}{torn}"

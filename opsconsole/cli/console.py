@@ -35,10 +35,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def add_screen_options(parser: argparse.ArgumentParser) -> None:
     """The options of whatever opens the console."""
     parser.add_argument(
-        "--speed", type=float, default=1.0, metavar="X", help="virtual seconds in a second, 0.1 to 3600"
+        "--speed", type=_speed, default=1.0, metavar="X", help="virtual seconds in a second, 0.1 to 3600"
     )
     parser.add_argument("--read-only", action="store_true", help="look, but change nothing")
     parser.add_argument("--ascii", action="store_true", help="draw with plain ASCII")
+
+
+def _speed(text: str) -> float:
+    from opsconsole.engine.pacing import MAX_SPEED, MIN_SPEED, valid_speed
+
+    try:
+        return valid_speed(float(text.rstrip("x×")))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'"{text}" is no speed from {MIN_SPEED:g} to {MAX_SPEED:g}') from None
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -46,7 +55,7 @@ def execute(args: argparse.Namespace) -> int:
     from opsconsole.fleet import load_fleet
 
     loaded = load_fleet(args.fleet)
-    _need_terminal()
+    need_terminal()
     from opsconsole.engine.replay import begin
 
     journal = None if args.no_journal else args.journal or _default_journal(loaded.path.stem)
@@ -54,25 +63,18 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def open_console(session: Session, args: argparse.Namespace, *, replay: bool = False) -> int:
-    """Show a session on the screen until the person leaves. Raises ``UsageError`` where there is no screen."""
-    try:
-        _need_terminal()
-        from opsconsole.engine.pacing import valid_speed
-
-        speed = valid_speed(args.speed)
-    except ValueError as error:
-        session.close()
-        raise UsageError(f"--speed: {error}") from None
-    except UsageError:
-        session.close()
-        raise
+    """Show a session on the screen until the person leaves; the session's journal is finished then."""
     from opsconsole.console.app import ConsoleOptions, run_console
 
-    options = ConsoleOptions(speed=speed, read_only=args.read_only or replay, ascii=args.ascii)
-    return run_console(session, options)
+    options = ConsoleOptions(speed=args.speed, read_only=args.read_only or replay, ascii=args.ascii)
+    try:
+        return run_console(session, options)
+    finally:
+        session.close()
 
 
-def _need_terminal() -> None:
+def need_terminal() -> None:
+    """Raise ``UsageError`` where there is no screen to draw on."""
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise UsageError("the console needs a terminal; without one, use `opsconsole run` (or --headless)")
     if os.name == "posix" and os.environ.get("TERM", "dumb") == "dumb":

@@ -13,6 +13,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The options of `opsconsole describe`."""
     add_fleet(parser)
     parser.add_argument("id", nargs="?", metavar="ID", help="a thing's id in the fleet file (default: everything)")
+    parser.add_argument("--truth", action="store_true", help="as it is, instead of as AWS's API would say it by now")
     add_moment(parser)
     add_script(parser)
 
@@ -24,7 +25,7 @@ def execute(args: argparse.Namespace) -> int:
 
     session = session_at(args)
     try:
-        answer = describe(session.cloud, args.id)
+        answer = describe(session.cloud, args.id, truth=args.truth)
     except KeyError:
         known = [
             *session.cloud.clusters,
@@ -34,6 +35,6 @@ def execute(args: argparse.Namespace) -> int:
         ]
         near = nearest(args.id, known)
         hint = f"did you mean {near}?" if near else f"it has {', '.join(known)}"
-        raise UsageError(f'the fleet has nothing with id "{args.id}"; {hint}') from None
+        raise UsageError(f'the fleet has nothing with the id "{args.id}"; {hint}') from None
     say(json.dumps(answer, indent=2, ensure_ascii=False))
     return EXIT_DONE

@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Run to the moment and print the answer."""
-    from opsconsole.cloud.dig import dig
+    from opsconsole.cloud.describe import dig
     from opsconsole.fleet import nearest
 
     session = session_at(args)
@@ -29,6 +29,5 @@ def execute(args: argparse.Namespace) -> int:
             near = nearest(wanted, known)
             hint = f"did you mean {near}?" if near else f"it has {', '.join(known)}"
             raise UsageError(f'the fleet has no {what} "{wanted}"; {hint}')
-    say(f"; SIMULATED  {clock(session.now_us)}  from {args.app}")
-    say(dig(cloud, args.name, args.app))
+    say("\n".join([*dig(cloud, args.name, args.app), f"; at {clock(session.now_us)}"]))
     return EXIT_DONE

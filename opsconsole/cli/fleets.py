@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from opsconsole.cli.terminal import EXIT_DONE, say, table
+from opsconsole.cli.terminal import EXIT_DONE, count, say_list, table
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,12 +20,8 @@ def execute(args: argparse.Namespace) -> int:
         fleet = load_fleet(path).fleet
         instances = sum(len(cluster.instances) for cluster in fleet.aurora.values())
         contents = (
-            f"{_count(len(fleet.regions), 'region')}, {_count(instances, 'instance')}, {_count(len(fleet.apps), 'app')}"
+            f"{count(len(fleet.regions), 'region')}, {count(instances, 'instance')}, {count(len(fleet.apps), 'app')}"
         )
         rows.append((name, fleet.name, contents, str(path)))
-    say(table(rows))
+    say_list(table(rows))
     return EXIT_DONE
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

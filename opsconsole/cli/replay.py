@@ -8,10 +8,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from opsconsole.cli.console import add_screen_options, open_console
+from opsconsole.cli.console import add_screen_options, need_terminal, open_console
 from opsconsole.cli.runs import event_file, run_and_tell
 from opsconsole.cli.script import add_script, clock, duration_us, schedule, script
-from opsconsole.cli.terminal import EXIT_DONE, UsageError, say
+from opsconsole.cli.terminal import EXIT_DONE, UsageError, count, say
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +37,7 @@ def execute(args: argparse.Namespace) -> int:
         for option, value in given:
             if value:
                 raise UsageError(f"{option} needs --headless")
+        need_terminal()
     return _resume(args) if args.verb == "resume" else _replay(args)
 
 
@@ -53,7 +54,7 @@ def _replay(args: argparse.Namespace) -> int:
     torn = "  the last line of the journal was cut off and is left out\n" if contents.torn else ""
     say(
         f"SIMULATED  {session.cloud.fleet.name}  seed {session.cloud.seed}  now {clock(session.now_us)}\n"
-        f"  replayed {len(contents.asked)} commands, {session.cloud.log.count} events; "
+        f"  replayed {count(len(contents.asked), 'command')}, {count(session.cloud.log.count, 'event')}; "
         f"{checked} compared with the journal, all the same\n{torn}"
         f"  digest {session.cloud.log.digest}"
     )

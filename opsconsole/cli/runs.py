@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from opsconsole.cli.script import add_fleet, add_script, clock, duration_us, schedule, script
-from opsconsole.cli.terminal import EXIT_DONE, EXIT_STOPPED, complain, say, table
+from opsconsole.cli.terminal import EXIT_DONE, EXIT_STOPPED, complain, count, say, table
 
 if TYPE_CHECKING:
+    from opsconsole.cloud import Cloud
     from opsconsole.cloud.apps import App
     from opsconsole.engine.eventfile import EventFile
     from opsconsole.engine.session import Order, Session
 
-STRETCH_US: Final = 60 * 1_000_000
-"""Virtual time between two looks at whether somebody pressed Ctrl-C."""
+MINUTE_US: Final = 60 * 1_000_000
+"""Virtual time between two looks at whether somebody pressed Ctrl-C, and at the minute's metrics."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -45,8 +47,13 @@ def execute(args: argparse.Namespace) -> int:
     entries = script(args.do)
     with event_file(args.events) as events:
         attach = None if events is None else events.attach
-        session = begin(loaded, seed=args.seed, journal=args.journal, attach=attach)
-        schedule(session, entries)
+        session = begin(
+            loaded,
+            seed=args.seed,
+            journal=args.journal,
+            attach=attach,
+            ready=lambda session: schedule(session, entries),
+        )
         return run_and_tell(session, length_us, args.metrics)
 
 
@@ -54,16 +61,14 @@ def run_and_tell(session: Session, until_us: int, metrics: Path | None = None) -
     """Run a session to a virtual time, finish it, and print what came of it. Exit code: done or stopped."""
     began, before_us = time.monotonic(), session.now_us
     try:
-        with _stoppable() as stopped:
+        with _metrics_file(metrics) as minute, _stoppable() as stopped:
+            session.run_until(session.now_us)
             while session.now_us < until_us and not stopped:
-                session.run_until(min(until_us, session.now_us + STRETCH_US))
-            if not stopped:
-                session.run_until(until_us)
+                session.run_until(min(until_us, (session.now_us // MINUTE_US + 1) * MINUTE_US))
+                minute(session.cloud)
     finally:
         session.close()
     took = time.monotonic() - began
-    if metrics is not None:
-        _write_metrics(session, metrics)
     say(_summary(session, before_us, took))
     if session.recorder is not None and session.recorder.trouble is not None:
         complain(f"the journal is not complete: {session.recorder.trouble}")
@@ -116,37 +121,49 @@ def _summary(session: Session, before_us: int, took: float) -> str:
     rows = [
         ("ran", f"{length} of virtual time in {took:.2f} s ({pace})"),
         ("asked", _orders(orders)),
-        *(("", _told(order)) for order in orders if order.code),
+        *((order.state.value, _told(order)) for order in orders if order.code),
+        *((name, _fared(app, session.now_us)) for name, app in cloud.apps.items()),
         ("events", f"{cloud.log.count} rows"),
         ("digest", cloud.log.digest),
     ]
-    apps = [(name, _fared(app, session.now_us)) for name, app in cloud.apps.items()]
     head = f"SIMULATED  {cloud.fleet.name}  seed {cloud.seed}  now {clock(session.now_us)}"
-    return f"{head}\n{table([*rows[:2], *rows[2:-2], *apps, *rows[-2:]], '  ')}"
+    return f"{head}\n{table(rows, '  ')}"
 
 
 def _orders(orders: tuple[Order, ...]) -> str:
     states = [order.state.value for order in orders]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-    return f"{len(orders)} commands" + (f": {counts}" if counts else "")
+    return count(len(orders), "command") + (f": {counts}" if counts else "")
 
 
 def _told(order: Order) -> str:
-    return f"{clock(order.asked_us)} {order.line}\n    {order.state.value}: {order.code}: {order.sentence}"
+    return f"{clock(order.asked_us)} {order.line}: {order.code}: {order.sentence}"
 
 
 def _fared(app: App, now_us: int) -> str:
     totals = app.books.at(now_us)
     share = f"{totals.ok / totals.due * 100:.3f} % ok" if totals.due else "nothing was due"
     lost = (totals.due - totals.ok) // 1_000_000_000
-    incidents = len(app.incidents)
-    return (
-        f"{share}, {lost:,} requests not, {incidents} incident{'' if incidents == 1 else 's'}, now {app.health.value}"
-    )
+    return f"{share}, {lost:,} requests not, {count(len(app.incidents), 'incident')}, now {app.health.value}"
 
 
-def _write_metrics(session: Session, path: Path) -> None:
-    from opsconsole.cloud.metrics import write_csv
+@contextmanager
+def _metrics_file(path: Path | None) -> Iterator[Callable[[Cloud], None]]:
+    """What to call after each minute of virtual time, so that its metrics are in the file."""
+    if path is None:
+        yield lambda cloud: None
+        return
+    from opsconsole.cloud.aws_view import moment
+    from opsconsole.cloud.metrics import minute_rows
 
     with path.open("w", newline="", encoding="utf-8") as file:
-        write_csv(session.cloud, file)
+        out = csv.writer(file)
+        out.writerow(("Timestamp", "t", "source", "metric", "unit", "Average"))
+
+        def minute(cloud: Cloud) -> None:
+            if cloud.now_us % MINUTE_US == 0:
+                for row in minute_rows(cloud, cloud.now_us // MINUTE_US - 1):
+                    at = moment(cloud, row.begins_us).isoformat().replace("+00:00", "Z")
+                    out.writerow((at, row.begins_us, row.thing, row.metric, row.unit, f"{row.average:.6f}"))
+
+        yield minute

@@ -54,12 +54,18 @@ def script(lines: list[str]) -> list[Scripted]:
 
 
 def schedule(session: Session, entries: list[Scripted]) -> None:
-    """Give a session its script. A target that the fleet does not have is told now, not when its time comes."""
+    """Give a session its script. A target that the fleet does not have is told now, not when its time comes.
+
+    Two kinds of target are not known yet: a fault (it gets its id when it begins), and what an earlier command makes.
+    """
     from opsconsole.commands import TargetKind
 
+    made: list[object] = []
     for entry in entries:
-        if entry.command.takes is not TargetKind.HEALABLE:  # a fault's id is known only when the fault is in force
-            entry.command.find(session.cloud)
+        command = entry.command
+        if command.takes is not TargetKind.HEALABLE and command.target not in made:
+            command.find(session.cloud)
+        made += [value for field, value in command if field != "target"]
     session.schedule(entries)
 
 
@@ -69,8 +75,7 @@ def session_at(args: argparse.Namespace) -> Session:
     from opsconsole.fleet import load_fleet
 
     at_us, entries = duration_us(args.at, "--at"), script(args.do)
-    session = begin(load_fleet(args.fleet), seed=args.seed)
-    schedule(session, entries)
+    session = begin(load_fleet(args.fleet), seed=args.seed, ready=lambda session: schedule(session, entries))
     session.run_until(at_us)
     return session
 

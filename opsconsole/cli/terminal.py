@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shutil
 import sys
 import tempfile
 import traceback
@@ -51,6 +52,15 @@ def complain(text: str) -> None:
         print(f"opsconsole: {clean}", file=sys.stderr)
 
 
+def say_list(text: str) -> None:
+    """Lines of a list: whole when they go to a file or a pipe, cut at the screen's edge when they do not."""
+    if not sys.stdout.isatty():
+        say(text)
+        return
+    columns = shutil.get_terminal_size().columns
+    say("\n".join(line if len(line) <= columns else line[: columns - 1] + "…" for line in text.split("\n")))
+
+
 def flush() -> None:
     """Push the last output out while its failing can still be quiet."""
     try:
@@ -74,6 +84,11 @@ def write_traceback(error: BaseException) -> str:
     except OSError as problem:
         return f"(nowhere: {problem})"
     return name
+
+
+def count(number: int, noun: str) -> str:
+    """``1 command``, ``2 commands``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def table(rows: Sequence[tuple[str, ...]], indent: str = "") -> str:

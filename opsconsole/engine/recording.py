@@ -38,6 +38,7 @@ class Recorder:
         self._journal = journal
         self._log = log
         self._marks: list[str] = []
+        self._closed = False
         if log.count:  # what was logged before has no marks here: a resumed session has just repeated it
             self._write(Checkpoint(t=now_us, rows=log.count, digest=log.digest))
         log.subscribe(self._row)
@@ -56,7 +57,10 @@ class Recorder:
         self._write(Clock(t=t, why=why, speed=speed))
 
     def close(self, t: int, speed: float = 1.0) -> None:
-        """The session ends at ``t``: record the rest and give the journal back."""
+        """The session ends at ``t``: record the rest and give the journal back. Closing twice is harmless."""
+        if self._closed:
+            return
+        self._closed = True
         self._log.unsubscribe(self._row)
         self._checkpoint(t)
         self._write(Clock(t=t, why="quit", speed=speed))

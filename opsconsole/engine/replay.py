@@ -31,18 +31,25 @@ def begin(
     journal: Path | None = None,
     live: bool = False,
     attach: Attach | None = None,
+    ready: Callable[[Session], None] | None = None,
 ) -> Session:
     """A new session of a fleet, recorded in ``journal`` if one is named.
 
     ``seed`` wins over the fleet's own. ``live``: each command is on the disk before it takes effect; otherwise the disk
-    is waited for once, at the end. Raises ``JournalError``.
+    is waited for once, at the end. ``ready`` may still schedule, or refuse by raising: no journal is begun then.
+    Raises ``JournalError``.
     """
     seed = loaded.fleet.seed if seed is None else seed
-    file = None if journal is None else Journal.create(journal, _header(loaded, seed), sync=live)
     cloud = Cloud(loaded.fleet, seed)
     if attach is not None:
         attach(cloud.log)
-    return Session(cloud, None if file is None else Recorder(file, cloud.log, cloud.kernel.now_us))
+    session = Session(cloud)
+    if ready is not None:
+        ready(session)
+    if journal is not None:
+        file = Journal.create(journal, _header(loaded, seed), sync=live)
+        session.recorder = Recorder(file, cloud.log, session.now_us)
+    return session
 
 
 @dataclass(frozen=True)
