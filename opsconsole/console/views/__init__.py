@@ -1,0 +1,33 @@
+"""The console's eyes: pure functions from a cloud to lines of text. They import no Textual and change nothing."""
+
+from opsconsole.console.views.apps import apps_view
+from opsconsole.console.views.details import tab_view, tabs_for
+from opsconsole.console.views.dialogs import blast_radius, describe_text, dig_text
+from opsconsole.console.views.feed import event_feed
+from opsconsole.console.views.lines import STYLES, ClockState, Line, Span, line, plain
+from opsconsole.console.views.map import map_view
+from opsconsole.console.views.spark import spark
+from opsconsole.console.views.status import status_line
+from opsconsole.console.views.things import breadcrumb, kind_of, things
+
+__all__ = [
+    "STYLES",
+    "ClockState",
+    "Line",
+    "Span",
+    "apps_view",
+    "blast_radius",
+    "breadcrumb",
+    "describe_text",
+    "dig_text",
+    "event_feed",
+    "kind_of",
+    "line",
+    "map_view",
+    "plain",
+    "spark",
+    "status_line",
+    "tab_view",
+    "tabs_for",
+    "things",
+]
