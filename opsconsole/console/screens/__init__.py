@@ -1,0 +1,1 @@
+"""What covers the screen: the fleet itself, and what opens over it."""
