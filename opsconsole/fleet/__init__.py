@@ -4,9 +4,9 @@
 above this room ever sees TOML.
 """
 
-from .form import json_schema
 from .load import LoadedFleet, load_fleet, parse_fleet
 from .problems import FleetProblems, Problem
+from .schema import json_schema
 from .shipped import resolve_fleet_path, shipped_fleets
 from .spec import (
     AppSpec,

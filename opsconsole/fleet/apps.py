@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from opsconsole import catalog
+
 from .findings import Findings, Path
 from .form import AppTable
 from .identity import RESERVED, Directory
@@ -56,8 +58,14 @@ def resolve_app(
         timeout_s=table.timeout,
         dns_cache_s=table.dns_cache,
         retry_s=table.retry,
-        health_check_s=table.health_check,
+        health_check_s=_health_check_s(table),
     )
+
+
+def _health_check_s(table: AppTable) -> float:
+    if table.health_check is None:
+        return catalog.assumption("router-health-check-s").value
+    return table.health_check
 
 
 def _homes(table: AppTable, places: Places, path: Path, findings: Findings) -> tuple[str, ...] | None:
@@ -76,11 +84,11 @@ def _homes(table: AppTable, places: Places, path: Path, findings: Findings) -> t
 
 def _check_rates(table: AppTable, path: Path, findings: Findings) -> None:
     if table.writes_to is None and not table.reads_from:
-        findings.add(path, "the app calls nothing", 'add writes_to = "orders" or reads_from = ["orders"]', at="key")
+        findings.missing(path, "the app calls nothing", 'add writes_to = "orders" or reads_from = ["orders"]', at="key")
     elif table.writes and table.writes_to is None:
-        findings.add((*path, "writes"), "the app has writes and nowhere to write to", 'add writes_to = "orders"')
+        findings.missing((*path, "writes"), "the app has writes and nowhere to write to", 'add writes_to = "orders"')
     elif table.reads and not table.reads_from:
-        findings.add((*path, "reads"), "the app has reads and nowhere to read from", 'add reads_from = ["orders"]')
+        findings.missing((*path, "reads"), "the app has reads and nowhere to read from", 'add reads_from = ["orders"]')
     if not 1 <= table.pool <= MOST_POOL:
         findings.add((*path, "pool"), f"a pool of {table.pool} is not possible", f"write 1 to {MOST_POOL}")
     for key, value in (("pool_lifetime", table.pool_lifetime), ("timeout", table.timeout)):
@@ -100,18 +108,18 @@ def _target(text: str, purpose: Purpose, directory: Directory, path: Path, findi
             return _natural(head, purpose, directory, path, findings)
         if entry is not None and entry.cluster is not None:
             return _own(head, purpose, directory, path, findings)
-        findings.add(path, *_no_endpoint(text, directory))
+        findings.missing(path, *_no_endpoint(text, directory))
         return None
     if cluster is None:
-        findings.add(path, *_no_endpoint(head, directory))
+        findings.missing(path, *_no_endpoint(head, directory))
         return None
     inner = directory.entries.get(tail)
     if tail in RESERVED:
         return _natural_named(head, tail, purpose, path, findings)
     if inner is not None and inner.cluster == head:
         return _own(tail, purpose, directory, path, findings)
-    choices = [*sorted(RESERVED), *(ident for ident, other in directory.entries.items() if other.cluster == head)]
-    findings.add(path, f"cluster {head} has no endpoint {quoted(tail)}", meant(tail, choices))
+    choices = {*RESERVED, *(ident for ident, other in directory.entries.items() if other.cluster == head)}
+    findings.missing(path, f"cluster {head} has no endpoint {quoted(tail)}", meant(tail, choices))
     return None
 
 

@@ -27,13 +27,25 @@ class Findings:
 
     found: list[Finding] = field(default_factory=list)
     uncounted: int = 0
+    partial: bool = False
+    """Whether parts of the file could not be read at all, so that what seems to be missing may stand there."""
+
+    silenced: set[Path] = field(default_factory=set)
+    """Paths about which everything has been said."""
 
     def add(self, path: Path, wrong: str, right: str, at: Literal["key", "value"] = "value") -> None:
         """Note one more."""
+        if path in self.silenced:
+            return
         if len(self.found) < MOST_PROBLEMS:
             self.found.append(Finding(path, wrong, right, at))
         else:
             self.uncounted += 1
+
+    def missing(self, path: Path, wrong: str, right: str, at: Literal["key", "value"] = "value") -> None:
+        """Note that something is not there (or, which is the same, that what is named is not)."""
+        if not self.partial:
+            self.add(path, wrong, right, at)
 
     @property
     def enough(self) -> bool:

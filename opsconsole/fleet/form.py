@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -138,7 +138,9 @@ class InstanceTable(Table):
     id: str = Field(description="DBInstanceIdentifier: unique in the whole file.")
     zone: str = Field(description='The Availability Zone: a letter ("a") or a full name ("us-east-1a").')
     instance_class: str = Field(alias="class", description="The DB instance class.", examples=["db.r6g.large"])
-    tier: int = Field(1, description="PromotionTier: the lowest is promoted first, among equals the largest class.")
+    tier: int | None = Field(
+        None, description="PromotionTier: the lowest is promoted first, among equals the largest class. Default: 1."
+    )
 
 
 class EndpointTable(Table):
@@ -196,7 +198,9 @@ class AppTable(Table):
     timeout: Duration = Field(2.0, description="How long it waits for an answer.")
     dns_cache: DnsCache = Field(5.0, description='How long it keeps a DNS answer, whatever its TTL; or "forever".')
     retry: Duration = Field(0.0, description="How long a failed request is tried again; 0s is never.")
-    health_check: Duration = Field(10.0, description="How long its router takes to find a home dead.")
+    health_check: Duration | None = Field(
+        None, description="How long its router takes to find a home dead. Default: 10s."
+    )
 
 
 class TimingTable(Table):
@@ -229,9 +233,9 @@ class FleetForm(Table):
         default_factory=dict, alias="global", description="Aurora global databases, by id."
     )
     apps: dict[str, AppTable] = Field(default_factory=dict, description="Applications, by id.")
-    timings: dict[str, Annotated[TimingTable, BeforeValidator(_expand)]] = Field(
-        default_factory=dict, description="Timings of the catalog that this fleet overrides, by name."
-    )
+    timings: dict[
+        str, Annotated[TimingTable, BeforeValidator(_expand, json_schema_input_type=Duration | TimingTable)]
+    ] = Field(default_factory=dict, description="Timings of the catalog that this fleet overrides, by name.")
 
 
 NOT_YET: Final[Mapping[tuple[type[Table], str], tuple[str, str]]] = {
@@ -274,22 +278,3 @@ INSTEAD: Final[Mapping[tuple[type[Table], str], tuple[str, str]]] = {
     (AppTable, "cluster"): ("an app names the endpoints it calls", "write writes_to and reads_from"),
 }
 """Keys that people will try, and what they want instead."""
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a fleet file, for editors: `opsconsole schema fleet`."""
-    schema = FleetForm.model_json_schema(by_alias=True, mode="validation")
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "opsconsole fleet"
-    timing = {"anyOf": [WithJsonSchemaOf.duration(), {"$ref": "#/$defs/TimingTable"}]}
-    schema["properties"]["timings"]["additionalProperties"] = timing
-    return schema
-
-
-class WithJsonSchemaOf:
-    """Pieces of the schema that pydantic cannot derive, because they are read by functions."""
-
-    @staticmethod
-    def duration() -> dict[str, Any]:
-        """A duration as text."""
-        return {"type": "string", "examples": ["24s", "1m30s"]}

@@ -20,7 +20,9 @@ LONGEST_ID: Final = 63
 RESERVED: Final = frozenset({"writer", "reader"})
 """Words that name a cluster's natural endpoints, as in `orders.writer`."""
 
-_ID: Final = re.compile(r"(?=.{1,63}\Z)[a-z][a-z0-9]*(?:-[a-z0-9]+)*", re.ASCII)
+ID_PATTERN: Final = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
+"""An identifier that AWS takes and gives back unchanged (the length is checked apart)."""
+_ID: Final = re.compile(ID_PATTERN, re.ASCII)
 _KIND_WORDS: Final[Mapping[Kind, str]] = {
     "cluster": "cluster",
     "instance": "instance",
@@ -133,7 +135,7 @@ def _ids_of_later(heading: str, tables: object) -> Iterator[tuple[str, Entry, Li
 
 def check_id(ident: str, entry: Entry, place: Literal["key", "value"], findings: Findings) -> None:
     """AWS's rules for identifiers, and two of ours: no word of the endpoint grammar, no Region's name."""
-    if _ID.fullmatch(ident) is None:
+    if len(ident) > LONGEST_ID or _ID.fullmatch(ident) is None:
         findings.add(entry.path, *_bad_id(ident), at=place)
     elif ident in RESERVED and entry.kind in ("instance", "endpoint"):
         findings.add(

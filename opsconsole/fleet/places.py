@@ -42,15 +42,10 @@ class Places:
             if found and found["region"] in catalog.regions():
                 findings.add(path, f"{quoted(name)} is a zone, not a Region", f"write {quoted(found['region'])}")
                 return None
-            near = meant(
-                name, self.declared or catalog.regions(), f"write {one_of(self.declared or catalog.regions())}"
-            )
-            findings.add(path, f"{quoted(name)} is not an AWS Region known here", near)
+            right = meant(name, catalog.regions(), f"write {one_of(self.declared or catalog.regions())}")
+            findings.add(path, f"{quoted(name)} is not an AWS Region known here", right)
             return None
-        near = meant(name, self.declared, f"add {name} = {{}} to [regions]")
-        if near.startswith("did"):
-            near = f"{near} Otherwise add {name} = {{}} to [regions]"
-        findings.add(path, f"Region {name} is not in [regions]", near)
+        findings.missing(path, f"Region {name} is not in [regions]", f"add {name} = {{}} there, or name one that is")
         return None
 
     def zone(self, region: RegionSpec, text: str, path: Path, findings: Findings) -> str | None:

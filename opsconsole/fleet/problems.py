@@ -12,6 +12,10 @@ MOST_PROBLEMS: Final = 1_000
 """After so many problems the rest is only counted: nobody reads on, and a hostile file must not fill memory."""
 
 
+LONGEST_PATH: Final = 4_096
+"""A path in a message is never cut: people copy it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in one file.
@@ -28,7 +32,8 @@ class Problem:
     right: str
 
     def __str__(self) -> str:
-        place = f"{shown(self.file)}:{self.line}:{self.column}" if self.line else shown(self.file)
+        name = shown(self.file, LONGEST_PATH)
+        place = f"{name}:{self.line}:{self.column}" if self.line else name
         head = f"{place} {shown(self.key, 200)}:" if self.key else f"{place}:"
         return f"{head} {self.wrong}; {self.right}" if self.right else f"{head} {self.wrong}"
 

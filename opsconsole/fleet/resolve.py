@@ -12,9 +12,10 @@ from typing import TypeVar
 from opsconsole import catalog
 
 from .apps import resolve_app
-from .clusters import resolve_cluster, resolve_global
+from .clusters import resolve_cluster
 from .findings import Findings, Path
 from .form import GREATEST_SEED, FleetForm, TimingTable
+from .globals import resolve_global
 from .identity import survey
 from .places import resolve_regions
 from .sift import known
@@ -33,7 +34,7 @@ def resolve(form: FleetForm, raw: Mapping[str, object], findings: Findings) -> F
     places = resolve_regions(form, findings)
     directory = survey(form, raw, findings)
     if not form.aurora and not findings:
-        findings.add((), "the fleet has no database", "add at least one cluster: [aurora.orders]")
+        findings.missing((), "the fleet has no database", "add at least one cluster: [aurora.orders]")
     aurora = {
         ident: resolve_cluster(ident, form.aurora[ident], directory, places, findings) for ident in sorted(form.aurora)
     }
@@ -41,7 +42,7 @@ def resolve(form: FleetForm, raw: Mapping[str, object], findings: Findings) -> F
     global_clusters = {ident: resolve_global(ident, groups[ident], directory, findings) for ident in sorted(groups)}
     apps = {ident: resolve_app(ident, form.apps[ident], directory, places, findings) for ident in sorted(form.apps)}
     timings = {name: _resolve_timing(name, form.timings[name], findings) for name in sorted(form.timings)}
-    if findings:
+    if findings or findings.partial:
         return None
     return Fleet(
         name=form.name,
@@ -77,7 +78,9 @@ def _resolve_timing(name: str, table: TimingTable, findings: Findings) -> Timing
     if typical is None:
         return None
     low = min(row.min_s, typical) if table.min is None else table.min
-    high = max(row.max_s, typical) if table.max is None else table.max
+    high = (max(row.max_s, typical) if typical else 0.0) if table.max is None else table.max
+    if not typical and high:
+        findings.add((*path, "typical"), "a median of 0s leaves no spread", 'leave max out, or write typical = "1ms"')
     if not low <= typical:
         findings.add((*path, "min"), "the floor is above the median", f'write "{format_duration(typical)}" or less')
     if not typical <= high:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 from .problems import FleetProblems, Problem
-from .text import meant, quoted
+from .text import nearest, one_of, shown
+
+MOST_BESIDE: Final = 200
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -23,16 +27,42 @@ def shipped_fleets() -> dict[str, Path]:
 
 
 def resolve_fleet_path(name_or_path: str | Path) -> Path:
-    """The file that is meant: a shipped fleet by its bare name, else a path. Raises FleetProblems if there is none.
+    """The file that is meant: a shipped fleet by its bare name, else a path.
 
-    A bare name (no folder, no `.toml`) means the shipped fleet; `./name` means the file.
+    `global_aurora` is the shipped fleet whatever lies in the present folder; `./global_aurora` and
+    `global_aurora.toml` are files. Raises FleetProblems, with the nearest name, if there is neither.
     """
     text = str(name_or_path)
     shipped = shipped_fleets()
     if isinstance(name_or_path, str) and text in shipped:
         return shipped[text]
     path = Path(name_or_path)
-    if path.exists():
-        return path
-    right = meant(path.name.removesuffix(".toml"), shipped, "give a path, or a name that `opsconsole fleets` lists")
-    raise FleetProblems([Problem(text, 0, 0, "", f"there is no fleet {quoted(text)}", right)])
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise FleetProblems([_nothing(path, text, shipped)]) from None
+    except OSError:
+        pass  # there is something, and reading it will say what is wrong with it
+    return path
+
+
+def _nothing(path: Path, text: str, shipped: dict[str, Path]) -> Problem:
+    stem = path.name.removesuffix(".toml")
+    near = nearest(stem, shipped)
+    beside = nearest(path.name, _beside(path))
+    if beside is not None:
+        right = f"did you mean {shown(str(path.with_name(beside)), 400)}?"
+    elif near is not None:
+        right = f'did you mean "{near}", which comes with opsconsole?'
+    else:
+        right = f"give the path of a fleet file, or a name: {one_of(shipped)}"
+    kind = "file" if len(path.parts) > 1 or path.suffix else "fleet"
+    return Problem(text, 0, 0, "", f"there is no such {kind}", right)
+
+
+def _beside(path: Path) -> list[str]:
+    """Fleet files in the folder that was meant; at most so many as are worth looking at."""
+    try:
+        return [other.name for other in islice(path.parent.glob("*.toml"), MOST_BESIDE)]
+    except (OSError, ValueError):
+        return []

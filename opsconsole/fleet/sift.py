@@ -6,6 +6,7 @@ they are None, whatever their type says, and have been reported; `known` is how 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
@@ -14,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from .findings import Findings, Path
 from .form import INSTEAD, NOT_YET, Table
-from .text import meant, one_of, quoted, shown
+from .text import meant, nearest, one_of, quoted, shown
 from .units import BadQuantity
 
 T = TypeVar("T")
@@ -35,25 +36,25 @@ def known(value: T) -> T | None:
     return value
 
 
-def sift(form: type[F], raw: object, path: Path, findings: Findings) -> F | None:
-    """As much of one table as can be understood; None if it is no table at all."""
-    if form.shorthand is not None and isinstance(raw, str):
+def sift(form: type[F], raw: object, path: Path, findings: Findings) -> F:
+    """As much of one table as can be understood; nothing but defaults if it is no table at all."""
+    short = form.shorthand is not None and not isinstance(raw, dict | list)
+    if short:
         raw = {form.shorthand: raw}
-    if not isinstance(raw, dict):
-        findings.add(path, f"{quoted(raw)} stands where a table should be", _KINDS["dict_type"][1].format())
-        return None
     fields = {field.alias or name: (name, field) for name, field in form.model_fields.items()}
-    values: dict[str, object] = {}
-    for key, value in raw.items():
-        if key in fields:
-            name, field = fields[key]
-            values[name] = _sift_value(form, name, field, value, (*path, key), findings)
-        else:
-            _unknown_key(form, key, value, set(fields) - set(raw), path, findings)
-    for key, (name, field) in fields.items():
-        if field.is_required() and key not in raw:
-            values[name] = None
-            findings.add(path, f"{key} is missing", f"add {_example(key, field)}", at="key")
+    values: dict[str, object] = {name: None for name, field in fields.values() if field.is_required()}
+    if isinstance(raw, dict):
+        for key, value in raw.items():
+            if key in fields:
+                name, field = fields[key]
+                values[name] = _sift_value(form, name, field, value, path if short else (*path, key), findings)
+            else:
+                _unknown_key(form, key, raw, sorted(fields), path, findings)
+        for key, (_, field) in fields.items():
+            if field.is_required() and key not in raw:
+                findings.missing(path, f"{key} is missing", f"add {_example(key, field)}", at="key")
+    else:
+        findings.add(path, f"{quoted(raw)} stands where a table should be", _KINDS["dict_type"][1].format())
     sifted = form.model_construct(None, **{name: value for name, value in values.items() if value is not _LEFT_OUT})
     assert isinstance(sifted, form)
     return sifted
@@ -69,19 +70,26 @@ _LEFT_OUT = _LeftOut()
 def _sift_value(form: type[Table], name: str, field: FieldInfo, raw: object, path: Path, findings: Findings) -> object:
     inner = _table_inside(field.annotation)
     if inner is not None and get_origin(field.annotation) is list and isinstance(raw, list):
-        rows = (sift(inner, row, (*path, index), findings) for index, row in enumerate(raw))
-        return [row for row in rows if row is not None]
+        return [sift(inner, row, (*path, index), findings) for index, row in enumerate(raw)]
     if inner is not None and get_origin(field.annotation) is dict and isinstance(raw, dict):
-        tables = {key: sift(inner, value, (*path, key), findings) for key, value in raw.items()}
-        return {key: table for key, table in tables.items() if table is not None}
+        return {key: sift(inner, value, (*path, key), findings) for key, value in raw.items()}
     try:
         blank = form.model_construct()
         form.__pydantic_validator__.validate_assignment(blank, name, raw)
     except ValidationError as bad:
-        for error in bad.errors(include_url=False):
+        errors = bad.errors(include_url=False)
+        for error in errors:
             findings.add(path + tuple(error["loc"][1:]), *_sentence(error))
+        if isinstance(raw, list) and all(len(error["loc"]) > 1 for error in errors):
+            return _without(raw, [error["loc"][1] for error in errors], path, findings)
         return None if field.is_required() else _LEFT_OUT
     return getattr(blank, name)
+
+
+def _without(raw: list[object], bad: list[int | str], path: Path, findings: Findings) -> list[object]:
+    """A list of texts whose bad elements are empty; nothing more is said about those."""
+    findings.silenced.update((*path, index) for index in bad)
+    return ["" if index in bad else item for index, item in enumerate(raw)]
 
 
 def _table_inside(annotation: object) -> type[Table] | None:
@@ -94,10 +102,15 @@ def _table_inside(annotation: object) -> type[Table] | None:
     return None
 
 
-def _unknown_key(form: type[Table], key: str, value: object, free: set[str], path: Path, findings: Findings) -> None:
+def _unknown_key(
+    form: type[Table], key: str, raw: Mapping[str, object], keys: Sequence[str], path: Path, findings: Findings
+) -> None:
     special = NOT_YET.get((form, key)) or INSTEAD.get((form, key))
+    value = raw[key]
     if special is None:
-        findings.add((*path, key), f"{quoted(key)} is not a key here", meant(key, free), at="key")
+        near = nearest(key, keys)
+        right = f"leave it out: {near} is given already" if near in raw else meant(key, keys)
+        findings.add((*path, key), f"{quoted(key)} is not a key here", right, at="key")
     elif (form, key) in NOT_YET and not path and isinstance(value, dict) and value:
         for name in value:
             findings.add((key, name), *special, at="key")

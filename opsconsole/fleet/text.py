@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029\ufeff")
 _MANY_WORDS: Final = 400
+_LONG_WORD: Final = 64
 
 
 def is_control(char: str) -> bool:
@@ -44,20 +44,42 @@ def quoted(value: object, most: int = 60) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, or None: letters swapped, left out, doubled, or in the wrong case."""
-    words: Sequence[str] = sorted(known)
-    word = word[:64]
-    folded = word.casefold()
-    for candidate in words:
-        if candidate.casefold() == folded:
-            return candidate
+    """The known word that was probably meant, or None.
+
+    The same in another case; else the fewest letters swapped, left out, added or replaced (one in three at most, two in
+    a short word); else the only one that contains the word or is contained in it.
+    """
+    word = word[:_LONG_WORD].casefold()
+    words = sorted(known)
     if len(words) > _MANY_WORDS:
-        words = [other for other in words if other[:1].casefold() == folded[:1] and abs(len(other) - len(word)) <= 2]
-        words = words[:_MANY_WORDS]
-    near = difflib.get_close_matches(folded, [other.casefold() for other in words], n=1, cutoff=0.66)
-    if not near:
-        return None
-    return next(other for other in words if other.casefold() == near[0])
+        words = [other for other in words if other[:1].casefold() == word[:1]][:_MANY_WORDS]
+    allowed = max(len(word) // 3, 1 if len(word) < 4 else 2)
+    best, best_distance = None, allowed + 1
+    for other in words:
+        if abs(len(other) - len(word)) < best_distance:
+            found = _distance(word, other.casefold(), best_distance)
+            if found < best_distance:
+                best, best_distance = other, found
+    if best is not None or len(word) < 4:
+        return best
+    around = [other for other in words if len(other) >= 4 and (word in other.casefold() or other.casefold() in word)]
+    return around[0] if len(around) == 1 else None
+
+
+def _distance(a: str, b: str, enough: int) -> int:
+    """Letters to swap, leave out, add or replace to make one word of the other; `enough` stands for that and more."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, char in enumerate(a, 1):
+        last, before, row = before, row, [i]
+        for j, other in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (char != other))
+            if i > 1 and j > 1 and char == b[j - 2] and a[i - 2] == other:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+        if min(row) >= enough:
+            return enough
+    return row[-1]
 
 
 def one_of(words: Iterable[str], most: int = 8) -> str:

@@ -66,9 +66,7 @@ def parse_size(text: str) -> int:
         raise BadQuantity("is not a size", 'write it like "400 GiB" or "1.5 TiB"')
     if unit not in _SIZE_UNITS:
         near = {"b": "MiB", "k": "KiB", "m": "MiB", "g": "GiB", "t": "TiB"}.get(unit[0].lower(), "GiB")
-        raise BadQuantity(
-            f"unit {unit} is not known here: AWS counts in binary units", f'write "{found["number"]} {near}"'
-        )
+        raise BadQuantity(f"is in {unit}, and AWS counts in binary units", f'write "{found["number"]} {near}"')
     return round(float(found["number"]) * _SIZE_UNITS[unit])
 
 
