@@ -13,6 +13,7 @@ from opsconsole.cloud.books import Books, Flow
 from opsconsole.cloud.channels import PHASES, Channel
 from opsconsole.cloud.names import Record
 from opsconsole.cloud.places import Zone
+from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.world import World
 from opsconsole.fleet import AppSpec
 from opsconsole.simulation import Step, Task, Timer, sleep
@@ -82,6 +83,7 @@ class App:
         self.books = Books()
         self.service: Step[Service] = Step(Service())
         self.health: Step[str] = Step("ok")
+        self.write_us = 0  # how long a write took when writes were last served
         self.incidents: list[Incident] = []
         self.homes: list[list[Zone]] = [world.places.regions[home].zones for home in spec.homes]
         self.routed: Step[tuple[str, ...]] = Step(tuple(zone.name for zone in self.homes[0]))
@@ -113,9 +115,13 @@ class App:
         self._touch()
 
     def _route(self, zone: str, healthy: bool) -> None:
-        """The router has seen enough: traffic moves to the zones of the first home that has a healthy one."""
+        """The router has seen enough of one zone."""
         self._router.pop(zone, None)
         self._healthy[zone] = healthy
+        self.world.settlement.look_again(Phase.CLUSTER, self.id, self._reroute)
+
+    def _reroute(self) -> None:
+        """Users are sent to the healthy zones of the first home that has one; with none left, to the first home."""
         live = ([z.name for z in home if self._healthy[z.name]] for home in self.homes)
         routed = next((tuple(names) for names in live if names), tuple(z.name for z in self.homes[0]))
         before = self.routed.value
@@ -232,6 +238,8 @@ class App:
         """From now on its requests end so; notes the begin and the end of an incident."""
         now = self.world.now_us
         self.books.set_rates(now, rates)
+        if service.write_us:
+            self.write_us = service.write_us
         self.service.set(now, service)
         health = health_of(rates)
         before = self.health.value

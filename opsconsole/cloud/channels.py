@@ -103,6 +103,7 @@ class Channel:
         if not self.live:
             return
         self.live = False
+        self.reset_us = self.kernel.now_us
         self.record.listeners.remove(self.on_record_change)
         for timer in (self._refresh, self._renewal):
             if timer is not None:

@@ -241,6 +241,8 @@ class Cluster:
     def _needs_a_writer(self) -> bool:
         if self.secondary or self.fenced or self.status.value != "available" or not self.instances:
             return False
+        if not self.region.up:
+            return False
         return not self.writer_is_well()
 
     def places_changed(self) -> None:
@@ -253,6 +255,8 @@ class Cluster:
 
     def _review_membership(self, instance: Instance) -> None:
         """Readers leave the reader endpoint when they are lost and come back when they serve."""
+        if not self.region.up:  # nobody is left who could notice
+            return
         member = instance.id in self._in_reader_endpoint
         wanted = instance is not self.writer and instance is not self.promoting and self.serves(instance)
         pending, other = (self._joining, self._leaving) if wanted else (self._leaving, self._joining)
@@ -268,6 +272,9 @@ class Cluster:
 
     def _change_membership(self, id: str, join: bool) -> None:
         (self._joining if join else self._leaving).pop(id, None)
+        if not self.region.up:
+            self.look_again()
+            return
         if join:
             self._in_reader_endpoint[id] = None
         else:
@@ -307,6 +314,15 @@ class Cluster:
         self.world.log.sim(self.world.now_us, instance.id, "host", now="replaced", zone=instance.zone.name)
         instance.holds.pop(HOST_FAILURE, None)
         instance.host_changed()
+
+    def detach_volume(self) -> Event[None]:
+        """The volume is being replaced: no engine opens before the event that is returned is set."""
+        ready: Event[None] = self.world.kernel.event(f"{self.id}: its new volume")
+        for instance in self.instances.values():
+            instance.volume_ready = ready
+            if instance.host_up and instance.running:
+                instance.begin(instance.reboot(), "wait for a new volume")
+        return ready
 
     def restart_readers(self) -> None:
         """Every reader restarts (older versions with their writer; a secondary region's with the primary's)."""

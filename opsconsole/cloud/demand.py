@@ -133,7 +133,7 @@ def ask(app: App, network: Network, now_us: int) -> Demand:
         for channel, part in zip(slots, divide(rate, len(slots)), strict=True):
             if channel.live:
                 _ask_channel(app, channel, network, now_us, part, rate, len(slots), demand)
-            else:
+            elif not _in_flight(app, channel, now_us, part, demand):
                 demand.fail(f"{channel.zone} is down: no process of {app.id} there", part)
     return demand
 
@@ -168,12 +168,18 @@ def _ask_channel(
     for number, (target, parts) in enumerate(channel.lost.items(), len(channel.held) + 1):
         part = left if number == ways else rate * parts // PARTS
         left -= part
-        in_flight_until = channel.reset_us + app.service.value.write_us
-        if channel.writes and now_us < in_flight_until:
-            demand.unknown += part
-            demand.wake(in_flight_until)
-        else:
+        if not _in_flight(app, channel, now_us, part, demand):
             demand.fail(network.why_not(zone, target), part)
+
+
+def _in_flight(app: App, channel: Channel, now_us: int, part: int, demand: Demand) -> bool:
+    """Writes that were in flight when connections were reset end unknown: as many as fall due in one latency."""
+    until_us = channel.reset_us + app.write_us
+    if not channel.writes or now_us >= until_us:
+        return False
+    demand.unknown += part
+    demand.wake(until_us)
+    return True
 
 
 def _meet_engine(

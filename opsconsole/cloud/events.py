@@ -59,7 +59,7 @@ class EventLog:
                 "id": row.id,
                 "source_type": row.source_type,
                 "category": row.category,
-                "message": row.message.format(**fields),
+                "message": row.text(**fields),
             }
         )
 

@@ -33,6 +33,8 @@ async def respond(cluster: Cluster) -> None:
                 if await promote(cluster, candidates[0], total):
                     return
                 continue
+            if not cluster.region.up:
+                return
             if not said_so:
                 say_that_nobody_can_be_promoted(cluster)
                 said_so = True

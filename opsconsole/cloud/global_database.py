@@ -17,11 +17,12 @@ from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import WRITE, Branch, Follower
 from opsconsole.fleet import GlobalSpec
-from opsconsole.simulation import Step, Task, sleep
+from opsconsole.simulation import Step, Task, Timer, sleep
 
 SWITCHOVER_LAG_US = 1_000_000  # writes are blocked once less than this is missing
 SWITCHOVER_PATIENCE_S = 300.0
 POLL_S = 1.0
+RESTART_SHARE = 0.3  # of a promotion: the new writer's engine is down (SIM)
 
 
 class GlobalDatabase:
@@ -47,6 +48,8 @@ class GlobalDatabase:
             (),
             world.now_us,
         )
+        self._stale: dict[str, Timer] = {}
+        self._stale_us = round(catalog.assumption("stale-after-s").value * 1_000_000)
         self._bandwidth = round(catalog.assumption("global-bandwidth-writes-per-s").value) * 1000
         self._adopt_primary()
         for secondary in self.secondaries:
@@ -113,7 +116,23 @@ class GlobalDatabase:
         volume.branch = self.primary.volume.branch
         delay = self.delay_us(self.primary.region, secondary.region)
         volume.follower = Follower(volume.branch, delay, self._bandwidth, now, received)
+        volume.follower.on_change = lambda: self._foresee_staleness(secondary)
         self.review()
+
+    def _foresee_staleness(self, secondary: Cluster) -> None:
+        """Reads at the secondary become stale, or fresh again, at a time that can be worked out."""
+        timer = self._stale.pop(secondary.id, None)
+        if timer is not None:
+            timer.cancel()
+        follower, now = secondary.volume.follower, self.world.now_us
+        crosses = follower.reaches_lag(now, self._stale_us) if follower else None
+        if crosses is not None:
+            self._stale[secondary.id] = self.world.kernel.call_at(crosses + 1, self._staleness_changed, secondary)
+
+    def _staleness_changed(self, secondary: Cluster) -> None:
+        self._stale.pop(secondary.id, None)
+        self._foresee_staleness(secondary)
+        secondary.on_traffic_change()
 
     def _point_endpoint(self) -> None:
         now, target = self.world.now_us, self.primary.writer_record.id
@@ -162,7 +181,7 @@ class GlobalDatabase:
             self._set_state("")
             return
         self._fence(old, True)
-        self.world.log.aws(self.world.now_us, old.id, "0390", cluster_id=old.id, region_id=old.region.name)
+        self._event("0390", old)
         if not await self._drained_to(target, 0) or not self._can_lead(target):
             self._fence(old, False)
             self._event("0187", target)
@@ -194,9 +213,7 @@ class GlobalDatabase:
         fenced = self.connected(old, target)
         if fenced:
             self._fence(old, True)
-        self.world.log.aws(
-            self.world.now_us, old.id, "0390" if fenced else "0391", cluster_id=old.id, region_id=old.region.name
-        )
+        self._event("0390" if fenced else "0391", old)
         if not target.candidates():
             self._fence(old, False)
             self._event("0239", target)
@@ -268,10 +285,10 @@ class GlobalDatabase:
         old.update_names()
 
     async def _take_over(self, target: Cluster, seconds: float) -> None:
-        """Promote the best reader of the target to writer."""
+        """Promote the best reader of the target to writer; it restarts in the last part of the time."""
         target.secondary = False
         target.set_status("promoting")
-        waited_us = self.world.now_us
+        await sleep(seconds * (1 - RESTART_SHARE))
         while True:
             candidates = target.candidates()
             if not candidates:
@@ -280,8 +297,7 @@ class GlobalDatabase:
             chosen = target.promoting = candidates[0]
             chosen.stop()
             chosen.set_engine(Engine.RESTARTING)
-            left = seconds - (self.world.now_us - waited_us) / 1e6
-            await failover.first_of_time_or_loss(target, chosen, max(left, seconds * 0.3))
+            await failover.first_of_time_or_loss(target, chosen, seconds * RESTART_SHARE)
             target.promoting = None
             if chosen.host_up:
                 break
@@ -299,7 +315,7 @@ class GlobalDatabase:
         target.point_writer(target.writer)
         target.update_names()
         self._point_endpoint()
-        self._event("0397", target)
+        self.world.log.aws(self.world.now_us, target.id, "0397")
 
     def _fork(self, target: Cluster, old: Cluster) -> int:
         """Cut the target loose: its history ends where it had received. Returns nano-writes that did not arrive."""
@@ -322,8 +338,10 @@ class GlobalDatabase:
 
     async def _resynchronise(self, cluster: Cluster) -> None:
         self._event("0240", cluster)
+        volume_ready = cluster.detach_volume()
         await sleep(self.world.draw(cluster.id, "global-resync"))
         self._follow(cluster)
+        volume_ready.set()
         self.resyncing.pop(cluster.id, None)
         self._event("0241", cluster)
         cluster.update_names()

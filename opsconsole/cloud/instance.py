@@ -14,7 +14,7 @@ from opsconsole.catalog import InstanceClass
 from opsconsole.cloud.names import Record
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.world import World
-from opsconsole.simulation import Step, Task, sleep
+from opsconsole.simulation import Event, Step, Task, sleep
 
 HOST_FAILURE = "host failure"
 
@@ -53,6 +53,7 @@ class Instance:
         self.record: Record | None = None
         self.busy_until_us: int | None = None
         self.warm: Step[int] = Step(1000, world.now_us)  # share of its capacity that the buffer cache allows, in 1/1000
+        self.volume_ready: Event[None] | None = None  # set while its volume is being replaced
         self.on_change: Callable[[], None] = lambda: None
         self._story: Task[None] | None = None
         self._warming: Task[None] | None = None
@@ -121,6 +122,9 @@ class Instance:
         self.busy_until_us = self.world.now_us + round(seconds * 1_000_000)
         await sleep(seconds)
         self.busy_until_us = None
+        if self.volume_ready is not None:
+            await self.volume_ready
+            self.volume_ready = None
 
     def host_changed(self) -> None:
         """The host died or came back."""

@@ -40,6 +40,7 @@ class Copy:
     holds: dict[str, None] = field(default_factory=dict)
     repair: Task[None] | None = None
     repair_ends_us: int | None = None
+    lost_at: int = 0  # the volume's position when this copy went down
 
     @property
     def healthy(self) -> bool:
@@ -176,9 +177,14 @@ class Volume:
             if copy.repair is not None:
                 copy.repair.cancel()
                 copy.repair, copy.repair_ends_us = None, None
+            if copy.healthy:
+                copy.lost_at = self.position(self.world.now_us)
             self._set(copy, CopyState.DOWN)
         elif copy.state.value == CopyState.DOWN:
-            self._start_repair(copy, "volume-copy-catch-up")
+            if copy.lost_at == self.position(self.world.now_us):  # nothing was written meanwhile: nothing is missing
+                self._set(copy, CopyState.HEALTHY)
+            else:
+                self._start_repair(copy, "volume-copy-catch-up")
 
     def _start_repair(self, copy: Copy, timing: str) -> None:
         self._set(copy, CopyState.REPAIRING)

@@ -7,7 +7,7 @@ lossy promotion forks a branch: the child keeps its parent's writes up to the fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from opsconsole.simulation import Curve
 
@@ -64,6 +64,8 @@ class Branch:
             follower.anchor(now_us)
         curves = (*self.acknowledged.values(), *self.unknown.values())
         self.total.set_rate(now_us, sum(curve.rate_at(now_us) for curve in curves))
+        for follower in self.followers:
+            follower.on_change()
         if len(self.total.breakpoints) > FOLD_ABOVE:
             horizon = min([now_us - HISTORY_US, *(follower.received_until(now_us) for follower in self.followers)])
             for curve in (self.total, *curves):
@@ -105,6 +107,7 @@ class Follower:
         self.delay_us = delay_us
         self.bandwidth = bandwidth
         self.open = True
+        self.on_change: Callable[[], None] = lambda: None  # the rate or the link changed
         self._anchor_us = now_us
         self._received = branch.position(now_us - delay_us) if received is None else received
         branch.followers.append(self)
@@ -117,6 +120,7 @@ class Follower:
         """Cut or heal the link."""
         self.anchor(now_us)
         self.open = open
+        self.on_change()
 
     def stop(self) -> None:
         """Follow no more (a promotion or a detach)."""
@@ -149,6 +153,17 @@ class Follower:
     def lag_us(self, now_us: int) -> int:
         """How old the newest received write is: what readers there feel, and what a lossy promotion loses."""
         return now_us - self.received_until(now_us)
+
+    def reaches_lag(self, now_us: int, lag_us: int) -> int | None:
+        """When the lag will cross `lag_us` at today's rates, up or down; None if it will not."""
+        backlog, rate = self.backlog(now_us), self.branch.write_rate(now_us)
+        if not self.open:
+            began = self.received_until(now_us)
+            crosses = began + lag_us if backlog or rate else None
+            return crosses if crosses is not None and crosses > now_us else None
+        if backlog and self.bandwidth > rate and self.lag_us(now_us) > max(lag_us, self.delay_us):
+            return now_us + backlog // (self.bandwidth - rate) + self.delay_us
+        return None
 
     def backlog(self, now_us: int) -> int:
         """Nano-writes made durable at the primary that have not arrived."""
