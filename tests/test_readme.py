@@ -19,7 +19,7 @@ def test_the_fleet_in_the_readme_is_a_fleet() -> None:
 
 
 def test_the_commands_in_the_readme_are_commands() -> None:
-    lines = re.findall(r"^    (T\+\S+ .*)$", README, re.M) + re.findall(r'--do "(T\+\d[^"]*)"', README)
+    lines = re.findall(r"^    (T\+\S+ .*)$", README, re.M) + re.findall(r'--do "(T\+\d[^"…]*)"', README)
     assert len(lines) >= 4
     for line in lines:
         assert parse(timed(line)[1].line()) == timed(line)[1]

@@ -68,7 +68,8 @@ def open_console(session: Session, args: argparse.Namespace, *, replay: bool = F
 
     options = ConsoleOptions(speed=args.speed, read_only=args.read_only or replay, ascii=args.ascii)
     try:
-        return run_console(session, options)
+        code: int = run_console(session, options)
+        return code
     finally:
         session.close()
 
