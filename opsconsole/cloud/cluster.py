@@ -20,7 +20,7 @@ from opsconsole.cloud.volume import Volume
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import Branch
 from opsconsole.fleet import AuroraSpec, CustomEndpointSpec
-from opsconsole.simulation import Event, Step, Task, Timer, sleep
+from opsconsole.simulation import Event, Step, Task, Timer, noise, noise_key, sleep
 
 
 class Cluster:
@@ -134,9 +134,9 @@ class Cluster:
 
     # -- members ------------------------------------------------------------------------------------------------
 
-    def add_instance(self, id: str, zone: Zone, instance_class: str, tier: int) -> Instance:
-        """A new member; the caller decides when its engine runs."""
-        instance = Instance(self.world, id, self.id, zone, instance_class, tier)
+    def add_instance(self, id: str, zone: Zone, instance_class: str, tier: int, running: bool = True) -> Instance:
+        """A new member, running or still being created."""
+        instance = Instance(self.world, id, self.id, zone, instance_class, tier, running)
         instance.record = self.world.names.add(
             id, self._fqdn(f"{id}."), "instance", self._ttl, (id,), self.world.now_us
         )
@@ -212,8 +212,7 @@ class Cluster:
         After five unsuccessful attempts the tiers are ignored (AWS documentation: Aurora failover).
         """
         ready = [i for i in self.readers() if self.serves(i) and i is not self.promoting]
-        stream = self.world.chance.stream(self.id, "promotion", str(self.failovers))
-        luck = {i.id: stream.random() for i in self.instances.values()}
+        luck = {i.id: noise(noise_key(self.world.seed, self.id, "promotion", i.id), self.failovers) for i in ready}
         ignore_tiers = self.failed_attempts >= catalog.limit("promotion-attempts").value
         return sorted(
             ready, key=lambda i: (0 if ignore_tiers else i.tier, -i.instance_class.size_rank, luck[i.id], i.id)

@@ -36,15 +36,17 @@ class Instance:
     host dead, `stalls` those that keep it from applying what the writer sends.
     """
 
-    def __init__(self, world: World, id: str, cluster: str, zone: Zone, instance_class: str, tier: int) -> None:
+    def __init__(
+        self, world: World, id: str, cluster: str, zone: Zone, instance_class: str, tier: int, running: bool
+    ) -> None:
         self.world = world
         self.id = id
         self.cluster = cluster
         self.zone = zone
         self.instance_class: InstanceClass = catalog.instance_class(instance_class)
         self.tier = tier
-        self.engine: Step[str] = Step(Engine.RUNNING.value, world.now_us)
-        self.status: Step[str] = Step("available", world.now_us)
+        self.engine: Step[str] = Step((Engine.RUNNING if running else Engine.CREATING).value, world.now_us)
+        self.status: Step[str] = Step("available" if running else "creating", world.now_us)
         self.boots = 1
         self.started_us = world.now_us
         self.created_us = world.now_us
