@@ -311,8 +311,7 @@ class Cluster:
         await sleep(seconds)
         self._replacing.pop(instance.id, None)
         self.world.log.sim(self.world.now_us, instance.id, "host", now="replaced", zone=instance.zone.name)
-        instance.holds.pop(HOST_FAILURE, None)
-        instance.host_changed()
+        instance.regain_host(HOST_FAILURE)
 
     def detach_volume(self) -> Event[None]:
         """The volume is being replaced: no engine opens before the event that is returned is set."""

@@ -86,7 +86,9 @@ class Network:
     def probe(self, zone: Zone, target: str, writes: bool) -> Ask:
         """What a process in `zone` meets at an instance now."""
         instance = self.instances.get(target)
-        if instance is None or instance.engine.value in (Engine.CREATING, Engine.DELETED) or not instance.host_up:
+        if instance is None:  # deleted: its connections were closed, its name is gone
+            return Ask(Answer.REFUSED, 0)
+        if instance.engine.value in (Engine.CREATING, Engine.DELETED) or not instance.host_up:
             return Ask(Answer.SILENT, 0)
         if self.places.reach(zone, instance.zone) is None:
             return Ask(Answer.SILENT, instance.boots)

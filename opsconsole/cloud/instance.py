@@ -128,6 +128,17 @@ class Instance:
             await self.volume_ready
             self.volume_ready = None
 
+    def lose_host(self, cause: str) -> None:
+        """The machine under it dies, and stays dead while any cause holds."""
+        self.holds[cause] = None
+        self.host_changed()
+        self.on_change()
+
+    def regain_host(self, cause: str) -> None:
+        """One cause is gone: the machine was mended or replaced."""
+        self.holds.pop(cause, None)
+        self.host_changed()
+
     def host_changed(self) -> None:
         """The host died or came back."""
         if self.engine.value == Engine.DELETED:

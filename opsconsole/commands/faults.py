@@ -278,21 +278,13 @@ class CrashHost(FaultCommand):
 
     async def run(self, cloud: Cloud) -> None:
         instance = cloud.instances[self.target]
-        fault = self.begin(cloud)
-        cause = HOST_FAILURE if self.for_s is None else fault.id
-        instance.holds[cause] = None
-
-        def undo() -> None:
-            instance.holds.pop(cause, None)
-            instance.host_changed()
-
-        instance.host_changed()
-        if self.for_s is None:  # Aurora replaces it by itself; the damage is done and nothing is left to heal
-            instance.on_change()
-            cloud.faults.in_force.pop(fault.id)
-            cloud.log.sim(cloud.now_us, instance.id, "fault", id=fault.id, name=self.name, now="struck")
+        if self.for_s is None:  # Aurora replaces it by itself: the damage is done and nothing is left to heal
+            cloud.log.sim(cloud.now_us, instance.id, "fault", name=self.name, now="struck")
+            instance.lose_host(HOST_FAILURE)
             return
-        fault.undo.append(undo)
+        fault = self.begin(cloud)
+        instance.lose_host(fault.id)
+        fault.undo.append(lambda: instance.regain_host(fault.id))
         await cloud.faults.last(fault)
 
 

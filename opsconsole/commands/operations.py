@@ -54,7 +54,9 @@ def require_new_id(cloud: Cloud, id: str) -> None:
             f"{id!r} is no identifier: 1 to 63 letters, digits or hyphens, first a letter, no double or last hyphen",
         )
     if kind_of(cloud, id) is not None:
-        raise Refused("DBInstanceAlreadyExists", f"there is already a {kind_of(cloud, id)} called {id}")
+        raise Refused(
+            "DBInstanceAlreadyExists", f"{id} is taken: there is already one in this fleet ({kind_of(cloud, id)})"
+        )
 
 
 class FailOverCluster(Operation):
@@ -240,10 +242,11 @@ class CreateInstance(Operation):
     async def run(self, cloud: Cloud) -> None:
         cluster = cloud.clusters[self.target]
         zone = cloud.places.zones[self._zone(cloud) or cluster.region.zones[0].name]
-        instance = cluster.add_instance(self.db_instance_identifier, zone, self._class(cloud), self.promotion_tier)
+        instance = cluster.add_instance(
+            self.db_instance_identifier, zone, self._class(cloud), self.promotion_tier, running=False
+        )
         cloud.adopt(cluster)
-        instance.set_engine(Engine.CREATING)
-        instance.set_status("creating")
+        cloud.log.sim(cloud.now_us, instance.id, "status", now="creating", zone=zone.name)
         seconds = cloud.draw(instance.id, "aurora-instance-create")
         instance.busy_until_us = cloud.now_us + round(seconds * 1_000_000)
         await sleep(seconds)
