@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import shlex
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from opsconsole.cli.script import add_fleet
-from opsconsole.cli.terminal import UsageError
+from opsconsole.cli.script import add_fleet, add_script, schedule, script
+from opsconsole.cli.terminal import UsageError, complain, say
 
 if TYPE_CHECKING:
     from opsconsole.engine.session import Session
@@ -25,6 +26,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The options of `opsconsole FLEET`."""
     add_fleet(parser)
     add_screen_options(parser)
+    add_script(parser)
     recording = parser.add_mutually_exclusive_group()
     recording.add_argument(
         "--journal", type=Path, metavar="FILE", help="keep the journal here (default: in your state folder)"
@@ -55,11 +57,15 @@ def execute(args: argparse.Namespace) -> int:
     from opsconsole.fleet import load_fleet
 
     loaded = load_fleet(args.fleet)
+    entries = script(args.do)
     need_terminal()
     from opsconsole.engine.replay import begin
 
     journal = None if args.no_journal else args.journal or _default_journal(loaded.path.stem)
-    return open_console(begin(loaded, seed=args.seed, journal=journal, live=True), args)
+    session = begin(
+        loaded, seed=args.seed, journal=journal, live=True, ready=lambda session: schedule(session, entries)
+    )
+    return open_console(session, args)
 
 
 def open_console(session: Session, args: argparse.Namespace, *, replay: bool = False) -> int:
@@ -69,9 +75,14 @@ def open_console(session: Session, args: argparse.Namespace, *, replay: bool = F
     options = ConsoleOptions(speed=args.speed, read_only=args.read_only or replay, ascii=args.ascii)
     try:
         code: int = run_console(session, options)
-        return code
     finally:
         session.close()
+    if session.recorder is not None:
+        if session.recorder.trouble is not None:
+            complain(f"the journal is not complete: {session.recorder.trouble}")
+        path = shlex.quote(str(session.recorder.path))
+        say(f"SIMULATED session recorded; go on with:\n  opsconsole resume {path}")
+    return code
 
 
 def need_terminal() -> None:
@@ -86,7 +97,12 @@ def _default_journal(fleet: str) -> Path:
     from platformdirs import user_state_path
 
     folder = user_state_path("opsconsole", appauthor=False) / "sessions"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(
+            f"no journal can be kept in {folder}: {error.strerror}; choose a place with --journal FILE, or --no-journal"
+        ) from None
     name = re.sub(r"[^A-Za-z0-9_.-]", "_", fleet)[:80]
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     return folder / f"{name}-{stamp}-{os.getpid()}.journal"

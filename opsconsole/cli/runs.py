@@ -120,7 +120,7 @@ def _summary(session: Session, before_us: int, took: float) -> str:
     length = format_duration(ran_us / 1_000_000)
     rows = [
         ("ran", f"{length} of virtual time in {took:.2f} s ({pace})"),
-        ("asked", _orders(orders)),
+        ("asked", _asked(session.last_seq, orders)),
         *((order.state.value, _told(order)) for order in orders if order.code),
         *((name, _fared(app, session.now_us)) for name, app in cloud.apps.items()),
         ("events", f"{cloud.log.count} rows"),
@@ -130,10 +130,10 @@ def _summary(session: Session, before_us: int, took: float) -> str:
     return f"{head}\n{table(rows, '  ')}"
 
 
-def _orders(orders: tuple[Order, ...]) -> str:
+def _asked(asked: int, orders: tuple[Order, ...]) -> str:
     states = [order.state.value for order in orders]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
-    return count(len(orders), "command") + (f": {counts}" if counts else "")
+    return count(asked, "command") + (f": {counts}" if counts else "")
 
 
 def _told(order: Order) -> str:

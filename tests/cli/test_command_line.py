@@ -73,6 +73,21 @@ def test_two_runs_are_the_same_and_another_seed_is_not(printed: Printed) -> None
     assert digests[0] == digests[1] != digests[2]
 
 
+def test_a_run_is_the_same_under_any_hash_seed(tmp_path: Path) -> None:
+    lines = [
+        "T+1m az:outage us-east-1a for=10m",
+        "T+20m region:partition eu-west-1 for=5m",
+        "T+40m sim:crash-host orders-2",
+    ]
+    arguments = [word for line in lines for word in ("--do", line)]
+    digests = [
+        opsconsole("run", "global_aurora", *arguments, env={**os.environ, "PYTHONHASHSEED": seed}).stdout.split()[-1]
+        for seed in ("0", "1", "4711")
+    ]
+    assert len(digests[0]) == 32
+    assert digests[0] == digests[1] == digests[2]
+
+
 def test_what_aws_refuses_is_told_and_the_run_goes_on(printed: Printed) -> None:
     assert (
         printed.run("run", "aurora_mysql", "--for", "10m", "--do", "T+1m rds:failover-db-cluster orders to=orders-1")
@@ -185,7 +200,7 @@ def test_a_changed_journal_is_named_by_its_line(printed: Printed, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["run", "no-such-fleet"], 'there is no fleet "no-such-fleet"'),
+        (["run", "no-such-fleet"], "opsconsole: no-such-fleet: "),
         (["run"], "required: FLEET"),
         (["run", "aurora_mysql", "--for", "5"], 'write "5s"'),
         (["run", "aurora_mysql", "--colour"], "unrecognized arguments: --colour"),
