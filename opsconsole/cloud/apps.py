@@ -87,13 +87,19 @@ class App:
         self.incidents: list[Incident] = []
         self.homes: list[list[Zone]] = [world.places.regions[home].zones for home in spec.homes]
         self.routed: Step[tuple[str, ...]] = Step(tuple(zone.name for zone in self.homes[0]))
-        self._touch: Callable[[], None] = lambda: touch(self)
+        self._touch: Callable[[], None] = lambda: touch(self)  # a slice changed
         self._router: dict[str, Timer] = {}
         self._healthy: dict[str, bool] = {zone.name: zone.up for home in self.homes for zone in home}
         self._settling: Timer | None = None
         self._ramp: Task[None] | None = None
         self.channels: list[Channel] = []
         self._open_channels()
+
+    def _touch_all(self) -> None:
+        """Something changed for every slice: rates, routes, places."""
+        for channel in self.channels:
+            channel.share = None
+        self._touch()
 
     # -- where its processes are --------------------------------------------------------------------------------
 
@@ -112,7 +118,7 @@ class App:
                 due = self.world.now_us + check_us
                 self._router[zone.name] = self.world.kernel.call_at(due, self._route, zone.name, zone.up)
         self._sync_channels()
-        self._touch()
+        self._touch_all()
 
     def _route(self, zone: str, healthy: bool) -> None:
         """The router has seen enough of one zone."""
@@ -128,7 +134,7 @@ class App:
         if self.routed.set(self.world.now_us, routed):
             self.world.log.sim(self.world.now_us, self.id, "routing", was=",".join(before), now=",".join(routed))
         self._sync_channels()
-        self._touch()
+        self._touch_all()
 
     # -- its channels -------------------------------------------------------------------------------------------
 
@@ -167,7 +173,7 @@ class App:
                     )
                 )
         self._sync_channels()
-        self._touch()
+        self._touch_all()
 
     def _close_channels(self) -> None:
         for channel in self.channels:
@@ -189,13 +195,13 @@ class App:
         """Stop or resume sending writes; they stay due."""
         self.paused = paused
         self.world.log.sim(self.world.now_us, self.id, "app", change="writes paused" if paused else "writes resumed")
-        self._touch()
+        self._touch_all()
 
     def set_rates(self, writes: int, reads: int) -> None:
         """New due rates in milli-requests per second."""
         if (writes, reads) != (self.writes, self.reads):
             self.writes, self.reads = writes, reads
-            self._touch()
+            self._touch_all()
 
     async def ramp(self, writes: int, reads: int, seconds: float) -> None:
         """Reach new rates in steps of at least a second: a staircase, so books stay exact."""

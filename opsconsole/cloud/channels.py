@@ -8,7 +8,7 @@ old writer that came back as reader works for reads and fails for writes until t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from opsconsole.cloud.names import Names, Record
@@ -38,6 +38,30 @@ class Ask:
 
     answer: Answer
     boots: int
+
+
+Way = tuple[str, str, bool]  # from a zone, to an instance, for writes
+
+
+@dataclass(slots=True)
+class Share:
+    """What becomes of one slice's requests, in milli-requests per second, until something changes for it.
+
+    `served` reach an engine that would do them; `connections` count in 1/PARTS; `unknown` vanish after they were sent,
+    `durable` as well but are done; `errors` is what the rest is told. `wake_us`: something ends then by itself.
+    """
+
+    served: list[tuple[Way, int]] = field(default_factory=list)
+    connections: list[tuple[str, int]] = field(default_factory=list)
+    unknown: int = 0
+    durable: list[tuple[str, int]] = field(default_factory=list)
+    errors: list[tuple[str, int]] = field(default_factory=list)
+    hangs: bool = False
+    wake_us: int | None = None
+
+    def wake(self, at_us: int) -> None:
+        """Something ends at `at_us`: look again then."""
+        self.wake_us = at_us if self.wake_us is None else min(self.wake_us, at_us)
 
 
 @dataclass(slots=True)
@@ -79,6 +103,7 @@ class Channel:
         self.lifetime_us = lifetime_us
         self.touch = touch
         self.live = False
+        self.share: Share | None = None  # what became of its requests when somebody looked last; None: look again
         self.answer: tuple[str, ...] = ()
         self.resolved_us = 0
         self.reset_us = -1_000_000_000  # when connections were last reset: what was in flight then ended unknown
@@ -92,6 +117,7 @@ class Channel:
     def go_live(self) -> None:
         """Processes start: resolve the name and open the pool."""
         self.live = True
+        self.share = None
         self.record.listeners.append(self.on_record_change)
         self.answer = self.names.resolve(self.record)
         self.resolved_us = self.kernel.now_us
@@ -103,6 +129,7 @@ class Channel:
         if not self.live:
             return
         self.live = False
+        self.share = None
         self.reset_us = self.kernel.now_us
         self.record.listeners.remove(self.on_record_change)
         for timer in (self._refresh, self._renewal):
@@ -134,6 +161,7 @@ class Channel:
         self.answer = self.names.resolve(self.record)
         self.resolved_us = self.kernel.now_us
         self._scatter(sum(self.lost.values()))
+        self.share = None
         self.touch()
 
     def recycle(self) -> None:
@@ -142,6 +170,7 @@ class Channel:
         parts = sum(held.parts for held in self.held.values()) + sum(self.lost.values())
         self.held = {}
         self._scatter(parts)
+        self.share = None
         self.touch()
 
     def _scatter(self, parts: int) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from opsconsole.cloud.apps import App
-from opsconsole.cloud.channels import PARTS, Answer, Ask, Channel
+from opsconsole.cloud.channels import PARTS, Answer, Ask, Channel, Share, Way
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Engine, Instance
 from opsconsole.cloud.places import Places, Zone
 
 MILLI_PER_US = 1_000 * 1_000_000  # one request per microsecond, in milli-requests per second
-
-Way = tuple[str, str, bool]  # from a zone, to an instance, for writes
 
 
 @dataclass(slots=True)
@@ -41,23 +39,31 @@ class Demand:
     hangs: bool = False
     wake_us: int | None = None
 
-    def serve(self, way: Way, rate: int) -> None:
-        """So much reaches an engine that would do it."""
-        self.served[way] = self.served.get(way, 0) + rate
-        offer = self.offers[way[1]]
-        if way[2]:
-            offer.writes += rate
-        else:
-            offer.reads += rate
+    def add(self, share: Share) -> None:
+        """One slice more."""
+        for target, connections in share.connections:
+            offer = self.offers.setdefault(target, Offer())
+            offer.connections += connections
+        for way, rate in share.served:
+            self.served[way] = self.served.get(way, 0) + rate
+            offer = self.offers[way[1]]
+            if way[2]:
+                offer.writes += rate
+            else:
+                offer.reads += rate
+        for target, rate in share.durable:
+            self.unknown_durable[target] = self.unknown_durable.get(target, 0) + rate
+        for text, rate in share.errors:
+            self.fail(text, rate)
+        self.unknown += share.unknown
+        self.hangs = self.hangs or share.hangs
+        if share.wake_us is not None:
+            self.wake_us = share.wake_us if self.wake_us is None else min(self.wake_us, share.wake_us)
 
     def fail(self, text: str, rate: int) -> None:
         """So much ends with this error."""
         if rate:
             self.errors[text] = self.errors.get(text, 0) + rate
-
-    def wake(self, at_us: int) -> None:
-        """Something ends at `at_us`: look again then."""
-        self.wake_us = at_us if self.wake_us is None else min(self.wake_us, at_us)
 
 
 class Network:
@@ -123,7 +129,7 @@ class Network:
 
 
 def ask(app: App, network: Network, now_us: int) -> Demand:
-    """Bring an app's channels up to date and see where its requests go."""
+    """Bring an app's channels up to date and add up where its requests go."""
     demand = Demand()
     rates = iter(divide(app.reads, len(app.reads_from)))
     for name, writes in app.uses():
@@ -133,10 +139,10 @@ def ask(app: App, network: Network, now_us: int) -> Demand:
             rate = 0
         slots = [c for c in app.channels if c.record.id == name and c.writes is writes and c.zone in app.routed.value]
         for channel, part in zip(slots, divide(rate, len(slots)), strict=True):
-            if channel.live:
-                _ask_channel(app, channel, network, now_us, part, rate, len(slots), demand)
-            elif not _in_flight(app, channel, now_us, part, demand):
-                demand.fail(f"{channel.zone} is down: no process of {app.id} there", part)
+            share = channel.share
+            if share is None or (share.wake_us is not None and share.wake_us <= now_us):
+                share = channel.share = _share(app, channel, network, now_us, part, rate, len(slots))
+            demand.add(share)
     return demand
 
 
@@ -148,76 +154,80 @@ def divide(amount: int, count: int) -> list[int]:
     return [each + 1] * rest + [each] * (count - rest)
 
 
-def _ask_channel(
-    app: App, channel: Channel, network: Network, now_us: int, rate: int, total: int, slots: int, demand: Demand
-) -> None:
+def _share(app: App, channel: Channel, network: Network, now_us: int, rate: int, total: int, slots: int) -> Share:
+    """What becomes of one slice's `rate`; `total` is the rate of all `slots` slices that use the endpoint."""
+    share = Share()
     zone = network.places.zones[channel.zone]
+    if not channel.live:
+        if not _in_flight(app, channel, now_us, rate, share):
+            share.errors.append((f"{channel.zone} is down: no process of {app.id} there", rate))
+        return share
     channel.connect(lambda target: network.meet(zone, target, channel.writes), app.timeout_us)
     ways = len(channel.held) + len(channel.lost)
     left = rate
     for number, (target, held) in enumerate(channel.held.items(), 1):
         part = left if number == ways else rate * held.parts // PARTS
         left -= part
-        offer = demand.offers.setdefault(target, Offer())
-        offer.connections += app.pool * held.parts // slots
+        share.connections.append((target, app.pool * held.parts // slots))
         if held.silent_since_us is not None:
             swallow_us = min(app.timeout_us, app.pool * MILLI_PER_US // total) if total else 0
             silence = (held.silent_since_us, held.silent_since_us + swallow_us, app.timeout_us)
-            _vanish(channel, target, silence, held.deaf and network.makes_durable(target), now_us, part, demand)
+            _vanish(channel, target, silence, held.deaf and network.makes_durable(target), now_us, part, share)
         else:
             answer = network.meet(zone, target, channel.writes).answer
-            _meet_engine(app, channel, network, target, answer, part, demand)
+            _meet_engine(app, channel, network, target, answer, part, share)
     for number, (target, parts) in enumerate(channel.lost.items(), len(channel.held) + 1):
         part = left if number == ways else rate * parts // PARTS
         left -= part
-        if not _in_flight(app, channel, now_us, part, demand):
-            demand.fail(network.why_not(zone, target), part)
+        if not _in_flight(app, channel, now_us, part, share):
+            share.errors.append((network.why_not(zone, target), part))
+    return share
 
 
-def _in_flight(app: App, channel: Channel, now_us: int, part: int, demand: Demand) -> bool:
+def _in_flight(app: App, channel: Channel, now_us: int, part: int, share: Share) -> bool:
     """Writes that were in flight when connections were reset end unknown: as many as fall due in one latency."""
     until_us = channel.reset_us + app.write_us
     if not channel.writes or now_us >= until_us:
         return False
-    demand.unknown += part
-    demand.wake(until_us)
+    share.unknown += part
+    share.wake(until_us)
     return True
 
 
 def _meet_engine(
-    app: App, channel: Channel, network: Network, target: str, answer: Answer, part: int, demand: Demand
+    app: App, channel: Channel, network: Network, target: str, answer: Answer, part: int, share: Share
 ) -> None:
     """A working connection: the statement is done, refused, or waits for storage."""
     if answer is Answer.SERVES:
-        demand.serve((channel.zone, target, channel.writes), part)
+        share.served.append(((channel.zone, target, channel.writes), part))
     elif answer is Answer.READ_ONLY:
         engine = network.clusters[network.instances[target].cluster].engine
-        demand.fail(engine.read_only_error, part)
+        share.errors.append((engine.read_only_error, part))
     elif channel.writes:
         # Each connection's statement hangs until the timeout and ends unknown; the others find no free connection.
-        demand.hangs = True
+        share.hangs = True
         hanging = min(part, part * app.pool * MILLI_PER_US // (app.timeout_us * app.writes)) if app.writes else 0
-        demand.unknown += hanging
-        demand.fail("timed out: storage has fewer than 4 of 6 copies", part - hanging)
+        share.unknown += hanging
+        share.errors.append(("timed out: storage has fewer than 4 of 6 copies", part - hanging))
     else:
-        demand.hangs = True
-        demand.fail("timed out: storage has fewer than 3 of 6 copies", part)
+        share.hangs = True
+        share.errors.append(("timed out: storage has fewer than 3 of 6 copies", part))
 
 
 def _vanish(
-    channel: Channel, target: str, silence: tuple[int, int, int], durable: bool, now_us: int, part: int, demand: Demand
+    channel: Channel, target: str, silence: tuple[int, int, int], durable: bool, now_us: int, part: int, share: Share
 ) -> None:
     """Connections into nowhere: each swallows one request, then everybody waits for a connection."""
     since_us, swallowed_us, timeout_us = silence
-    demand.hangs = True
+    share.hangs = True
     if now_us >= swallowed_us:
-        demand.wake(since_us + timeout_us)
-        demand.fail("timed out waiting for a connection", part)
+        share.wake(since_us + timeout_us)
+        share.errors.append(("timed out waiting for a connection", part))
         return
-    demand.wake(swallowed_us)
+    share.wake(swallowed_us)
     if not channel.writes:
-        demand.fail("timed out", part)
+        share.errors.append(("timed out", part))
     elif durable:
-        demand.unknown_durable[target] = demand.unknown_durable.get(target, 0) + part
+        share.durable.append((target, part))
     else:
-        demand.unknown += part
+        share.unknown += part

@@ -104,8 +104,11 @@ class Traffic:
         self.network.forget()
         affected, self._dirty_instances = self._dirty_instances, {}
         for id in affected:
-            self._dirty_apps.update(self._users.get(id, {}))
-            self._dirty_apps.update(self._waiting.get(id, {}))
+            for app in (*self._users.get(id, {}), *self._waiting.get(id, {})):
+                self._dirty_apps[app] = None
+                for channel in self.apps[app].channels:
+                    if id in channel.held or id in channel.lost:
+                        channel.share = None
         dirty_apps, self._dirty_apps = sorted(self._dirty_apps), {}
         for id in dirty_apps:
             affected.update(self._ask(self.apps[id]))
