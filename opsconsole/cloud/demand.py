@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from opsconsole.cloud.apps import App
@@ -37,6 +38,7 @@ class Demand:
     unknown_durable: dict[str, int] = field(default_factory=dict)
     errors: dict[str, int] = field(default_factory=dict)
     hangs: bool = False
+    pool_is_full: bool = False
     wake_us: int | None = None
 
     def add(self, share: Share) -> None:
@@ -59,6 +61,25 @@ class Demand:
         self.hangs = self.hangs or share.hangs
         if share.wake_us is not None:
             self.wake_us = share.wake_us if self.wake_us is None else min(self.wake_us, share.wake_us)
+
+    def fit_into_pool(self, app: App, unloaded_us: Callable[[Way], int]) -> None:
+        """A pool of P connections does no more than P/S requests; the rest waits for a connection and times out."""
+        for writes, endpoints in ((True, 1), (False, max(1, len(app.reads_from)))):
+            ways = {way: rate for way, rate in self.served.items() if way[2] is writes}
+            busy = sum(rate * min(unloaded_us(way), app.timeout_us) for way, rate in ways.items())
+            bound = app.pool * endpoints * MILLI_PER_US
+            if busy <= bound:
+                continue
+            self.pool_is_full = True
+            for way, rate in ways.items():
+                fits = rate * bound // busy
+                self.served[way] = fits
+                offer = self.offers[way[1]]
+                if writes:
+                    offer.writes -= rate - fits
+                else:
+                    offer.reads -= rate - fits
+                self.fail("timed out waiting for a connection", rate - fits)
 
     def fail(self, text: str, rate: int) -> None:
         """So much ends with this error."""

@@ -11,20 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from opsconsole import catalog
-from opsconsole.cloud.apps import App, Service
-from opsconsole.cloud.books import Flow
-from opsconsole.cloud.channels import PARTS, Ask
+from opsconsole.cloud.apps import App
+from opsconsole.cloud.channels import PARTS, Ask, Way
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.demand import Demand, Network, ask
 from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.outcome import Durable, Outcome
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import Branch
 from opsconsole.simulation import Step, Timer
-
-P99 = 4.605  # ln 100: the 99th percentile of an exponential tail, in means
-OVERLOADED = "timed out: the instance is overloaded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +121,7 @@ class Traffic:
         """Work out an app's demand anew; returns the instances whose load that may change."""
         before = self._demands.get(app.id)
         demand = self._demands[app.id] = ask(app, self.network, self.world.now_us)
+        demand.fit_into_pool(app, self._unloaded_us)
         touched = dict.fromkeys((*(before.offers if before else ()), *demand.offers))
         for name in touched:
             users = self._users.setdefault(name, {})
@@ -146,6 +144,15 @@ class Traffic:
     def probe(self, zone: Zone, target: str, writes: bool) -> Ask:
         """What a process in `zone` meets at an instance now."""
         return self.network.probe(zone, target, writes)
+
+    def _unloaded_us(self, way: Way) -> int:
+        """How long a request would take on this way if nobody else asked: the travel, the work, the commit."""
+        zone, target, writes = way
+        instance = self.instances[target]
+        trip_us = self.world.places.round_trip(self.world.places.zones[zone], instance.zone) or 0
+        if not writes:
+            return trip_us + round(self._read_us)
+        return trip_us + round(self._write_us) + self.clusters[instance.cluster].volume.commit_us(instance.zone)
 
     # -- load of an instance ------------------------------------------------------------------------------------
 
@@ -198,62 +205,28 @@ class Traffic:
 
     def _settle_app(self, app: App, demand: Demand) -> None:
         """Shares, latencies and errors of one app; its books and its writes go on at these rates."""
-        ok = {True: 0, False: 0}
-        time = {True: 0, False: 0}
-        tail = {True: 0, False: 0}
-        errors = dict(demand.errors)
-        written: dict[str, tuple[Branch, int, int]] = {}
-        stale = 0
-        for (zone, target, writes), rate in demand.served.items():
+        outcome = Outcome(app, unknown=demand.unknown, errors=dict(demand.errors))
+        for way, rate in demand.served.items():
+            zone, target, writes = way
             load, instance = self.load(target), self.instances[target]
             cluster = self.clusters[instance.cluster]
             granted = load.granted(rate, writes)
-            trip = self.world.places.round_trip(self.world.places.zones[zone], instance.zone) or 0
-            mean = load.write_us if writes else load.read_us
-            ok[writes] += granted
-            time[writes] += granted * (mean + trip)
-            tail[writes] = max(tail[writes], self._tail(app, load, mean, trip))
-            if granted < rate:
-                errors[OVERLOADED] = errors.get(OVERLOADED, 0) + rate - granted
+            trip_us = self.world.places.round_trip(self.world.places.zones[zone], instance.zone) or 0
+            mean_us = load.write_us if writes else load.read_us
+            ok = outcome.serve(way, rate, granted, mean_us, trip_us, load.demand_permille > 1000)
             if writes:
-                _add(written, cluster.volume.branch, granted, 0)
+                outcome.commit(cluster.volume.branch, ok, granted - ok)
             elif self._is_stale(cluster, instance):
-                stale += granted
-        unknown = demand.unknown
+                outcome.stale += ok
         for target, rate in demand.unknown_durable.items():
-            _add(written, self.clusters[self.instances[target].cluster].volume.branch, 0, rate)
-            unknown += rate
-        self._write(app, written)
-        service = Service(
-            time[False] // ok[False] if ok[False] else 0,
-            time[True] // ok[True] if ok[True] else 0,
-            tail[False],
-            tail[True],
-            1000 if demand.hangs else self._pool_use(app, demand),
-            tuple(sorted((name, -(-offer.connections // PARTS)) for name, offer in demand.offers.items())),
-            tuple(sorted(errors.items(), key=lambda item: (-item[1], item[0]))),
-        )
+            outcome.unknown += rate
+            outcome.commit(self.clusters[self.instances[target].cluster].volume.branch, 0, rate)
+        self._write(app, outcome.durable)
         was_well = app.health.value == "ok"
-        due_writes, due_reads = (app.writes if app.writes_to else 0), (app.reads if app.reads_from else 0)
-        app.book(Flow(due_writes, ok[True], unknown, due_reads, ok[False], stale), service)
+        app.book(outcome.flow(), outcome.service(demand))
         if was_well and app.health.value != "ok":
             for listener in self.on_trouble:
                 listener(app.id)
-
-    def _pool_use(self, app: App, demand: Demand) -> int:
-        """Share of its connections in use, in 1/1000, for whichever of reads and writes needs more (Little's law)."""
-        busy = {True: 0, False: 0}
-        for (_, target, writes), rate in demand.served.items():
-            load = self.load(target)
-            busy[writes] += load.granted(rate, writes) * (load.write_us if writes else load.read_us)
-        return min(1000, max(busy.values()) * 1000 // (app.pool * 1_000_000_000))
-
-    @staticmethod
-    def _tail(app: App, load: Load, mean_us: int, trip_us: int) -> int:
-        """99th percentile in microseconds: an exponential tail of the mean; the timeout when overloaded."""
-        if load.demand_permille > 1000:
-            return app.timeout_us
-        return min(app.timeout_us, round(trip_us + mean_us * P99))
 
     def _is_stale(self, cluster: Cluster, instance: Instance) -> bool:
         """Whether reads there show data older than the threshold."""
@@ -271,7 +244,7 @@ class Traffic:
         follower = cluster.volume.follower
         return instance.replica_lag_us(now, busy) + (follower.lag_us(now) if follower else 0)
 
-    def _write(self, app: App, written: dict[str, tuple[Branch, int, int]]) -> None:
+    def _write(self, app: App, written: dict[str, Durable]) -> None:
         """What is acknowledged is the rate of the write log."""
         now = self.world.now_us
         before = self._written.get(app.id, {})
@@ -284,8 +257,3 @@ class Traffic:
         for cluster in self.clusters.values() if changed else ():
             if cluster.volume.branch.id in changed:
                 cluster.volume.foresee_growth()
-
-
-def _add(written: dict[str, tuple[Branch, int, int]], branch: Branch, ok: int, unknown: int) -> None:
-    _, sum_ok, sum_unknown = written.get(branch.id, (branch, 0, 0))
-    written[branch.id] = (branch, sum_ok + ok, sum_unknown + unknown)

@@ -28,6 +28,8 @@ class Branch:
         self.acknowledged: dict[str, Curve] = {}
         self.unknown: dict[str, Curve] = {}
         self.followers: list[Follower] = []
+        self.family: list[Branch] = parent.family if parent else []  # every branch of this history, oldest first
+        self.family.append(self)
         self._born_us = at_us
 
     def position(self, at_us: int) -> int:
@@ -79,10 +81,6 @@ class Branch:
             yield branch, until
             until = branch.fork_us if until is None else min(until, branch.fork_us)
             branch = branch.parent
-
-    def root(self) -> Branch:
-        """The branch on which this history began."""
-        return self if self.parent is None else self.parent.root()
 
     def count(self, app: str, until_us: int, unknown: bool = False) -> int:
         """Writes of `app` acknowledged (or durable but unknown) in this history up to `until_us`, in nano-writes."""
