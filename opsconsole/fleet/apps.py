@@ -83,11 +83,13 @@ def _homes(table: AppTable, places: Places, path: Path, findings: Findings) -> t
 
 
 def _check_rates(table: AppTable, path: Path, findings: Findings) -> None:
-    if table.writes_to is None and not table.reads_from:
+    no_writer = table.writes_to is None and not findings.about(*path, "writes_to")
+    no_reader = not table.reads_from and not findings.about(*path, "reads_from")
+    if no_writer and no_reader:
         findings.missing(path, "the app calls nothing", 'add writes_to = "orders" or reads_from = ["orders"]', at="key")
-    elif table.writes and table.writes_to is None:
+    elif table.writes and no_writer:
         findings.missing((*path, "writes"), "the app has writes and nowhere to write to", 'add writes_to = "orders"')
-    elif table.reads and not table.reads_from:
+    elif table.reads and no_reader:
         findings.missing((*path, "reads"), "the app has reads and nowhere to read from", 'add reads_from = ["orders"]')
     if not 1 <= table.pool <= MOST_POOL:
         findings.add((*path, "pool"), f"a pool of {table.pool} is not possible", f"write 1 to {MOST_POOL}")

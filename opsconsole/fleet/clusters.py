@@ -93,7 +93,8 @@ def _storage(reading: Reading, release: catalog.EngineVersion | None) -> int:
     if reading.secondary:
         primary = reading.primary
         wanted = least if primary is None or primary.storage is None else primary.storage
-        if storage is not None and storage != wanted:
+        spoiled = reading.findings.about("aurora", reading.directory.primary_of[reading.id], "storage")
+        if storage is not None and storage != wanted and not spoiled:
             reading.findings.missing(
                 (*reading.path, "storage"),
                 "a secondary's volume is a copy of its primary's, and starts with the same data",
@@ -165,7 +166,7 @@ def _check_count(reading: Reading) -> None:
         whose = f"a cluster may have {most} readers beside its writer"
     if count > most + held:
         reading.add("instances", most + held, wrong=f"{whose}, and this is reader {most + 1}", right="leave it out")
-    if count == 0 and not reading.secondary:
+    if count == 0 and not reading.secondary and not reading.instances_uncertain:
         reading.findings.missing(
             reading.path,
             "the cluster has no instance, so nothing can connect to it",

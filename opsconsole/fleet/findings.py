@@ -30,6 +30,8 @@ class Findings:
     partial: bool = False
     """Whether parts of the file could not be read at all, so that what seems to be missing may stand there."""
 
+    touched: set[Path] = field(default_factory=set)
+    """The paths of all findings, and all paths above them."""
     silenced: set[Path] = field(default_factory=set)
     """Paths about which everything has been said."""
 
@@ -37,6 +39,7 @@ class Findings:
         """Note one more."""
         if path in self.silenced:
             return
+        self.touched.update(path[:length] for length in range(len(path) + 1))
         if len(self.found) < MOST_PROBLEMS:
             self.found.append(Finding(path, wrong, right, at))
         else:
@@ -47,10 +50,9 @@ class Findings:
         if not self.partial:
             self.add(path, wrong, right, at)
 
-    @property
-    def enough(self) -> bool:
-        """Whether further ones would only be counted."""
-        return len(self.found) >= MOST_PROBLEMS
+    def about(self, *path: str | int) -> bool:
+        """Whether something has been found at a path or below, so that it may mean something else than it says."""
+        return path in self.touched
 
     def __bool__(self) -> bool:
         return bool(self.found)

@@ -82,7 +82,8 @@ def _name(value: object) -> str:
     if control is not None:
         raise BadQuantity(f"the control character U+{ord(control):04X} has no place in a name", "leave it out")
     if not value.strip() or len(value) > LONGEST_NAME:
-        raise BadQuantity(f"a name has 1 to {LONGEST_NAME} characters", f"this one has {len(value)}")
+        right = "shorten it" if value.strip() else "write one, or leave the key out"
+        raise BadQuantity(f"a name has 1 to {LONGEST_NAME} characters, and this one {len(value.strip())}", right)
     return value
 
 

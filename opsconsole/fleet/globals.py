@@ -82,13 +82,14 @@ def _check_engine(
     """A secondary runs what its primary runs."""
     wanted = None if head is None else known(head.engine)
     row = None if wanted is None else catalog.engines().get(wanted)
-    if head is None or row is None or known(cluster.engine) is None:
+    if primary is None or head is None or row is None or known(cluster.engine) is None:
         return
     if cluster.engine != row.name:
         wrong = f"a secondary runs the engine of its primary, and {primary} runs {row.name}"
         findings.add(("aurora", member, "engine"), wrong, f"write {quoted(row.name)}")
         return
     version = head.engine_version or row.default_version
-    if cluster.engine_version is not None and cluster.engine_version != version:
+    spoiled = findings.about("aurora", primary, "engine_version")
+    if cluster.engine_version is not None and cluster.engine_version != version and not spoiled:
         wrong = f"a secondary runs the version of its primary, and {primary} runs {version}"
         findings.missing(("aurora", member, "engine_version"), wrong, "leave it out")

@@ -146,8 +146,7 @@ def check_id(ident: str, entry: Entry, place: Literal["key", "value"], findings:
 
 
 def _bad_id(ident: str) -> tuple[str, str]:
-    better = re.sub(r"[^a-z0-9]+", "-", ident[:200].lower()).strip("-0123456789")[:LONGEST_ID].rstrip("-")
-    better = re.sub(r"^[^a-z]+", "", better)
+    better = re.sub(r"[^a-z0-9]+", "-", ident[:200].lower()).lstrip("-0123456789")[:LONGEST_ID].rstrip("-")
     right = f'write something like "{better}"' if better else 'write something like "orders-1"'
     if not ident:
         return "an id has at least one character", right

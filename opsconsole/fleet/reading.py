@@ -36,6 +36,11 @@ class Reading:
         primary = self.directory.primary_of.get(self.id)
         return None if primary is None else self.directory.cluster(primary)
 
+    @property
+    def instances_uncertain(self) -> bool:
+        """Whether it may have instances, or may be a secondary, if only other mistakes were mended."""
+        return self.findings.about(*self.path, "instances") or self.findings.about("global")
+
     def add(self, *where: str | int, wrong: str, right: str) -> None:
         """Note something wrong with the value at a key of the cluster."""
         self.findings.add((*self.path, *where), wrong, right)

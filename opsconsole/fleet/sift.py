@@ -38,6 +38,10 @@ def known(value: T) -> T | None:
 
 def sift(form: type[F], raw: object, path: Path, findings: Findings) -> F:
     """As much of one table as can be understood; nothing but defaults if it is no table at all."""
+    try:
+        return form.model_validate(raw)
+    except ValidationError:
+        pass  # this table, at least, has mistakes
     short = form.shorthand is not None and not isinstance(raw, dict | list)
     if short:
         raw = {form.shorthand: raw}
