@@ -47,7 +47,11 @@ def _replay(args: argparse.Namespace) -> int:
 
     contents = read_journal(args.journal)
     if not args.headless:
-        return open_console(rehearse(contents).session, args, replay=True)
+        rehearsal = rehearse(contents)
+        code = open_console(rehearsal.session, args, replay=True)
+        rehearsal.verifier.check()
+        say(f"SIMULATED  {count(rehearsal.verifier.checked_rows, 'event')} compared with the journal, all the same")
+        return code
     with event_file(args.events) as events:
         session = replay(contents, None if events is None else events.attach)
     checked = contents.checkpoints[-1].rows if contents.checkpoints else 0
