@@ -49,6 +49,7 @@ class GlobalDatabase:
             world.now_us,
         )
         self._stale: dict[str, Timer] = {}
+        self._overheads_ms: dict[tuple[str, str], float] = {}
         self._stale_us = round(catalog.assumption("stale-after-s").value * 1_000_000)
         self._bandwidth = round(catalog.assumption("global-bandwidth-writes-per-s").value) * 1000
         self._adopt_primary()
@@ -74,10 +75,12 @@ class GlobalDatabase:
 
     def delay_us(self, source: Region, target: Region) -> int:
         """How long a write travels: half the round trip and the storage's own share, drawn once per pair."""
-        row = catalog.assumption("global-storage-overhead-ms")
-        stream = self.world.chance.stream(self.id, "replication", source.name, target.name)
-        own_ms = stream.duration(row.value, row.low or row.value, row.high or row.value)
-        return self.world.places.region_rtt_us(source, target) // 2 + round(own_ms * 1_000)
+        pair = (source.name, target.name)
+        if pair not in self._overheads_ms:
+            row = catalog.assumption("global-storage-overhead-ms")
+            stream = self.world.chance.stream(self.id, "replication", *pair)
+            self._overheads_ms[pair] = stream.duration(row.value, row.low or row.value, row.high or row.value)
+        return self.world.places.region_rtt_us(source, target) // 2 + round(self._overheads_ms[pair] * 1_000)
 
     def connected(self, a: Cluster, b: Cluster) -> bool:
         """Whether storage in the one region reaches storage in the other, there and back."""

@@ -59,9 +59,7 @@ class Instance:
         self.on_change: Callable[[], None] = lambda: None
         self._story: Task[None] | None = None
         self._warming: Task[None] | None = None
-        lag = catalog.timing("aurora-replica-lag")
-        draw = world.chance.stream(id, "replica-lag").duration(lag.typical_s, lag.min_s, lag.max_s)
-        self.base_lag_us = round(draw * 1_000_000)
+        self.base_lag_us = round(world.draw(id, "aurora-replica-lag") * 1_000_000)
 
     # -- what it is ---------------------------------------------------------------------------------------------
 

@@ -6,11 +6,12 @@ A part takes a `World` and never asks for more, so it can be built and tested al
 from __future__ import annotations
 
 from opsconsole import catalog
+from opsconsole.catalog import Timing
 from opsconsole.cloud.events import EventLog
 from opsconsole.cloud.names import Names, account_hash
 from opsconsole.cloud.places import Places
 from opsconsole.cloud.settlement import Settlement
-from opsconsole.fleet import Fleet
+from opsconsole.fleet import Fleet, TimingOverride
 from opsconsole.simulation import Chance, Kernel
 
 
@@ -26,7 +27,6 @@ class World:
         self.names = Names()
         self.places = Places((name, spec.zones) for name, spec in fleet.regions.items())
         self.settlement = Settlement(self.kernel)
-        self._streams: dict[tuple[str, str], int] = {}
 
     @property
     def now_us(self) -> int:
@@ -34,15 +34,17 @@ class World:
         return self.kernel.now_us
 
     def draw(self, who: str, timing: str) -> float:
-        """Seconds that the operation `timing` takes `who` this time: one draw from its own stream.
+        """Seconds that the operation `timing` takes `who` this time.
 
-        Each draw has a stream of its own (thing, operation, how many times before), so nothing else that happens in
-        the fleet changes anybody's luck. The fleet's `[timings]` override the catalog.
+        Every thing has a stream of its own for every operation, so nothing else that happens in the fleet changes
+        anybody's luck.
         """
-        count = self._streams[who, timing] = self._streams.get((who, timing), 0) + 1
-        stream = self.chance.stream(who, timing, str(count))
-        row = self.fleet.timings.get(timing) or catalog.timing(timing)
-        return stream.duration(row.typical_s, row.min_s, row.max_s)
+        row = self.timing(timing)
+        return self.chance.stream(who, timing).duration(row.typical_s, row.min_s, row.max_s)
+
+    def timing(self, name: str) -> Timing | TimingOverride:
+        """An operation's distribution: the fleet's `[timings]`, else the catalog's."""
+        return self.fleet.timings.get(name) or catalog.timing(name)
 
     def account_hash(self, region: str) -> str:
         """The twelve characters that stand for this account in a region's names."""

@@ -323,7 +323,7 @@ class ReplicaStall(FaultCommand):
 
 async def _restart_when_far_behind(cloud: Cloud, instance: Instance, fault: Fault) -> None:
     """Aurora gives a stalled reader up and restarts it, again and again while the fault lasts."""
-    patience_us = round(catalog.timing("replica-stall-restart").typical_s * 1_000_000)
+    patience_us = round(cloud.timing("replica-stall-restart").typical_s * 1_000_000)
     stale_us = round(catalog.assumption("stale-after-s").value * 1_000_000)
     while fault.id in instance.stalls:
         since = instance.stalls[fault.id]

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
@@ -95,7 +94,7 @@ class SwitchOverGlobal(GlobalOperation):
         database, chosen = self._database(cloud), self._chosen(cloud)
         if chosen is None:
             return Preview()
-        old, seconds = database.primary, catalog.timing("global-switchover").typical_s
+        old, seconds = database.primary, cloud.timing("global-switchover").typical_s
         return Preview(
             (*old.instances, *chosen.instances),
             (old.writer_record.id, chosen.writer_record.id, database.endpoint.id),
@@ -137,7 +136,7 @@ class FailOverGlobal(GlobalOperation):
         follower = chosen.volume.follower
         risk = follower.backlog(cloud.now_us) // WRITE if follower and self.allow_data_loss else 0
         lag = database.lag_us(chosen) / 1e6
-        minutes = catalog.timing("global-failover").typical_s / 60
+        minutes = cloud.timing("global-failover").typical_s / 60
         return Preview(
             (*database.primary.instances, *chosen.instances),
             (chosen.writer_record.id, database.endpoint.id),

@@ -102,7 +102,7 @@ class FailOverCluster(Operation):
         if chosen is None:
             return Preview()
         old = cluster.writer.id if cluster.writer else "nobody"
-        row = catalog.timing("aurora-failover")
+        row = cloud.timing("aurora-failover")
         share = 1 - catalog.assumption("failover-detection-share").value
         apps = [
             id
@@ -153,7 +153,7 @@ class RebootInstance(Operation):
 
     def preview(self, cloud: Cloud) -> Preview:
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
-        seconds = catalog.timing("aurora-reader-restart").typical_s
+        seconds = cloud.timing("aurora-reader-restart").typical_s
         what = "writes fail meanwhile; there is no failover" if instance is cluster.writer else "its reads move away"
         names = [r.id for r in cluster.records() if instance.id in r.answers.value and r.kind != "instance"]
         apps = [
@@ -231,7 +231,7 @@ class CreateInstance(Operation):
 
     def preview(self, cloud: Cloud) -> Preview:
         cluster = cloud.clusters[self.target]
-        minutes = catalog.timing("aurora-instance-create").typical_s / 60
+        minutes = cloud.timing("aurora-instance-create").typical_s / 60
         return Preview(
             (self.db_instance_identifier,),
             (cluster.reader_record.id,),
