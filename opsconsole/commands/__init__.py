@@ -4,7 +4,17 @@ Menus, palette, forms, confirmations, drills, the catalog, schemas and the journ
 Adding a command is adding one class.
 """
 
-from opsconsole.commands import apps, faults, global_operations, operations, session  # registers every command
+from opsconsole.commands import (  # each registers its commands
+    apps,
+    endpoint_operations,
+    faults,
+    global_operations,
+    instance_faults,
+    operations,
+    place_faults,
+    session,
+    storage_faults,
+)
 from opsconsole.commands.base import BadCommand, Command, Danger, Kind, Preview, registry
 from opsconsole.commands.grammar import parse, timed
 from opsconsole.commands.targets import TargetKind, UnknownTarget, choices, kind_of
@@ -19,12 +29,16 @@ __all__ = [
     "UnknownTarget",
     "apps",
     "choices",
+    "endpoint_operations",
     "faults",
     "global_operations",
+    "instance_faults",
     "kind_of",
     "operations",
     "parse",
+    "place_faults",
     "registry",
     "session",
+    "storage_faults",
     "timed",
 ]
