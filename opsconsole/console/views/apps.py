@@ -1,13 +1,133 @@
-"""The applications: what users feel."""
+"""The applications: what users feel. Their own monitoring sees it at once, so AWS's view shows the same."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
+
 from opsconsole.cloud import Cloud
-from opsconsole.console.views.lines import Line, line
+from opsconsole.cloud.apps import App, Incident
+from opsconsole.console.views import states
+from opsconsole.console.views.glyphs import in_ascii
+from opsconsole.console.views.layout import Row, cells, left, right
+from opsconsole.console.views.lines import Line
+from opsconsole.console.views.quantities import latency, rate, seconds, share, timer
+from opsconsole.console.views.spark import grid, spark
+from opsconsole.console.views.states import State
+
+MINUTE_US = 60_000_000
+TREND_US = 5 * MINUTE_US
+STATE_WIDTH = 16
+SHORT_STATE = 11
+NARROW = 46
+WIDE = 104
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How an app fares: its state, and the clock of the incident that is open."""
+
+    state: State
+    running_us: int | None
+
+
+def open_incident(app: App) -> Incident | None:
+    """The incident that has begun and is not over, if any."""
+    return app.incidents[-1] if app.incidents and app.incidents[-1].ended_us is None else None
+
+
+def course(cloud: Cloud, app: App) -> Course:
+    """The state of an app, and for how long its incident has run: up to now, or up to when it was well again."""
+    incident = open_incident(app)
+    state = states.of_app(app.health.value, settling=incident is not None)
+    if incident is None:
+        return Course(state, None)
+    until = app.health.changed_us if app.health.value == "ok" else cloud.now_us
+    return Course(state, until - incident.began_us)
+
+
+def failed_shares(app: App, edges: list[int]) -> list[float | None]:
+    """The share of due requests that did not succeed, step by step; None before the run or where nothing was due."""
+    totals = [app.books.at(max(0, edge)) for edge in edges]
+    shares: list[float | None] = []
+    for end, (before, after) in zip(edges[1:], pairwise(totals), strict=True):
+        due = after.due - before.due
+        shares.append(1 - (after.ok - before.ok) / due if due > 0 and end > 0 else None)
+    return shares
 
 
 def apps_view(
     cloud: Cloud, width: int, *, truth: bool = True, ascii: bool = False, selected: str | None = None
 ) -> list[Line]:
-    """One line per app: state, ok share, p99, rate, trend, and the timer of a running incident."""
-    return [line(id, ref=id, key=id) for id in cloud.apps]
+    """One line per app: state, ok share of the last minute, p99, rate, and the failed share of the last five minutes.
+
+    While an incident runs its clock stands beside the state. From 104 columns on also writes and reads apart, pool use
+    and the time the last incident took.
+    """
+    if not cloud.apps:
+        return in_ascii([Row((" this fleet has no apps", "dim")).line(width)], ascii)
+    sheet = _Sheet(cloud, width, ascii, selected)
+    return in_ascii([sheet.head(), *(sheet.app(app) for app in cloud.apps.values())], ascii)
+
+
+class _Sheet:
+    def __init__(self, cloud: Cloud, width: int, ascii: bool, selected: str | None) -> None:
+        self.cloud, self.width, self.ascii, self.selected = cloud, width, ascii, selected
+        name = min(16, max([3, *(cells(id) for id in cloud.apps)]))
+        self.p99 = 7 if width >= NARROW else 0
+        self.state = STATE_WIDTH if width >= 36 else SHORT_STATE
+        others = 1 + 1 + self.state + 8 + self.p99
+        self.name = max(6, min(name, width - others))
+        self.wide = width >= WIDE
+        rest = width - others - self.name
+        self.rate = 9 if rest >= 18 else 0
+        more = 42 if self.wide else 0
+        self.trend = max(0, min(30, rest - self.rate - more - 2))
+        if self.trend < 6:
+            self.trend = 0
+        self.edges = grid(cloud.now_us, TREND_US, self.trend) if self.trend else []
+
+    def head(self) -> Line:
+        row = Row((" ", ""), key="apps")
+        row.add(left("app", self.name) + " " + left("state", self.state) + right("ok", 8), "dim")
+        row.add(right("p99", self.p99), "dim")
+        if self.rate:
+            row.add(right("due", self.rate), "dim")
+        if self.wide:
+            row.add(right("writes", 10) + right("reads", 10) + right("pool", 8) + right("last RTO", 12) + "  ", "dim")
+        if self.trend:
+            row.add("  " + left("failed, 5 min" if self.trend >= 13 else "failed", self.trend), "dim")
+        return row.line(self.width)
+
+    def app(self, app: App) -> Line:
+        now = self.cloud.now_us
+        found = course(self.cloud, app)
+        minute = app.books.between(max(0, now - MINUTE_US), now)
+        service = app.service.value
+        row = Row((" ", ""), ref=app.id, key=app.id)
+        row.add(left(app.id, self.name), "selected" if self.selected == app.id else "").add(" ")
+        clock = "" if found.running_us is None or self.state == SHORT_STATE else f" {timer(found.running_us)}"
+        row.add(left(found.state.text + clock, self.state), found.state.style)
+        ok = share(minute.ok, minute.due)
+        row.add(right(ok, 8), "number" if ok in ("100 %", "-") else "warn")
+        if self.p99:
+            row.add(right(latency(service.p99_us) if service.p99_us else "-", self.p99), "number")
+        if self.rate:
+            row.add(
+                right(rate(app.writes * bool(app.writes_to) + app.reads * bool(app.reads_from)), self.rate), "number"
+            )
+        if self.wide:
+            row.add(right(share(minute.writes_ok, minute.writes_due), 10), "number")
+            row.add(right(share(minute.reads_ok, minute.reads_due), 10), "number")
+            row.add(right(f"{service.pool_permille // 10} %", 8), "number")
+            row.add(right(_last_rto(app), 12), "number").add("  ")
+        if self.trend:
+            values = failed_shares(app, self.edges)
+            bad = any(value for value in values)
+            row.add("  ").add(spark(values, self.trend, self.ascii, high=1.0), "bad" if bad else "dim")
+        return row.line(self.width)
+
+
+def _last_rto(app: App) -> str:
+    ended = [i for i in app.incidents if i.ended_us is not None]
+    return seconds(ended[-1].ended_us - ended[-1].began_us) if ended and ended[-1].ended_us is not None else "-"

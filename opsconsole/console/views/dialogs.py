@@ -2,21 +2,65 @@
 
 from __future__ import annotations
 
+import json
+
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.describe import describe, dig
 from opsconsole.commands.base import Preview
-from opsconsole.console.views.lines import Line
+from opsconsole.console.views.glyphs import ARROW, NONE, WARN, in_ascii
+from opsconsole.console.views.layout import Row, left, wrap
+from opsconsole.console.views.lines import Line, Span
+from opsconsole.console.views.things import kind_of
+
+LABEL = 11
+CALLS = {
+    "": "describe-db-clusters, describe-db-instances, describe-global-clusters",
+    "cluster": "describe-db-clusters, describe-db-cluster-endpoints",
+    "instance": "describe-db-instances",
+    "global": "describe-global-clusters",
+    "zone": "describe-availability-zones",
+    "region": "describe-availability-zones",
+}
 
 
 def blast_radius(preview: Preview, width: int = 72, *, ascii: bool = False) -> list[Line]:
-    """What a command would touch as things stand: instances, names, apps, sentences, writes at risk."""
-    return []
+    """What a command would touch as things stand: instances, names, apps, what happens, and writes at risk."""
+    lines: list[Line] = []
+    for label, ids in (("instances", preview.nodes), ("names", preview.names), ("apps", preview.apps)):
+        lines += _section(label, wrap("  ".join(ids), width - LABEL - 1) if ids else [NONE], width, bool(ids))
+    if preview.sentences:
+        wrapped = [wrap(f"{ARROW} {sentence}", width - LABEL - 1) for sentence in preview.sentences]
+        lines += _section("then", [part for parts in wrapped for part in parts], width, True)
+    risk: Span = ("none", "ok")
+    if preview.writes_at_risk:
+        risk = (f"{WARN} {preview.writes_at_risk:,} acknowledged writes would be lost", "bad")
+    lines.append(Row((left(" data loss", LABEL), "dim"), risk, key="data").line(width))
+    return in_ascii(lines, ascii)
+
+
+def _section(label: str, texts: list[str], width: int, any: bool) -> list[Line]:
+    lines = []
+    for number, text in enumerate(texts):
+        row = Row((left(f" {label}" if number == 0 else "", LABEL), "dim"), (text, "" if any else "dim"))
+        lines.append(row.line(width))
+    return lines
 
 
 def describe_text(cloud: Cloud, id: str | None, *, truth: bool = True) -> str:
-    """The describe-* JSON of a thing (None: of everything), indented; a sentence where AWS has nothing to say."""
-    return ""
+    """The describe-* JSON of a thing (None: of everything), indented; a sentence where AWS has nothing to say.
+
+    The first line says that it is simulated, so that a copied text says so too.
+    """
+    kind = "" if id is None else kind_of(cloud, id)
+    if id is not None and (not kind or kind not in CALLS):
+        return f"SIMULATED  AWS has no describe call for {id}: it is no AWS resource."
+    body = json.dumps(describe(cloud, id, truth), indent=2, ensure_ascii=False)
+    return f"SIMULATED  {CALLS[kind]}\n{body}"
 
 
 def dig_text(cloud: Cloud, name: str, app: str | None = None) -> str:
     """How a name resolves now, as `dig` prints it, and for an app what its processes have cached."""
-    return ""
+    try:
+        return "\n".join(dig(cloud, name, app))
+    except KeyError as unknown:
+        return f"; SIMULATED\n; there is no name or app {unknown.args[0]!r} in this fleet"

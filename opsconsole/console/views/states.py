@@ -1,0 +1,168 @@
+"""What things are doing, as glyph, word and style: the truth, or no more than AWS would show.
+
+A state is never told by colour alone. AWS's view is made of describe-* statuses as they would be answered now.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from opsconsole.cloud import Cloud, aws_view
+from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.global_database import GlobalDatabase
+from opsconsole.cloud.instance import Engine, Instance
+from opsconsole.cloud.places import Gate, Region, Zone
+from opsconsole.cloud.volume import READ_QUORUM, WRITE_QUORUM
+from opsconsole.console.views import glyphs
+
+
+class State(NamedTuple):
+    """A glyph, the word that says the same, and the style of both."""
+
+    glyph: str
+    word: str
+    style: str
+
+    @property
+    def text(self) -> str:
+        """`● available`."""
+        return f"{self.glyph} {self.word}"
+
+
+_ENDED = ("failed", "stopped", "storage-full", "inaccessible-encryption-credentials", "incompatible-network")
+
+
+def of_status(status: str) -> State:
+    """A status in AWS's words."""
+    if status == "available":
+        return State(glyphs.UP, status, "ok")
+    if status == "creating":
+        return State(glyphs.CREATING, status, "warn")
+    if status in _ENDED or status.startswith("incompatible"):
+        return State(glyphs.DOWN, status, "bad")
+    return State(glyphs.STARTING, status, "warn")
+
+
+def of_instance(cloud: Cloud, instance: Instance, truth: bool) -> State:
+    """What an instance does, or its `DBInstanceStatus`."""
+    if not truth:
+        return of_status(aws_view.status(cloud, instance.status, truth=False))
+    cluster = cloud.clusters.get(instance.cluster)
+    match instance.engine.value:
+        case Engine.CREATING:
+            return State(glyphs.CREATING, "creating", "warn")
+        case Engine.RESTARTING:
+            word = "promoting" if cluster is not None and cluster.promoting is instance else "restarting"
+            return State(glyphs.STARTING, word, "warn")
+        case Engine.DOWN:
+            return State(glyphs.DOWN, "down", "bad")
+        case Engine.DELETED:
+            return State(glyphs.NONE, "deleted", "dim")
+        case _ if instance.stalls:
+            return State(glyphs.WARN, "stalled", "warn")
+        case _:
+            return of_status(instance.status.value)
+
+
+def writer_of(cloud: Cloud, cluster: Cluster, truth: bool) -> Instance | None:
+    """The instance that may write; in AWS's view, the one that the writer endpoint belonged to when AWS looked."""
+    if truth:
+        return cluster.writer
+    record = cluster.writer_record
+    answers = record.answers.at(max(aws_view.seen_at(cloud), record.answers.known_from_us))
+    return cluster.instances.get(answers[0]) if answers else None
+
+
+def of_cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> State:
+    """A cluster's status, and in the truth what keeps it from serving although AWS says `available`."""
+    status = of_status(aws_view.status(cloud, cluster.status, truth))
+    if not truth or status.word != "available":
+        return status
+    return next(iter(troubles(cluster)), status)
+
+
+def troubles(cluster: Cluster) -> list[State]:
+    """What keeps a cluster from serving, the worst first."""
+    found = []
+    healthy = cluster.volume.healthy_copies()
+    if healthy < READ_QUORUM:
+        found.append(State(glyphs.DOWN, f"{healthy} of 6 copies: no reads, no writes", "bad"))
+    elif healthy < WRITE_QUORUM:
+        found.append(State(glyphs.DOWN, f"{healthy} of 6 copies: no writes", "bad"))
+    if cluster.fenced:
+        found.append(State(glyphs.WARN, "storage refuses writes", "warn"))
+    if cluster.secondary:
+        return found
+    writer = cluster.writer
+    if writer is None:
+        found.append(State(glyphs.DOWN, "no writer", "bad"))
+    elif not writer.running:
+        found.append(State(glyphs.DOWN, f"writer {writer.id} is {writer.engine.value}", "bad"))
+    elif not cluster.sees(writer):
+        found.append(State(glyphs.DOWN, f"writer {writer.id} cannot be reached", "bad"))
+    return found
+
+
+def of_global(cloud: Cloud, database: GlobalDatabase, truth: bool) -> State:
+    """A global cluster's status."""
+    return of_status(aws_view.status(cloud, database.status, truth))
+
+
+def of_replication(database: GlobalDatabase, secondary: Cluster) -> State:
+    """Whether writes flow to a secondary; the truth."""
+    if secondary.id in database.resyncing:
+        return State(glyphs.STARTING, "resynchronising", "warn")
+    follower = secondary.volume.follower
+    if follower is None:
+        return State(glyphs.DOWN, "not following", "bad")
+    return State(glyphs.UP, "flowing", "ok") if follower.open else State(glyphs.DOWN, "cut", "bad")
+
+
+def of_zone(cloud: Cloud, zone: Zone, truth: bool) -> State:
+    """A zone's condition; AWS says `impaired` of one without power, after a while, and nothing of grey failures."""
+    if truth:
+        word = zone.condition.value
+    else:
+        word = "impaired" if zone.condition.at(aws_view.seen_at(cloud)) == "down" else "up"
+    match word:
+        case "up":
+            return State(glyphs.UP, "up", "ok")
+        case "slow" | "impaired":
+            return State(glyphs.WARN, word, "warn")
+        case _:
+            return State(glyphs.DOWN, word, "bad")
+
+
+def is_dark(state: State) -> bool:
+    """Whether a zone in this state cannot be reached: its column is drawn dark."""
+    return state.word in ("down", "cut off", "impaired")
+
+
+def of_region(region: Region, truth: bool) -> State:
+    """A region's condition; what happens at its border only the truth knows."""
+    if truth and not region.up:
+        return State(glyphs.DOWN, "down", "bad")
+    if truth:
+        found = of_gates(region.border.inward, region.border.outward)
+        if found.word != "up":
+            word = {"cut": "cut off", "cut in": "cut off inwards", "cut out": "cut off outwards"}
+            return found._replace(word=word.get(found.word, found.word))
+    return State(glyphs.UP, "up", "ok")
+
+
+def of_gates(inward: Gate | None, outward: Gate | None) -> State:
+    """Two directions of one way: `up`, `slow`, `cut`, `cut in` or `cut out`."""
+    shut_in, shut_out = bool(inward and inward.shut), bool(outward and outward.shut)
+    if shut_in or shut_out:
+        word = "cut" if shut_in and shut_out else "cut in" if shut_in else "cut out"
+        return State(glyphs.DOWN, word, "bad")
+    if (inward and inward.extra_us) or (outward and outward.extra_us):
+        return State(glyphs.WARN, "slow", "warn")
+    return State(glyphs.UP, "up", "ok")
+
+
+def of_app(health: str, settling: bool) -> State:
+    """An app's health: `ok`, `impaired`, `failing`, or `settling` while it is well but its incident is not closed."""
+    if health == "ok":
+        return State(glyphs.STARTING, "settling", "warn") if settling else State(glyphs.UP, "ok", "ok")
+    return State(glyphs.WARN, health, "warn") if health == "impaired" else State(glyphs.DOWN, health, "bad")
