@@ -1,0 +1,109 @@
+"""What every screen of the console shares: the engine, what the person looks at, and how the session was opened.
+
+Plain data around the engine; no widget. Screens read the cloud through views and change it through ``ask`` only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from opsconsole.cloud import Cloud
+from opsconsole.commands import Command
+from opsconsole.console.views import ClockState, things
+from opsconsole.engine.engine import Engine
+from opsconsole.engine.session import Order
+
+HISTORY_KEPT: Final = 100
+KEEPS_UP: Final = 0.95
+"""Share of the asked speed below which the status line says the speed that is really had."""
+
+READ_ONLY: Final = "this session is read-only: it looks, and changes nothing"
+
+
+class ReadOnly(Exception):
+    """A command was asked of a session that only looks."""
+
+
+@dataclass
+class Looking:
+    """What the person looks at: the selected thing and the way there, the view (truth or AWS's), the filter."""
+
+    selected: str
+    truth: bool = True
+    text_filter: str = ""
+    tab_of_kind: dict[str, str] = field(default_factory=dict)
+    _trail: list[str] = field(default_factory=list)
+    _at: int = 0
+
+    def __post_init__(self) -> None:
+        self._trail = [self.selected]
+
+    def select(self, id: str) -> bool:
+        """Look at a thing; False if it is the one already."""
+        if id == self.selected:
+            return False
+        del self._trail[self._at + 1 :]
+        self._trail.append(id)
+        del self._trail[:-HISTORY_KEPT]
+        self._at = len(self._trail) - 1
+        self.selected = id
+        return True
+
+    def back(self) -> bool:
+        """Look at what was looked at before; False at the beginning."""
+        return self._go(self._at - 1)
+
+    def forward(self) -> bool:
+        """Undo ``back``; False at the end."""
+        return self._go(self._at + 1)
+
+    def _go(self, at: int) -> bool:
+        if not 0 <= at < len(self._trail):
+            return False
+        self._at = at
+        self.selected = self._trail[at]
+        return True
+
+
+@dataclass
+class Desk:
+    """The engine and what belongs to looking at it."""
+
+    engine: Engine
+    read_only: bool
+    ascii: bool
+    looking: Looking
+
+    @classmethod
+    def of(cls, engine: Engine, *, read_only: bool, ascii: bool) -> Desk:
+        """A desk that looks at the first database of the fleet."""
+        cloud = engine.session.cloud
+        ids = things(cloud)
+        first = next((id for id in ids if id in cloud.clusters), ids[0] if ids else "")
+        return cls(engine, read_only, ascii, Looking(first))
+
+    @property
+    def cloud(self) -> Cloud:
+        """What is looked at."""
+        return self.engine.session.cloud
+
+    def ask(self, command: Command) -> Order:
+        """Send a command. Raises ReadOnly, or UnknownTarget for a target that is gone; a refusal is in the order."""
+        if self.read_only:
+            raise ReadOnly(READ_ONLY)
+        return self.engine.ask(command)
+
+    def clock(self) -> ClockState:
+        """What the status line says about time and the session."""
+        engine, recorder = self.engine, self.engine.session.recorder
+        had = engine.speed_had
+        behind = not engine.paused and engine.journey is None and had < engine.speed * KEEPS_UP
+        return ClockState(
+            speed_asked=engine.speed,
+            speed_had=had if behind else None,
+            paused=engine.paused,
+            read_only=self.read_only,
+            recording=None if recorder is None or recorder.trouble else recorder.path.name,
+            braked=engine.braked is not None,
+        )

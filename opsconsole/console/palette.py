@@ -1,0 +1,116 @@
+"""The palette: any command on any target in plain words, or a whole command line.
+
+Opening it is a look; whatever is chosen is confirmed in its form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from opsconsole.cloud import Cloud
+from opsconsole.commands import BadCommand, TargetKind, UnknownTarget, choices, parse, registry
+from opsconsole.console import keys
+from opsconsole.console.drafts import Draft, FieldKind, form_fields
+from opsconsole.console.themes import THEMES
+from opsconsole.console.views import things
+
+if TYPE_CHECKING:
+    from opsconsole.console.app import OpsConsole
+
+MOST_HITS = 200
+
+
+class Sentence(NamedTuple):
+    """A command on a target as people say it, and as a line says it."""
+
+    words: str
+    draft: Draft
+
+
+def sentences(cloud: Cloud) -> Iterator[Sentence]:
+    """Every command on every target that it may be aimed at now, and on every choice of whom to promote."""
+    for model in registry().values():
+        if model.takes is TargetKind.LABEL:
+            continue
+        for target in choices(cloud, model.takes):
+            words = f"{model.title} {target}"
+            yield Sentence(words, Draft(model, target))
+            yield from (
+                Sentence(f"{words} to {choice}", Draft(model, target, ((field.key, choice),)))
+                for field in form_fields(cloud, model, target)
+                if field.key == "to" and field.kind is FieldKind.CHOICE
+                for choice in field.choices
+                if choice
+            )
+
+
+class DeskCommands(Provider):
+    """Commands, things and keys of the console."""
+
+    @property
+    def console(self) -> OpsConsole:
+        """The app, as what it is."""
+        return cast("OpsConsole", self.app)
+
+    async def discover(self) -> Hits:
+        """What can be done with the keys, before anything is typed."""
+        for key in keys.KEYS:
+            yield DiscoveryHit(Content(f"{key.shown:10} {key.sentence}"), self._press(key.action), text=key.sentence)
+
+    async def search(self, query: str) -> Hits:
+        """Commands, things, keys and themes that fit what was typed; a whole line first."""
+        line = self._line(query)
+        if line is not None:
+            yield line
+        matcher = self.matcher(query)
+        cloud = self.console.desk.cloud
+        found: list[tuple[float, str, str, Callable[[], None]]] = []
+        for words, draft in sentences(cloud):
+            text = f"{words}   {draft.line()}"
+            score = matcher.match(text)
+            if score > 0:
+                found.append((score, words, draft.line(), partial(self.console.fill_in, draft)))
+        for words, help, call in self._others():
+            score = matcher.match(words)
+            if score > 0:
+                found.append((score, words, help, call))
+        found.sort(key=lambda hit: (-hit[0], len(hit[1])))
+        for score, words, help, call in found[:MOST_HITS]:
+            yield Hit(min(score, 1e9), Content(words), call, text=words, help=help)
+
+    def _line(self, query: str) -> Hit | None:
+        try:
+            command = parse(query)
+            command.find(self.console.desk.cloud)
+        except (BadCommand, UnknownTarget):
+            return None
+        line = command.line()
+        return Hit(
+            float("inf"), Content(line), partial(self.console.confirm, command), text=line, help="this command line"
+        )
+
+    def _others(self) -> Iterator[tuple[str, str, Callable[[], None]]]:
+        for id in things(self.console.desk.cloud):
+            yield f"Look at {id}", "select it on the map", partial(self.console.fleet_screen().look_at, id)
+        for key in keys.KEYS:
+            yield key.sentence[0].upper() + key.sentence[1:], f"key {key.shown}", self._press(key.action)
+        for theme in THEMES:
+            yield f"Theme {theme.name}", "change the colours", partial(self._theme, theme.name)
+
+    def _theme(self, name: str) -> None:
+        self.console.theme = name
+
+    def _press(self, action: str) -> Callable[[], None]:
+        """The key's action, once the palette has closed."""
+        fleet = self.console.fleet_screen()
+        namespace, _, name = action.rpartition(".")
+
+        def press() -> None:
+            self.console.call_later(self.console.run_action, name, self.console if namespace else fleet)
+
+        return press

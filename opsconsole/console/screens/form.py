@@ -1,0 +1,183 @@
+"""A command, filled in and confirmed: its fields, what it would touch, and the line that says the same.
+
+Made from the command's own model. What AWS would refuse cannot be sent; what interrupts or loses anything begins with
+the focus on Cancel; what cannot be undone asks for the resource's name.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Button, Checkbox, Input, Label, Select
+
+from opsconsole.commands import Danger, UnknownTarget
+from opsconsole.console.desk import Desk, ReadOnly
+from opsconsole.console.drafts import NOT_GIVEN, Draft, FieldKind, FormField, Verdict, form_fields, judge
+from opsconsole.console.notices import Tell
+from opsconsole.console.screens.menu import DANGER_STYLE, about, wrapped
+from opsconsole.console.views import Line, blast_radius, line
+from opsconsole.console.widgets import LinesView
+from opsconsole.engine.session import OrderState
+
+
+class FormScreen(ModalScreen[None]):
+    """Asks for a command's fields and for the decision."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", "cancel"),
+        Binding("ctrl+enter,ctrl+s,f10", "send", "do it", priority=True),
+        Binding("down", "app.focus_next", "next field", show=False),
+        Binding("up", "app.focus_previous", "field before", show=False),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, desk: Desk, draft: Draft) -> None:
+        super().__init__()
+        self._desk = desk
+        self.draft = draft
+        self.verdict = Verdict()
+        self._fields = form_fields(desk.cloud, draft.model, draft.target)
+
+    @property
+    def _must_name(self) -> bool:
+        return self.draft.model.danger is Danger.IRREVERSIBLE
+
+    def compose(self) -> ComposeResult:
+        """What it does; its fields; what it touches; the line; Cancel and the deed."""
+        model = self.draft.model
+        given = dict(self.draft.values)
+        with Container(id="form"):
+            yield LinesView(id="form-about")
+            with VerticalScroll(id="form-fields", can_focus=False):
+                for field in self._fields:
+                    yield from _rows(field, given.get(field.key, field.default))
+                if self._must_name:
+                    yield Label(Content(f"cannot be undone: type {self.draft.target}"), classes="danger")
+                    yield Input(id="form-name", compact=True, placeholder=self.draft.target)
+            yield LinesView(id="form-verdict")
+            yield LinesView(id="form-line")
+            with Horizontal(id="form-buttons"):
+                yield Button("Cancel", id="form-cancel", compact=True)
+                yield Button(Content(model.title), id="form-send", compact=True)
+
+    def on_mount(self) -> None:
+        """Judge the draft as it comes, and put the focus where a careless Enter does no harm."""
+        model = self.draft.model
+        form = self.query_one("#form", Container)
+        form.border_title = Content(f"{model.title}: {self.draft.target}")
+        form.border_subtitle = Content(str(model.danger))
+        form.set_class(DANGER_STYLE[model.danger] == "bad", "-grave")
+        for id in ("form-about", "form-verdict", "form-line"):
+            self.query_one(f"#{id}", LinesView).can_focus = False
+        self.query_one("#form-fields").display = bool(self._fields) or self._must_name
+        self._judge()
+        first = self.query("#form-fields Input, #form-fields Select, #form-fields Checkbox").first(Widget)
+        safe = model.danger is Danger.SAFE
+        start = first if safe and self._fields else self.query_one("#form-send" if safe else "#form-cancel", Widget)
+        start.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap what is said anew."""
+        self.call_after_refresh(self._show)
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    @on(Checkbox.Changed)
+    def _changed(self, event: Input.Changed | Select.Changed | Checkbox.Changed) -> None:
+        event.stop()
+        key = (event.control.id or "").removeprefix("field-")
+        if isinstance(event, Input.Changed):
+            value = event.value.strip()
+        elif isinstance(event, Select.Changed):
+            value = NOT_GIVEN if event.select.is_blank() else str(event.value)
+        else:
+            value = "true" if event.value else "false"
+        field = next((field for field in self._fields if field.key == key), None)
+        if field is not None:
+            self.draft = self.draft.given(key, NOT_GIVEN if value == field.default and not field.required else value)
+        self._judge()
+
+    def _judge(self) -> None:
+        self.verdict = judge(self._desk.cloud, self.draft)
+        self.query_one("#form-send", Button).disabled = not self._may_send()
+        self._show()
+
+    def _may_send(self) -> bool:
+        if not self.verdict.may_be_asked:
+            return False
+        return not self._must_name or self.query_one("#form-name", Input).value.strip() == self.draft.target
+
+    def _show(self) -> None:
+        width = max(20, self.query_one("#form", Container).content_size.width)
+        said = [line(row) for row in wrapped(about(self.draft.model.__doc__ or ""), width)]
+        self.query_one("#form-about", LinesView).set_lines(said)
+        self.query_one("#form-about", LinesView).styles.height = min(len(said), max(1, self.size.height // 5))
+        verdict = verdict_lines(self.verdict, width, ascii=self._desk.ascii)
+        view = self.query_one("#form-verdict", LinesView)
+        view.set_lines(verdict)
+        view.styles.height = max(1, min(len(verdict), self.size.height // 3))
+        self.query_one("#form-line", LinesView).set_lines([line((self.draft.line(), "accent"))])
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.focus_next()
+
+    @on(Button.Pressed, "#form-cancel")
+    def _cancelled(self) -> None:
+        self.dismiss()
+
+    @on(Button.Pressed, "#form-send")
+    def action_send(self) -> None:
+        """Ask for the command, unless something is missing or AWS would refuse it."""
+        self._judge()
+        command = self.verdict.command
+        if command is None or not self._may_send():
+            return
+        try:
+            order = self._desk.ask(command)
+        except (ReadOnly, UnknownTarget) as problem:
+            self.post_message(Tell("not asked", str(problem), "warning"))
+            return
+        if order.state is OrderState.REFUSED:
+            self.post_message(Tell(f"{order.code}: {order.line}", order.sentence, "warning"))
+        self.dismiss()
+
+
+def verdict_lines(verdict: Verdict, width: int, *, ascii: bool) -> list[Line]:
+    """What is missing, or AWS's refusal, or the blast radius."""
+    if verdict.missing:
+        return [line((row, "warn")) for row in wrapped(verdict.missing, width)]
+    if verdict.code:
+        return [
+            line((row, "bad"))
+            for row in wrapped(f"AWS would refuse this now: {verdict.code}: {verdict.sentence}", width)
+        ]
+    return blast_radius(verdict.preview, width, ascii=ascii) if verdict.preview is not None else []
+
+
+def _rows(field: FormField, value: str) -> ComposeResult:
+    """A field's label and its widget, then its hint."""
+    id = f"field-{field.key}"
+    label = f"{field.key}{' (needed)' if field.required else ''}"
+    hint = Content(f"{label}  {field.hint}" if field.hint else label)
+    match field.kind:
+        case FieldKind.SWITCH:
+            yield Checkbox(hint, value == "true", id=id, compact=True)
+        case FieldKind.CHOICE:
+            yield Label(hint)
+            options = [(Content(choice), choice) for choice in field.choices if choice != NOT_GIVEN]
+            blank = NOT_GIVEN in field.choices or field.required
+            chosen = value if value in field.choices and value != NOT_GIVEN else Select.NULL
+            yield Select(options, value=chosen, allow_blank=blank, prompt="not given", id=id, compact=True)
+        case FieldKind.TEXT:
+            yield Label(hint)
+            yield Input(value, id=id, compact=True)

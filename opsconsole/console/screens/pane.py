@@ -1,0 +1,168 @@
+"""A text over the screen, in pages: describe-* JSON, how a name resolves, help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from opsconsole.console import keys
+from opsconsole.console.bars import tab_line
+from opsconsole.console.desk import Desk
+from opsconsole.console.notices import Tell
+from opsconsole.console.views import Line, describe_text, dig_text, line, plain
+from opsconsole.console.widgets import LinesView
+
+
+class Page(NamedTuple):
+    """One page: its tab, and how its lines are made when it is shown."""
+
+    title: str
+    lines: Callable[[], Sequence[Line]]
+
+
+class PaneScreen(ModalScreen[None]):
+    """Shows pages of text. Left and right turn them, ``c`` copies, ``v`` changes the view, escape closes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,d,D,question_mark", "dismiss", "close"),
+        Binding("left,h,shift+tab", "turn(-1)", "page before", priority=True),
+        Binding("right,l,tab", "turn(1)", "next page", priority=True),
+        Binding("c", "copy", "copy"),
+        Binding("v", "view", "view"),
+    ]
+
+    def __init__(self, desk: Desk, title: str, pages: Sequence[Page]) -> None:
+        super().__init__()
+        self._desk = desk
+        self._title_text = title
+        self._pages = pages
+        self._page = 0
+
+    def compose(self) -> ComposeResult:
+        """Tabs over a scrolling text."""
+        with Container(id="pane"):
+            yield LinesView(id="pane-tabs")
+            yield LinesView(id="pane-text")
+
+    def on_mount(self) -> None:
+        """Show the first page."""
+        self.query_one("#pane-tabs", LinesView).can_focus = False
+        frame = self.query_one("#pane", Container)
+        frame.border_title = Content(self._title_text)
+        frame.border_subtitle = Content("esc closes · c copies · left/right turn".replace("·", "-"))
+        self._show(0)
+        self.query_one("#pane-text", LinesView).focus()
+
+    def _show(self, page: int) -> None:
+        self._page = page
+        titles = [page.title for page in self._pages]
+        self.query_one("#pane-tabs", LinesView).set_lines([tab_line(titles, titles[page], ascii=self._desk.ascii)])
+        self.query_one("#pane-text", LinesView).set_lines(list(self._pages[page].lines()))
+
+    @on(LinesView.Selected)
+    def _tab_clicked(self, event: LinesView.Selected) -> None:
+        event.stop()
+        if event.view.id != "pane-tabs":
+            return
+        self._show([page.title for page in self._pages].index(event.ref))
+
+    def action_turn(self, by: int) -> None:
+        """Another page."""
+        self._show((self._page + by) % len(self._pages))
+        self.query_one("#pane-text", LinesView).scroll_home(animate=False)
+
+    def action_view(self) -> None:
+        """The same page in the other view."""
+        self._desk.looking.truth = not self._desk.looking.truth
+        self._show(self._page)
+
+    def action_copy(self) -> None:
+        """Copy the page."""
+        self.app.copy_to_clipboard(f"SIMULATED\n{plain(self._pages[self._page].lines())}")
+        self.post_message(Tell("copied", self._pages[self._page].title))
+
+
+def describe_pane(desk: Desk) -> PaneScreen:
+    """The describe-* JSON of the selected thing, and of the whole fleet."""
+    selected = desk.looking.selected
+
+    def of(id: str | None) -> Callable[[], Sequence[Line]]:
+        return lambda: _text_lines(describe_text(desk.cloud, id, truth=desk.looking.truth))
+
+    return PaneScreen(desk, f"SIMULATED describe {selected}", [Page(selected, of(selected)), Page("all", of(None))])
+
+
+def dig_pane(desk: Desk) -> PaneScreen:
+    """How every name of the selected thing resolves: by itself, and as each app's processes have cached it."""
+    cloud, selected = desk.cloud, desk.looking.selected
+    names = names_of(desk, selected)
+
+    def seen_from(app: str | None) -> Callable[[], Sequence[Line]]:
+        return lambda: _text_lines("\n\n".join(dig_text(cloud, name, app) for name in names))
+
+    apps = [selected] if selected in cloud.apps else list(cloud.apps)
+    pages = [Page(f"from {app}", seen_from(app)) for app in apps]
+    pages.insert(0, Page("by itself", seen_from(None)))
+    if not names:
+        pages = [
+            Page("dig", lambda: [line(f"{selected} has no name of its own; select a cluster, an instance, an app")])
+        ]
+    return PaneScreen(desk, f"SIMULATED dig {selected}", pages)
+
+
+def names_of(desk: Desk, selected: str) -> list[str]:
+    """The names that belong to a thing, or that an app uses."""
+    cloud = desk.cloud
+    if selected in cloud.apps:
+        return list(dict.fromkeys(name for name, _ in cloud.apps[selected].uses()))
+    if selected in cloud.clusters:
+        return [record.id for record in cloud.clusters[selected].records() if record.kind != "instance"]
+    if selected in cloud.global_databases:
+        return [cloud.global_databases[selected].endpoint.id]
+    if selected in cloud.instances:
+        record = cloud.instances[selected].record
+        return [record.id] if record is not None else []
+    return []
+
+
+def help_pane(desk: Desk) -> PaneScreen:
+    """Keys, and the grammar of commands."""
+    return PaneScreen(
+        desk, "opsconsole: help", [Page("keys", _key_lines), Page("commands", lambda: _command_lines(desk))]
+    )
+
+
+def _key_lines() -> list[Line]:
+    rows = [(key.shown, key.sentence, key.group) for key in keys.KEYS] + list(keys.OTHER_HELP)
+    lines: list[Line] = []
+    for group in dict.fromkeys(group for _, _, group in rows):
+        lines += [line((group, "title"))]
+        lines += [line((f"  {shown:16}", "key"), sentence) for shown, sentence, of in rows if of == group]
+        lines += [line("")]
+    return lines
+
+
+def _command_lines(desk: Desk) -> list[Line]:
+    from opsconsole.commands import registry
+
+    lines = [
+        line("Every command is one line: its name, its target, and its fields. ", ("ctrl+p", "key"), " takes it."),
+        line(("  az:outage us-east-1a for=30m", "accent")),
+        line(""),
+    ]
+    for name, model in registry().items():
+        fields = " ".join(f"{info.alias or key}=" for key, info in model.model_fields.items() if key != "target")
+        lines.append(line((f"  {name:36}", "key"), f"{model.takes}  ", (fields, "dim")))
+        lines.append(line(f"    {model.title}", (f"  {model.danger}", "dim")))
+    return lines
+
+
+def _text_lines(text: str) -> list[Line]:
+    return [line(row) for row in text.splitlines()]

@@ -1,0 +1,72 @@
+"""A terminal that goes away: an SSH connection that drops, a window that is closed.
+
+Textual's reader would spin on a dead descriptor and its writer would stop. So the hang-up is watched for, the dead
+descriptors are replaced by ones that do no harm, and the console is asked to leave in order; if even that does not come
+to an end, the process ends itself, and the journal has everything that was asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import select
+import signal
+import threading
+from collections.abc import Callable
+from typing import Final
+
+EXIT_STOPPED: Final = 4
+GRACE_S: Final = 5.0
+"""Wall seconds that an orderly end may take after the terminal has gone."""
+
+
+class TerminalWatch:
+    """Calls ``leave`` once, in the event loop, when the terminal hangs up or the process is told to end."""
+
+    def __init__(self, leave: Callable[[], None]) -> None:
+        self.gone = False
+        self._leave = leave
+        self._loop = asyncio.get_running_loop()
+
+    def start(self) -> None:
+        """Watch from now on. Call it from the event loop of the main thread."""
+        for name in ("SIGTERM", "SIGINT"):
+            self._on_signal(name, self._leave)
+        self._on_signal("SIGHUP", self._hang_up)
+        if hasattr(select, "poll"):
+            threading.Thread(target=self._wait_for_hang_up, name="terminal-watch", daemon=True).start()
+
+    def _on_signal(self, name: str, call: Callable[[], None]) -> None:
+        number = getattr(signal, name, None)
+        if number is not None:
+            with contextlib.suppress(NotImplementedError, ValueError):  # not on this system, or not the main thread
+                self._loop.add_signal_handler(number, call)
+
+    def _wait_for_hang_up(self) -> None:
+        """Sleep until the terminal is dead: asking for no event, poll still reports a hang-up."""
+        poll = select.poll()
+        poll.register(0, 0)
+        poll.poll()
+        let_go()
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
+            self._loop.call_soon_threadsafe(self._hang_up)
+
+    def _hang_up(self) -> None:
+        if self.gone:
+            return
+        self.gone = True
+        let_go()
+        end = threading.Timer(GRACE_S, os._exit, (EXIT_STOPPED,))
+        end.daemon = True
+        end.start()
+        self._leave()
+
+
+def let_go() -> None:
+    """Put harmless descriptors where the dead terminal was: one that never has input, and one that takes any output."""
+    silent, _ = os.pipe()
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 0)
+    os.dup2(sink, 1)
+    os.dup2(sink, 2)
