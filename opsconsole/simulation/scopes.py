@@ -29,9 +29,9 @@ class Scope:
     __slots__ = (
         "_deadline_us",
         "_delay_us",
-        "_delivered",
         "_kernel",
         "_outer",
+        "_over",
         "_task",
         "_ticket",
         "cancelled",
@@ -49,11 +49,11 @@ class Scope:
         self._task: Task[Any] | None = None
         self._outer: Scope | None = None
         self._ticket = 0
-        self._delivered = False
+        self._over = False  # its cancellation was thrown, or it was left: there is nothing more to throw
 
     def cancel(self) -> None:
-        """Cancel what runs in the scope, at this instant."""
-        if not self.cancelled:
+        """Cancel what runs in the scope, at this instant. A scope that was left stays as it is."""
+        if not self.cancelled and not self._over:
             self.cancelled = True
             if self._task is not None:
                 self._task._throw_soon()
@@ -76,6 +76,7 @@ class Scope:
         if self._task is None or self._task._scope is not self:
             raise RuntimeError("scopes are left in the reverse of the order in which they were entered")
         self._task._scope = self._outer
+        self._over = True
         if self._ticket:
             self._ticket = 0
             self._kernel._entry_died()
@@ -83,7 +84,7 @@ class Scope:
 
     def _is_pending(self) -> bool:
         """Whether its cancellation is due but not yet thrown (its deadline may be next in the heap)."""
-        if self._delivered:
+        if self._over:
             return False
         return self.cancelled or (self._deadline_us is not None and self._deadline_us <= self._kernel.now_us)
 
@@ -91,7 +92,7 @@ class Scope:
         if self._is_pending():
             self.expired = self.expired or not self.cancelled
             self.cancelled = True
-            self._delivered = True
+            self._over = True
 
     def _send(self, _: None) -> object:
         """Its time is up: the kernel calls this as it would resume a sleeper."""
@@ -138,7 +139,7 @@ class TaskGroup(Scope):
 
     def cancel(self) -> None:
         """Cancel the body of the block and all tasks of the group, at this instant."""
-        if not self.cancelled:
+        if not self.cancelled and not self._over:
             self.cancelled = True
             for child in list(self._children):
                 child.cancel()

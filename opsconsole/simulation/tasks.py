@@ -104,7 +104,7 @@ class Task(Event[T]):
     )  # fmt: skip
 
     def __init__(self, kernel: Kernel, coro: Coroutine[object, None, T], name: str, group: TaskGroup | None) -> None:
-        super().__init__(kernel, name or getattr(coro, "__name__", "task"))
+        Event.__init__(self, kernel, name or getattr(coro, "__name__", "task"))
         self.error: BaseException | None = None
         """What it failed with (or `Cancelled`); None while it runs and when it has returned."""
         self._coro = coro

@@ -1,7 +1,7 @@
 """How fast the kernel is, as ratios to SimPy and to a bare `heapq` loop measured in the same run.
 
-Run it: `python -m tests.benchmarks.kernel` (needs the `bench` extra). Each figure is the median of the rounds, which take
-the contenders in turn, so that a busy machine troubles all of them alike. Absolute figures mean little, ratios do.
+Run it: `python -m tests.benchmarks.kernel` (needs the `bench` extra). Each figure is the median of the rounds, which
+take the contenders in turn, so that a busy machine troubles all of them alike. Absolute figures mean little.
 """
 
 from __future__ import annotations
