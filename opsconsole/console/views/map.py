@@ -1,6 +1,6 @@
 """The map: regions and zones as they stand in the world, a row per cluster, each instance in its zone.
 
-A zone that is lost is a dark column. Below 44 columns a cluster is one list of instances instead of a row of cells.
+A zone that is lost is a dark column. Below 36 columns a cluster is one list of instances instead of a row of cells.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from opsconsole.console.views.quantities import latency
 from opsconsole.console.views.states import State
 from opsconsole.console.views.things import disturbed_links, regions_in_order
 
-NARROW = 44
+NARROW = 36
 LEAST_CELL = 6
 WIDEST_CELL = 18
 COPY_GLYPHS: dict[str, Span] = {
@@ -43,7 +43,7 @@ LEGEND_COPIES = State(glyphs.COPY, "volume copy", "reader")
 def map_view(
     cloud: Cloud, width: int, *, truth: bool = True, ascii: bool = False, selected: str | None = None
 ) -> list[Line]:
-    """Regions × zones, a row per cluster, each instance in its zone; narrow form below 44 columns.
+    """Regions × zones, a row per cluster, each instance in its zone; narrow form below 36 columns.
 
     `truth=False` shows what AWS's describe-* calls would answer now, and no volume copies.
     """
