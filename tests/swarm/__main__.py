@@ -1,0 +1,169 @@
+"""Run the swarm from the command line: a campaign over many seeds, or one case again."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from itertools import count
+
+from tests.swarm.run import Case, Result, describe, digest, run
+from tests.swarm.shrink import shrink
+
+EXIT_BROKEN = 1
+
+
+def main(words: list[str] | None = None) -> int:
+    """Returns the exit code: 0 if every verdict was ok."""
+    options = _options(words)
+    if options.digests:
+        return _print_digests(options.seed, options.fleets or 10)
+    if options.replay is not None:
+        return _replay(options)
+    return _campaign(options)
+
+
+def _options(words: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.swarm", description=__doc__)
+    parser.add_argument("--events", type=int, default=200_000, help="stop when so many rows have been logged")
+    parser.add_argument("--fleets", type=int, help="stop after so many fleets")
+    parser.add_argument("--seed", type=int, default=1, help="the first seed; the others follow it")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
+    parser.add_argument("--failures", type=int, default=5, help="stop after so many failing seeds")
+    parser.add_argument("--no-shrink", action="store_true", help="do not make failing cases smaller")
+    parser.add_argument("--determinism", type=int, default=0, help="check every N-th seed's digest in slices with looks")
+    parser.add_argument("--replay", type=int, metavar="SEED", help="run one seed again and print it")
+    parser.add_argument("--keep", help="with --replay: the lines of its script to keep, as 3,9 (or none)")
+    parser.add_argument("--without", help="with --replay: ids to leave out of the fleet")
+    parser.add_argument("--log", action="store_true", help="with --replay: print the event log too")
+    parser.add_argument("--digests", action="store_true", help="print digests only, one seed a line")
+    return parser.parse_args(words)
+
+
+def _print_digests(first: int, fleets: int) -> int:
+    for seed in range(first, first + fleets):
+        print(seed, digest(Case(seed)))
+    return 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    keep = None
+    if options.keep is not None:
+        keep = tuple(int(word) for word in options.keep.split(",")) if options.keep != "none" else ()
+    case = Case(options.replay, keep, tuple(options.without.split(",")) if options.without else ())
+    print(describe(case))
+    result = run(case)
+    if options.log:
+        _print_log(case, result.t)
+    print(_verdict(result))
+    return 0 if result.verdict == "ok" else EXIT_BROKEN
+
+
+def _print_log(case: Case, until_us: int) -> None:
+    from tests.swarm import run as runner
+
+    lines: list[str] = []
+    plain_build = runner.build
+
+    def listening(case: Case) -> runner.Session:
+        session = plain_build(case)
+        session.cloud.log.subscribe(lambda line, row: lines.append(line.decode().rstrip()))
+        return session
+
+    runner.build = listening
+    runner.run(case)
+    runner.build = plain_build
+    print("\n".join(lines))
+
+
+def _verdict(result: Result) -> str:
+    if result.verdict == "ok":
+        return f"seed {result.case.seed}: ok, {result.events} events, {result.commands} commands, {result.digest}"
+    return (
+        f"seed {result.case.seed}: {result.verdict} [{result.rule}] at T+{result.t / 1e6:g}s\n"
+        f"  {result.sentence}\n  {result.case.command}"
+    )
+
+
+def _judge(seed: int, slicing: bool) -> Result:
+    """One seed's result, with its digest checked in slices if asked for."""
+    result = run(Case(seed))
+    if result.verdict == "ok" and slicing:
+        for way in (None, 1):
+            other = digest(Case(seed), way)
+            if other != result.digest:
+                result.verdict, result.rule = "violated", "determinism"
+                result.sentence = f"digest {result.digest} by instants, {other} in slices {way}"
+    return result
+
+
+def _results(options: argparse.Namespace) -> Iterator[Result]:
+    """Results in the order in which they come, a few seeds ahead."""
+    every = options.determinism
+
+    def asked(seed: int) -> tuple[int, bool]:
+        return seed, bool(every) and seed % every == 0
+
+    seeds = count(options.seed)
+    if options.jobs == 1:
+        for seed in seeds:
+            yield _judge(*asked(seed))
+    with ProcessPoolExecutor(options.jobs) as pool:
+        running: set[Future[Result]] = {pool.submit(_judge, *asked(next(seeds))) for _ in range(2 * options.jobs)}
+        try:
+            while True:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    running.add(pool.submit(_judge, *asked(next(seeds))))
+                    yield future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _campaign(options: argparse.Namespace) -> int:
+    began = told = time.monotonic()
+    events = fleets = commands = refused = failed = unknown = 0
+    used: dict[str, int] = {}
+    failures: list[Result] = []
+    for result in _results(options):
+        fleets += 1
+        events += result.events
+        commands += result.commands
+        refused += result.refused
+        failed += result.failed
+        unknown += result.unknown
+        for name, times in result.used.items():
+            used[name] = used.get(name, 0) + times
+        if result.verdict != "ok":
+            failures.append(result)
+            print(_verdict(result), flush=True)
+        if time.monotonic() - told > 10:
+            told = time.monotonic()
+            print(f"… {events:,} events, {fleets} fleets, {commands:,} commands, {len(failures)} failures", flush=True)
+        enough = fleets >= options.fleets if options.fleets else events >= options.events
+        if enough or len(failures) >= options.failures:
+            break
+    for failure in _one_of_each(failures) if not options.no_shrink else ():
+        print("\nshrunk:\n" + _verdict(shrink(failure)), flush=True)
+    print("\nused: " + ", ".join(f"{name} {times}" for name, times in sorted(used.items())))
+    print(
+        f"{'ok' if not failures else 'FAILED'}: {events:,} events, {fleets} fleets, {commands:,} commands"
+        f" ({refused:,} refused, {failed} failed later, {unknown:,} not understood), {len(failures)} violations,"
+        f" seeds from {options.seed}, {time.monotonic() - began:.0f} s"
+    )
+    return EXIT_BROKEN if failures else 0
+
+
+def _one_of_each(failures: list[Result]) -> list[Result]:
+    """The first failure of each kind."""
+    first: dict[tuple[str, str], Result] = {}
+    for failure in sorted(failures, key=lambda result: result.case.seed):
+        first.setdefault(failure.failure, failure)
+    return list(first.values())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

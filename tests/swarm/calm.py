@@ -1,0 +1,160 @@
+"""What must have become of everything when nothing has been wrong, and nobody has asked for anything, for a long time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from opsconsole import catalog
+from opsconsole.cloud import Cloud
+from opsconsole.cloud.apps import App
+from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.global_database import GlobalDatabase
+from opsconsole.engine.session import Session
+from opsconsole.simulation import Timer
+
+CALM_US = 12 * 3600 * 1_000_000
+"""Longer than two longest resynchronisations (2 x 2 h x 2) and any pool's lifetime."""
+
+
+def problems(session: Session) -> Iterator[str]:
+    """What has not converged, one sentence each."""
+    cloud = session.cloud
+    for order in session.orders:
+        if not order.over:
+            yield f"order {order.id} `{order.line}` of T+{order.asked_us / 1e6:g}s never ends"
+    for fault in cloud.faults.in_force.values():
+        yield f"{fault.id} {fault.name} {fault.target} is in force after everything was healed"
+    for zone in cloud.places.zones.values():
+        if zone.condition.value != "up":
+            yield f"{zone.name} is {zone.condition.value}"
+    for cluster in cloud.clusters.values():
+        yield from _cluster(cluster)
+        yield from _names(cloud, cluster)
+    for database in cloud.global_databases.values():
+        yield from _global(cloud, database)
+    for app in cloud.apps.values():
+        yield from _app(cloud, app)
+    yield from _left_over(cloud)
+
+
+def _cluster(cluster: Cluster) -> Iterator[str]:
+    status = cluster.status.value
+    if catalog.statuses("db-cluster")[status].transient or status != "available":
+        yield f"{cluster.id} is {status}"
+    for copy in cluster.volume.copies:
+        if copy.state.value != "healthy":
+            yield f"copy {cluster.id}/{copy.number} is {copy.state.value}"
+    for instance in cluster.instances.values():
+        if instance.engine.value != "running" or instance.status.value != "available":
+            yield f"{instance.id} is {instance.status.value}, its engine {instance.engine.value}"
+        if instance.holds or instance.stalls:
+            yield f"{instance.id} is held by {[*instance.holds, *instance.stalls]}"
+        if instance.busy_until_us is not None:
+            yield f"{instance.id} is busy until {instance.busy_until_us}"
+        if instance.warm.value != 1000:
+            yield f"{instance.id} is still cold ({instance.warm.value})"
+    if cluster.fenced:
+        yield f"{cluster.id} is fenced"
+    if cluster.promoting is not None:
+        yield f"{cluster.id} is promoting {cluster.promoting.id}"
+    if cluster.secondary and cluster.writer is not None:
+        yield f"{cluster.id} is a secondary and has a writer"
+    if not cluster.secondary and cluster.instances and cluster.writer is None:
+        yield f"{cluster.id} has {len(cluster.instances)} instances and no writer"
+
+
+def _names(cloud: Cloud, cluster: Cluster) -> Iterator[str]:
+    """Endpoints rest on right, live targets."""
+    writer = (cluster.writer.id,) if cluster.writer else ()
+    readers = tuple(sorted(instance.id for instance in cluster.readers()))
+    expected = {cluster.writer_record.id: writer, cluster.reader_record.id: readers or writer}
+    for id, spec in cluster.custom.items():
+        chosen = spec.members or tuple(one for one in cluster.instances if one not in spec.excluded)
+        fits = (one for one in chosen if one in cluster.instances and (spec.type == "ANY" or (one,) != writer))
+        expected[f"{cluster.id}.{id}"] = tuple(sorted(fits))
+    for id in cluster.instances:
+        expected[id] = (id,)
+    for record in cluster.records():
+        answers = tuple(sorted(cloud.names.resolve(record)))
+        if answers != expected[record.id]:
+            yield f"{record.id} answers {answers or 'nothing'}, and should answer {expected[record.id] or 'nothing'}"
+
+
+def _global(cloud: Cloud, database: GlobalDatabase) -> Iterator[str]:
+    if database.status.value != "available" or database.failover_state.value:
+        yield f"{database.id} is {database.status.value} ({database.failover_state.value})"
+    for what, ids in (("rejoining", database.rejoining), ("resynchronising", database.resyncing)):
+        if ids:
+            yield f"{database.id}: {', '.join(ids)} still {what}"
+    if database.endpoint.answers.value != (database.primary.writer_record.id,):
+        yield f"{database.endpoint.id} answers {database.endpoint.answers.value}, the primary is {database.primary.id}"
+    if database.primary.secondary:
+        yield f"{database.id}: its primary {database.primary.id} thinks it is a secondary"
+    now = cloud.now_us
+    for secondary in database.secondaries:
+        follower = secondary.volume.follower
+        if not secondary.secondary:
+            yield f"{database.id}: its secondary {secondary.id} thinks it is none"
+        if follower is None or secondary.volume.branch is not database.primary.volume.branch:
+            yield f"{database.id}: {secondary.id} does not follow {database.primary.id}"
+        elif not follower.open or follower.branch is not secondary.volume.branch:
+            yield f"{database.id}: the stream to {secondary.id} is cut, or of another branch"
+        elif follower.lag_us(now) > 2_000_000 and follower.branch.write_rate(now) < follower.bandwidth:
+            yield f"{database.id}: {secondary.id} is {follower.lag_us(now) / 1e6:g} s behind"
+    for cluster in cloud.clusters.values():
+        if cluster.secondary and not any(cluster in one.secondaries for one in cloud.global_databases.values()):
+            yield f"{cluster.id} is a secondary of nothing"
+
+
+def _app(cloud: Cloud, app: App) -> Iterator[str]:
+    home = tuple(zone.name for zone in app.homes[0])
+    if app.routed.value != home:
+        yield f"{app.id} is routed to {app.routed.value}, its first home is {home}"
+    if app.dns_cache_us is not None:
+        for channel in app.channels:
+            if channel.live and channel.answer != cloud.names.resolve(channel.record):
+                yield (
+                    f"{app.id} in {channel.zone} still believes that {channel.record.id} is {channel.answer},"
+                    f" not {cloud.names.resolve(channel.record)}"
+                )
+    if _should_be_well(cloud, app) and app.health.value != "ok":
+        rates = app.books.rates_at(cloud.now_us)
+        yield f"{app.id} has a live path and is {app.health.value}: {rates}, {app.service.value.errors}"
+    if app.health.value == "ok" and any(incident.ended_us is None for incident in app.incidents):
+        yield f"{app.id} is well and its incident never ended"
+    if app.health.value != "ok" and (not app.incidents or app.incidents[-1].ended_us is not None):
+        yield f"{app.id} is {app.health.value} and has no incident"
+
+
+def _should_be_well(cloud: Cloud, app: App) -> bool:
+    """Whether every process has cached a right and live target that has room for it."""
+    if app.paused:
+        return False
+    for channel in app.channels:
+        if not (app.writes if channel.writes else app.reads):
+            continue
+        if not channel.live or not channel.answer:
+            return False
+        for id in channel.answer:
+            instance = cloud.instances.get(id)
+            if instance is None or not instance.running or cloud.traffic.load(id).demand_permille > 1000:
+                return False
+            if channel.writes and cloud.cluster_of(id).writer is not instance:
+                return False
+    return True
+
+
+def _left_over(cloud: Cloud) -> Iterator[str]:
+    """Nobody waits any more, but for a cluster without instances that waits for one; only growth is foreseen."""
+    empty = [cluster.id for cluster in cloud.clusters.values() if not cluster.instances]
+    for task in cloud.kernel.tasks:
+        if not any(task.name.startswith(f"{id}: respond") for id in empty):
+            yield f"task '{task.name}' is left over"
+    stuck = [app.id for app in cloud.apps.values() if app.dns_cache_us is None]
+    for _, ticket, who in cloud.kernel._heap:
+        if who._ticket != ticket or not isinstance(who, Timer):
+            continue
+        text = str(who)
+        if "_grow" in text or ("recycle" in text and stuck):  # a pool that believes a dead answer for ever tries again
+            continue
+        yield f"{text} is left over"

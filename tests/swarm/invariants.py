@@ -1,0 +1,452 @@
+"""What must hold at every instant of every run.
+
+`Watch` follows a cloud from its first row on. Where it can, it works a thing out by itself rather than asking the cloud
+(quorums from the gates, dues from the rates, roles and statuses from the log), so that a wrong answer cannot agree with
+itself. Its looks change nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from opsconsole import catalog
+from opsconsole.cloud import Cloud
+from opsconsole.cloud.books import Flow
+from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.events import Row
+from opsconsole.cloud.global_database import GlobalDatabase
+from opsconsole.cloud.instance import HOST_FAILURE
+from opsconsole.cloud.places import Zone
+from opsconsole.cloud.writelog import WRITE, Branch
+
+TO_WRITE, TO_READ = 4, 3
+AWS_KEYS = {"t", "stream", "source", "id", "source_type", "category", "message"}
+RESYNCHRONISED = {"RDS-EVENT-0240", "RDS-EVENT-0241", "RDS-EVENT-0512"}
+
+
+class Broken(Exception):
+    """An invariant does not hold: `rule` names it, the text says how."""
+
+    def __init__(self, rule: str, sentence: str) -> None:
+        super().__init__(f"{rule}: {sentence}")
+        self.rule = rule
+        self.sentence = sentence
+
+
+def require(holds: bool, rule: str, sentence: str) -> None:
+    """Raise Broken unless it holds."""
+    if not holds:
+        raise Broken(rule, sentence)
+
+
+def reaches(cloud: Cloud, a: Zone, b: Zone) -> bool:
+    """Whether a packet from `a` arrives at `b` and the answer comes back, from the gates alone."""
+    places = cloud.places
+    return places._measure(a, b) is not None and places._measure(b, a) is not None
+
+
+def quorum(cloud: Cloud, cluster: Cluster, zone: Zone) -> int:
+    """Healthy copies that an instance in `zone` reaches."""
+    return sum(copy.state.value == "healthy" and reaches(cloud, zone, copy.zone) for copy in cluster.volume.copies)
+
+
+def regions_connected(cloud: Cloud, a: Cluster, b: Cluster) -> bool:
+    """Whether any zone of the one region reaches any zone of the other."""
+    return any(reaches(cloud, here, there) for here in a.region.zones for there in b.region.zones)
+
+
+def takes_writes(cloud: Cloud, cluster: Cluster) -> bool:
+    """Whether a client beside the writer could write."""
+    writer = cluster.writer
+    return (
+        writer is not None
+        and writer.engine.value == "running"
+        and writer.host_up
+        and not cluster.fenced
+        and quorum(cloud, cluster, writer.zone) >= TO_WRITE
+    )
+
+
+class Watch:
+    """Checks one run. Call `instant` after everything at an instant has happened."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.branches: dict[str, Branch] = {}
+        self.branch_owner: dict[str, str] = {}
+        self.forks: dict[tuple[str, int], int] = {}  # (cluster, fork_us): nano-writes left behind at the fork
+        self._rows: list[Row] = []
+        self._last_t = 0
+        self._checked_us = -1
+        self._statuses: dict[str, str] = {}
+        self._roles: dict[str, str] = {
+            cluster.writer.id: "writer" for cluster in cloud.clusters.values() if cluster.writer is not None
+        }
+        self._books: dict[str, Flow] = {id: Flow() for id in cloud.apps}
+        self._due: dict[str, tuple[int, int]] = dict.fromkeys(cloud.apps, (0, 0))
+        self._rates: dict[str, tuple[int, int]] = {}
+        self._rated_us = 0
+        self._positions: dict[str, tuple[str, int, bool]] = {}
+        self._ever: dict[str, str] = dict.fromkeys(cloud.clusters, "db-cluster") | dict.fromkeys(
+            cloud.instances, "db-instance"
+        )
+        self._members: dict[str, tuple[str, ...]] = {}
+        cloud.log.subscribe(self._listen)
+        self.instant(always=True)
+
+    def close(self) -> None:
+        """Watch no more."""
+        self.cloud.log.unsubscribe(self._listen)
+
+    # -- the log ------------------------------------------------------------------------------------------------
+
+    def _listen(self, line: bytes, row: Row) -> None:
+        """Every row as it is written."""
+        self._rows.append(row)
+        t, stream, source = row.get("t"), row.get("stream"), row.get("source")
+        require(isinstance(t, int) and t == self.cloud.now_us, "log", f"a row of another time: {row}")
+        assert isinstance(t, int)
+        require(t >= self._last_t, "log", f"time goes back: {row}")
+        self._last_t = t
+        require(isinstance(source, str) and bool(source), "log", f"no source: {row}")
+        require(stream in ("aws", "sim"), "log", f"no stream: {row}")
+        canonical = json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+        require(line == canonical, "log", f"not canonical: {line!r}")
+        require(
+            all(value is None or isinstance(value, str | int) for value in row.values()), "log", f"not plain: {row}"
+        )
+        if stream == "aws":
+            self._listen_aws(row)
+        else:
+            require(isinstance(row.get("kind"), str), "log", f"no kind: {row}")
+
+    def _listen_aws(self, row: Row) -> None:
+        require(set(row) == AWS_KEYS, "log", f"keys of an aws row: {sorted(row)}")
+        known = catalog.events().get(str(row["id"]))
+        if known is None:
+            raise Broken("log", f"an id that the catalog has not: {row}")
+        require(row["category"] == known.category, "log", f"category: {row}")
+        require(row["source_type"] == known.source_type, "log", f"source type: {row}")
+        message = row["message"]
+        require(isinstance(message, str) and bool(message) and "{" not in message, "log", f"message: {row}")
+
+    def _follow_rows(self, rows: list[Row]) -> None:
+        """Statuses and roles as the log tells them."""
+        for row in rows:
+            source = str(row["source"])
+            if row["stream"] != "sim":
+                continue
+            if row["kind"] == "status":
+                self._follow_status(source, row)
+            elif row["kind"] == "role":
+                self._roles[source] = str(row["now"])
+            elif row["kind"] == "fork":
+                self._note_fork(source, row)
+            elif row["kind"] == "lost":
+                self._check_loss(self.cloud.global_databases[source].primary.id, row, "writes")
+            elif row["kind"] == "detached":
+                fork_us = self.cloud.clusters[source].volume.branch.fork_us
+                self._check_loss(source, {**row, "fork_us": fork_us}, "not_received")
+
+    def _follow_status(self, source: str, row: Row) -> None:
+        kind = "db-cluster" if source in self.cloud.clusters else "db-instance"
+        if source in self.cloud.global_databases:
+            kind = "global-cluster"
+        now = str(row["now"])
+        before = self._statuses.get(source)
+        if "was" in row:
+            told = str(row["was"])
+            require(before is None or before == told, "status", f"{source} was {before}, and the log says {told}")
+            before = told
+        before = before or "available"
+        self._statuses[source] = now
+        words = catalog.statuses(kind)
+        require(now in words, "status", f"{source}: {kind} has no status {now}")
+        require(before in words, "status", f"{source}: {kind} has no status {before}")
+        require(
+            before == now or now in words[before].next,
+            "status",
+            f"{source} ({kind}) went from {before} to {now}, which AWS does not do",
+        )
+
+    # -- every instant ------------------------------------------------------------------------------------------
+
+    def instant(self, always: bool = False) -> None:
+        """The instant is over: add up what was due, and check everything if something was logged."""
+        cloud, now = self.cloud, self.cloud.now_us
+        elapsed = now - self._rated_us
+        if elapsed and self._rates:
+            for id, (writes, reads) in self._rates.items():
+                due_writes, due_reads = self._due[id]
+                self._due[id] = (due_writes + writes * elapsed, due_reads + reads * elapsed)
+        self._rated_us = now
+        for id, app in cloud.apps.items():
+            self._rates[id] = (app.writes if app.writes_to else 0, app.reads if app.reads_from else 0)
+        if self._rows or always:
+            rows, self._rows = self._rows, []
+            self.check(rows)
+
+    def check(self, rows: list[Row]) -> None:
+        """Everything that must hold at the end of an instant."""
+        for id in self.cloud.instances:
+            self._ever.setdefault(id, "db-instance")
+        self._learn_branches()
+        self._follow_rows(rows)
+        for row in rows:
+            if row["stream"] == "aws" and row["source_type"] in ("db-instance", "db-cluster"):
+                of = self._ever.get(str(row["source"]))
+                require(of == row["source_type"], "log", f"{row['source']} is a {of}: {row}")
+        for cluster in self.cloud.clusters.values():
+            self._check_roles(cluster)
+        for database in self.cloud.global_databases.values():
+            self._check_global(database)
+        self._check_requests()
+        self._check_branches()
+        self._check_books()
+        self._check_positions(rows)
+        self._check_causes()
+
+    # -- writers ------------------------------------------------------------------------------------------------
+
+    def _check_roles(self, cluster: Cluster) -> None:
+        told = [id for id in cluster.instances if self._roles.get(id) == "writer"]
+        require(len(told) <= 1, "one-writer", f"{cluster.id} has the writers {told} by the log")
+        writer = cluster.writer
+        has = [writer.id] if writer is not None else []
+        require(told == has, "one-writer", f"{cluster.id} has the writer {has}, and the log says {told}")
+        if writer is None:
+            return
+        require(cluster.instances.get(writer.id) is writer, "one-writer", f"{writer.id} is no member of {cluster.id}")
+        require(not cluster.secondary, "secondary", f"{cluster.id} is a secondary and has the writer {writer.id}")
+        require(
+            cluster.volume.follower is None, "secondary", f"{cluster.id} follows another volume and has a writer"
+        )
+
+    def _check_global(self, database: GlobalDatabase) -> None:
+        primary = database.primary
+        for cluster in self._family(database):
+            if cluster is primary or not takes_writes(self.cloud, cluster):
+                continue
+            rejoining = cluster.id in database.rejoining
+            cut = not regions_connected(self.cloud, cluster, primary)
+            require(
+                rejoining and cut,
+                "split-brain",
+                f"{cluster.id} takes writes beside {primary.id} in {database.id}"
+                f" (rejoining: {rejoining}, cut off: {cut})",
+            )
+
+    def _family(self, database: GlobalDatabase) -> list[Cluster]:
+        waiting = [self.cloud.clusters[id] for id in database.rejoining]
+        members = database.members()
+        require(
+            len({id(cluster) for cluster in members}) == len(members),
+            "membership",
+            f"{database.id} has a member twice: {[cluster.id for cluster in members]}",
+        )
+        return [*members, *(cluster for cluster in waiting if cluster not in members)]
+
+    # -- requests -----------------------------------------------------------------------------------------------
+
+    def _check_requests(self) -> None:
+        """What is served is served by an engine that runs, over a path that is open, on storage that has a quorum."""
+        cloud = self.cloud
+        for app, demand in cloud.traffic._demands.items():
+            for (zone, target, writes), rate in demand.served.items():
+                if not rate:
+                    continue
+                what = f"{app} is served by {target} from {zone}"
+                instance = cloud.instances.get(target)
+                if instance is None:
+                    raise Broken("served", f"{what}, which does not exist")
+                require(instance.running and instance.host_up, "served", f"{what}, which is {instance.engine.value}")
+                require(cloud.places.zones[zone].up, "served", f"{what}, which has no power")
+                require(reaches(cloud, cloud.places.zones[zone], instance.zone), "served", f"{what}, and no path is open")
+                cluster = cloud.cluster_of(target)
+                copies = quorum(cloud, cluster, instance.zone)
+                if writes:
+                    require(cluster.writer is instance, "served", f"{what}, and it is not the writer")
+                    require(not cluster.fenced, "served", f"{what}, and {cluster.id} is fenced")
+                    require(copies >= TO_WRITE, "quorum", f"{what}: a write with {copies} of 6 copies")
+                else:
+                    require(copies >= TO_READ, "quorum", f"{what}: a read with {copies} of 6 copies")
+
+    def _owners(self, branch: Branch) -> list[Cluster]:
+        volumes = ((cluster, cluster.volume) for cluster in self.cloud.clusters.values())
+        return [cluster for cluster, volume in volumes if volume.branch is branch and volume.follower is None]
+
+    def _check_branches(self) -> None:
+        """Whoever acknowledges writes on a history owns it, alone, and has its quorum."""
+        now = self.cloud.now_us
+        for branch in self.branches.values():
+            writing = [app for app, curve in branch.acknowledged.items() if curve.rate_at(now)]
+            writing += [app for app, curve in branch.unknown.items() if curve.rate_at(now)]
+            if not writing:
+                continue
+            owners = [cluster for cluster in self._owners(branch) if takes_writes(self.cloud, cluster)]
+            require(
+                len(owners) == 1,
+                "quorum",
+                f"{writing} write on branch {branch.id}, and who could acknowledge that is {[c.id for c in owners]}",
+            )
+
+    # -- books --------------------------------------------------------------------------------------------------
+
+    def _learn_branches(self) -> None:
+        for cluster in self.cloud.clusters.values():
+            branch: Branch | None = cluster.volume.branch
+            while branch is not None:
+                known = self.branches.setdefault(branch.id, branch)
+                require(known is branch, "branch", f"two branches are called {branch.id}")
+                branch = branch.parent
+
+    def _check_books(self) -> None:
+        now = self.cloud.now_us
+        for id, app in self.cloud.apps.items():
+            flow, before = app.books.at(now), self._books[id]
+            self._books[id] = flow
+            parts = (*flow, flow.writes_failed, flow.reads_failed)
+            require(min(parts) >= 0, "books", f"{id} has a negative total: {flow}")
+            require(min(flow.minus(before)) >= 0, "books", f"{id}: a total went down: {before} to {flow}")
+            require(
+                flow.minus(before).writes_failed >= 0 and flow.minus(before).reads_failed >= 0,
+                "books",
+                f"{id}: more ended well or unknown than was due: {before} to {flow}",
+            )
+            require(flow.reads_stale <= flow.reads_ok, "books", f"{id} has more stale reads than reads: {flow}")
+            rates = app.books.rates_at(now)
+            require(min(*rates, rates.writes_failed, rates.reads_failed) >= 0, "books", f"{id} has a rate {rates}")
+            due = (flow.writes_due, flow.reads_due)
+            require(due == self._due[id], "books", f"{id} has {due} due in its books, and was asked {self._due[id]}")
+            acknowledged = sum(
+                branch.acknowledged[id].at(now) for branch in self.branches.values() if id in branch.acknowledged
+            )
+            require(
+                acknowledged == flow.writes_ok,
+                "durability",
+                f"{id} has {flow.writes_ok} writes acknowledged, and the branches hold {acknowledged}",
+            )
+            self._check_histories(id, flow.writes_ok)
+
+    def _check_histories(self, app: str, acknowledged: int) -> None:
+        """Per history: what it holds and what its forks left behind, and other histories, is all there is."""
+        now = self.cloud.now_us
+        for cluster in self.cloud.clusters.values():
+            if cluster.volume.follower is not None:
+                continue
+            path = dict(self._path(cluster.volume.branch))
+            present = behind = elsewhere = 0
+            for branch in self.branches.values():
+                curve = branch.acknowledged.get(app)
+                if curve is None:
+                    continue
+                if branch.id not in path:
+                    elsewhere += curve.at(now)
+                    continue
+                until = path[branch.id]
+                kept = curve.at(now if until is None else until) if until is None or until >= curve.known_from_us else 0
+                present += kept
+                behind += curve.at(now) - kept
+            told = cluster.volume.present(app, now)
+            require(
+                told == present and present + behind + elsewhere == acknowledged,
+                "durability",
+                f"{cluster.id} says it holds {told} of {app}'s writes; {present} are present, {behind} behind forks,"
+                f" {elsewhere} elsewhere, {acknowledged} acknowledged",
+            )
+
+    def _path(self, branch: Branch) -> Iterator[tuple[str, int | None]]:
+        until: int | None = None
+        here: Branch | None = branch
+        while here is not None:
+            yield here.id, until
+            if here.parent is not None:
+                until = here.fork_us if until is None else min(until, here.fork_us)
+            here = here.parent
+
+    # -- forks --------------------------------------------------------------------------------------------------
+
+    def _note_fork(self, source: str, row: Row) -> None:
+        fork_us, t = row["fork_us"], row["t"]
+        assert isinstance(fork_us, int) and isinstance(t, int)
+        branch = self.branches.get(f"{source}@{t}")
+        if branch is None or branch.parent is None:
+            raise Broken("branch", f"{row} made no branch {source}@{t}")
+        require(branch.fork_us == fork_us and branch.parent.id == row["parent"], "branch", f"{row} is not {branch.id}")
+        require(0 <= fork_us <= t, "branch", f"a fork in the future: {row}")
+        self.forks[source, fork_us] = branch.parent.position(t) - branch.parent.position(fork_us)
+
+    def _check_loss(self, cluster: str, row: Row, key: str) -> None:
+        fork_us = row["fork_us"]
+        assert isinstance(fork_us, int)
+        left = self.forks.get((cluster, fork_us))
+        if left is None:
+            raise Broken("loss", f"a loss without a fork of {cluster} at {fork_us}: {row}")
+        require(
+            row[key] == left // WRITE,
+            "loss",
+            f"{row['source']} says {row[key]} writes were lost; the fork left {left / WRITE} behind",
+        )
+
+    # -- positions ----------------------------------------------------------------------------------------------
+
+    def _check_positions(self, rows: list[Row]) -> None:
+        now = self.cloud.now_us
+        forked = {str(row["source"]) for row in rows if row.get("kind") == "fork"}
+        resynced = {str(row["source"]) for row in rows if row.get("id") in RESYNCHRONISED}
+        for cluster in self.cloud.clusters.values():
+            volume = cluster.volume
+            position, branch = volume.position(now), volume.branch.id
+            cut = self._is_cut(cluster)
+            before = self._positions.get(cluster.id)
+            self._positions[cluster.id] = (branch, position, cut)
+            require(position >= 0, "position", f"{cluster.id} stands at {position}")
+            if before is None:
+                continue
+            if before[0] != branch:
+                require(
+                    cluster.id in forked or cluster.id in resynced,
+                    "position",
+                    f"{cluster.id} moved from branch {before[0]} to {branch} without a fork",
+                )
+                continue
+            require(
+                position >= before[1] or cluster.id in forked | resynced,
+                "position",
+                f"{cluster.id} went back from {before[1] / WRITE} to {position / WRITE} on branch {branch}",
+            )
+            require(
+                not (cut and before[2]) or position == before[1],
+                "position",
+                f"{cluster.id} is cut off and went on from {before[1] / WRITE} to {position / WRITE}",
+            )
+
+    def _is_cut(self, cluster: Cluster) -> bool:
+        """Whether a secondary cannot receive anything: cut off now from the primary."""
+        if cluster.volume.follower is None:
+            return False
+        database = self.cloud.global_of(cluster)
+        return database is None or not regions_connected(self.cloud, database.primary, cluster)
+
+    # -- faults -------------------------------------------------------------------------------------------------
+
+    def _check_causes(self) -> None:
+        """Whatever is held is held by a fault that is in force."""
+        cloud = self.cloud
+        known = cloud.faults.in_force
+        holders: list[tuple[str, str]] = []
+        for zone in cloud.places.zones.values():
+            for gate in (zone.power, zone.border.inward, zone.border.outward):
+                holders += [(zone.name, cause) for cause in gate.holds]
+        for region in cloud.places.regions.values():
+            for gate in (region.border.inward, region.border.outward):
+                holders += [(region.name, cause) for cause in gate.holds]
+        for (a, b), gate in cloud.places.links.items():
+            holders += [(f"{a}/{b}", cause) for cause in gate.holds]
+        for instance in cloud.instances.values():
+            holders += [(instance.id, cause) for cause in (*instance.holds, *instance.stalls) if cause != HOST_FAILURE]
+        for cluster in cloud.clusters.values():
+            holders += [(f"{cluster.id}/{copy.number}", cause) for copy in cluster.volume.copies for cause in copy.holds]
+        for thing, cause in holders:
+            require(cause in known, "faults", f"{thing} is held by {cause}, which is not in force")

@@ -1,0 +1,78 @@
+"""Random looks at a running cloud: descriptions, names, metrics, events, previews, checks. None may change anything."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from random import Random
+
+from opsconsole.cloud import Cloud, Refused, aws_view, describe, metrics
+from opsconsole.commands import BadCommand, TargetKind, UnknownTarget, choices, parse
+
+from tests.swarm.scripts import Author
+
+
+def look(cloud: Cloud, chance: Random, author: Author) -> None:
+    """One or a few random looks."""
+    for _ in range(chance.randint(1, 4)):
+        chance.choice((_describe, _dig, _metrics, _events, _ask_what_if, _state))(cloud, chance, author)
+
+
+def _describe(cloud: Cloud, chance: Random, author: Author) -> None:
+    truth = chance.random() < 0.5
+    describe.describe(cloud, None, truth)
+    for id in (*cloud.clusters, *cloud.instances, *cloud.global_databases, *cloud.places.zones):
+        describe.describe(cloud, id, truth)
+
+
+def _dig(cloud: Cloud, chance: Random, author: Author) -> None:
+    for name in list(cloud.names.records):
+        describe.dig(cloud, name, chance.choice([None, *cloud.apps]))
+
+
+def _metrics(cloud: Cloud, chance: Random, author: Author) -> None:
+    now = cloud.now_us
+    for id in (*cloud.clusters, *cloud.instances):
+        for name in metrics.names_for(cloud, id):
+            metrics.value(cloud, id, name, chance.choice((now, max(0, now - 5_000_000))))
+            metrics.latest_datapoint(cloud, id, name)
+    id = chance.choice([*cloud.clusters, *cloud.instances])
+    for name in metrics.names_for(cloud, id):
+        metrics.series(cloud, id, name, max(0, now - 600_000_000), now, 12)
+
+
+def _events(cloud: Cloud, chance: Random, author: Author) -> None:
+    for number, _ in enumerate(aws_view.events(cloud, chance.random() < 0.5)):
+        if number > 50:
+            break
+
+
+def _ask_what_if(cloud: Cloud, chance: Random, author: Author) -> None:
+    """Preview and check commands without asking for them."""
+    for _ in range(5):
+        with suppress(BadCommand, UnknownTarget, Refused):
+            command = parse(author.line())
+            command.find(cloud)
+            command.preview(cloud)
+            command.check(cloud)
+
+
+def _state(cloud: Cloud, chance: Random, author: Author) -> None:
+    """What a console draws from: candidates, lags, books, loads, capacities."""
+    now = cloud.now_us
+    for kind in TargetKind:
+        choices(cloud, kind)
+    for cluster in cloud.clusters.values():
+        cluster.candidates()
+        cluster.volume.position(now)
+        for instance in cluster.instances.values():
+            cluster.sees(instance)
+            cloud.traffic.lag_us(instance)
+            cloud.traffic.load(instance.id)
+            cloud.traffic.capacity(instance)
+    for database in cloud.global_databases.values():
+        for cluster in database.members():
+            database.lag_us(cluster)
+            database.synchronization_status(cluster)
+    for app in cloud.apps.values():
+        app.books.at(now)
+        app.books.between(max(0, now - 60_000_000), now)

@@ -1,0 +1,300 @@
+"""Random fleets: drawn as plans, written as fleet files, so that the loader is exercised too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from random import Random
+
+from opsconsole import catalog
+
+REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-northeast-1")
+VERSIONS = {
+    "aurora-mysql": (None, None, None, "5.7.mysql_aurora.2.09.3", "8.0.mysql_aurora.3.04.0"),
+    "aurora-postgresql": (None, None, "12.13", "14.6", "16.4"),
+}
+FAMILIES = ("db.r5", "db.r6g", "db.r7g", "db.t4g")
+MOST_CLUSTERS = 4
+MOST_INSTANCES = 8
+
+
+@dataclass(frozen=True)
+class InstancePlan:
+    id: str
+    zone: str
+    instance_class: str
+    tier: int | None
+
+
+@dataclass(frozen=True)
+class EndpointPlan:
+    id: str
+    type: str
+    members: tuple[str, ...]
+    excluded: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ClusterPlan:
+    id: str
+    engine: str
+    version: str | None
+    region: str
+    storage_gib: int | None
+    protected: bool
+    instances: tuple[InstancePlan, ...]
+    endpoints: tuple[EndpointPlan, ...]
+    secondary: bool
+
+
+@dataclass(frozen=True)
+class GlobalPlan:
+    id: str
+    primary: str
+    secondaries: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AppPlan:
+    id: str
+    homes: tuple[str, ...]
+    writes_to: str | None
+    reads_from: tuple[str, ...]
+    writes: int
+    reads: int
+    pool: int
+    pool_lifetime: str
+    timeout: str
+    dns_cache: str
+    health_check: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A fleet before it is a file. `without` leaves things out, for shrinking."""
+
+    seed: int
+    regions: tuple[tuple[str, str], ...]  # name, letters of its zones
+    clusters: tuple[ClusterPlan, ...]
+    databases: tuple[GlobalPlan, ...]
+    apps: tuple[AppPlan, ...]
+
+    @property
+    def zones(self) -> list[str]:
+        return [region + letter for region, letters in self.regions for letter in letters]
+
+    @property
+    def instances(self) -> list[str]:
+        return [instance.id for cluster in self.clusters for instance in cluster.instances]
+
+    def ids(self) -> list[str]:
+        """What may be left out, the most wished for first."""
+        clusters = [cluster.id for cluster in self.clusters]
+        databases = [database.id for database in self.databases]
+        endpoints = [endpoint.id for cluster in self.clusters for endpoint in cluster.endpoints]
+        return [*(app.id for app in self.apps), *databases, *clusters, *endpoints, *self.instances]
+
+    def without(self, ids: frozenset[str]) -> Plan:
+        """The plan with some things left out, and what depends on them."""
+        databases = tuple(
+            replace(database, secondaries=tuple(id for id in database.secondaries if id not in ids))
+            for database in self.databases
+            if database.id not in ids and database.primary not in ids
+        )
+        followers = {id for database in databases for id in database.secondaries}
+        clusters = tuple(
+            replace(
+                cluster,
+                secondary=cluster.id in followers,
+                instances=tuple(one for one in cluster.instances if one.id not in ids),
+                endpoints=tuple(_thin(one, ids) for one in cluster.endpoints if one.id not in ids),
+            )
+            for cluster in self.clusters
+            if cluster.id not in ids
+        )
+        apps = tuple(app for app in (_retarget(app, ids) for app in self.apps if app.id not in ids) if app is not None)
+        return replace(self, clusters=clusters, databases=databases, apps=apps)
+
+    def toml(self) -> str:
+        """The fleet file."""
+        lines = [f'name = "Swarm {self.seed}"', f"seed = {self.seed}", "", "[regions]"]
+        for name, letters in self.regions:
+            lines.append(f"{name} = {{ zones = {_list(letters)} }}")
+        for cluster in self.clusters:
+            lines += ["", *_cluster_lines(cluster)]
+        for database in self.databases:
+            lines += ["", f"[global.{database.id}]", f'primary = "{database.primary}"']
+            lines.append(f"secondaries = {_list(database.secondaries)}")
+        for app in self.apps:
+            lines += ["", *_app_lines(app)]
+        return "\n".join(lines) + "\n"
+
+
+def _thin(endpoint: EndpointPlan, ids: frozenset[str]) -> EndpointPlan:
+    members = tuple(id for id in endpoint.members if id not in ids)
+    return replace(endpoint, members=members, excluded=tuple(id for id in endpoint.excluded if id not in ids))
+
+
+def _retarget(app: AppPlan, ids: frozenset[str]) -> AppPlan | None:
+    def gone(endpoint: str) -> bool:
+        return any(part in ids for part in endpoint.split("."))
+
+    writes_to = None if app.writes_to is None or gone(app.writes_to) else app.writes_to
+    reads_from = tuple(endpoint for endpoint in app.reads_from if not gone(endpoint))
+    if writes_to is None and not reads_from:
+        return None
+    return replace(
+        app,
+        writes_to=writes_to,
+        reads_from=reads_from,
+        writes=app.writes if writes_to else 0,
+        reads=app.reads if reads_from else 0,
+    )
+
+
+def _list(words: tuple[str, ...] | str) -> str:
+    return "[" + ", ".join(f'"{word}"' for word in words) + "]"
+
+
+def _cluster_lines(cluster: ClusterPlan) -> list[str]:
+    lines = [f"[aurora.{cluster.id}]", f'engine = "{cluster.engine}"', f'region = "{cluster.region}"']
+    if cluster.version is not None and not cluster.secondary:
+        lines.append(f'engine_version = "{cluster.version}"')
+    if cluster.storage_gib is not None and not cluster.secondary:
+        lines.append(f'storage = "{cluster.storage_gib} GiB"')
+    if cluster.protected:
+        lines.append("deletion_protection = true")
+    lines.append("instances = [")
+    for one in cluster.instances:
+        tier = "" if one.tier is None else f", tier = {one.tier}"
+        lines.append(f'  {{ id = "{one.id}", zone = "{one.zone}", class = "{one.instance_class}"{tier} }},')
+    lines += ["]", "endpoints = ["]
+    for endpoint in cluster.endpoints:
+        chosen = f", members = {_list(endpoint.members)}" if endpoint.members else ""
+        chosen += f", excluded = {_list(endpoint.excluded)}" if endpoint.excluded else ""
+        lines.append(f'  {{ id = "{endpoint.id}", type = "{endpoint.type}"{chosen} }},')
+    return [*lines, "]"]
+
+
+def _app_lines(app: AppPlan) -> list[str]:
+    lines = [f"[apps.{app.id}]", f"homes = {_list(app.homes)}"]
+    if app.writes_to is not None:
+        lines += [f'writes_to = "{app.writes_to}"', f'writes = "{app.writes}/s"']
+    if app.reads_from:
+        lines += [f"reads_from = {_list(app.reads_from)}", f'reads = "{app.reads}/s"']
+    lines += [f"pool = {app.pool}", f'pool_lifetime = "{app.pool_lifetime}"', f'timeout = "{app.timeout}"']
+    return [*lines, f'dns_cache = "{app.dns_cache}"', f'health_check = "{app.health_check}"']
+
+
+# -- drawing -----------------------------------------------------------------------------------------------------
+
+
+def draw_plan(seed: int) -> Plan:
+    """The fleet of a seed."""
+    chance = Random(f"swarm fleet {seed}")
+    names = sorted(chance.sample(REGIONS, chance.choices((1, 2, 3), (4, 4, 3))[0]))
+    regions = tuple((name, _letters(chance, name)) for name in names)
+    clusters: list[ClusterPlan] = []
+    databases: list[GlobalPlan] = []
+    while len(clusters) < chance.choices((1, 2, 3, 4), (3, 3, 2, 2))[0] or not clusters:
+        others = [region for region in regions if region[0] != regions[0][0]]
+        room = MOST_CLUSTERS - len(clusters)
+        if others and room >= 2 and chance.random() < 0.6:
+            databases.append(_draw_global(chance, len(databases) + 1, regions, room, clusters))
+        else:
+            clusters.append(_draw_cluster(chance, len(clusters) + 1, chance.choice(regions), None))
+    apps = tuple(
+        _draw_app(chance, number + 1, names, clusters, databases)
+        for number in range(chance.choices((1, 2, 3, 4), (4, 3, 2, 1))[0])
+    )
+    return Plan(seed, regions, tuple(clusters), tuple(databases), apps)
+
+
+def _letters(chance: Random, region: str) -> str:
+    letters = [zone.letter for zone in catalog.region(region).zones]
+    if len(letters) > 3 and chance.random() < 0.3:
+        return "".join(sorted(chance.sample(letters, 4)))
+    return "".join(letters[:3])
+
+
+def _draw_global(
+    chance: Random, number: int, regions: tuple[tuple[str, str], ...], room: int, clusters: list[ClusterPlan]
+) -> GlobalPlan:
+    order = chance.sample(regions, len(regions))
+    count = min(len(order) - 1, room - 1, chance.choice((1, 1, 2)))
+    primary = _draw_cluster(chance, len(clusters) + 1, order[0], None)
+    clusters.append(primary)
+    ids: list[str] = []
+    for region in order[1 : 1 + count]:
+        secondary = _draw_cluster(chance, len(clusters) + 1, region, primary)
+        clusters.append(secondary)
+        ids.append(secondary.id)
+    return GlobalPlan(f"g{number}", primary.id, tuple(ids))
+
+
+def _draw_cluster(chance: Random, number: int, region: tuple[str, str], primary: ClusterPlan | None) -> ClusterPlan:
+    id = f"c{number}"
+    engine = primary.engine if primary else chance.choice(tuple(VERSIONS))
+    classes = sorted(
+        row.name
+        for row in catalog.instance_classes().values()
+        if row.offered_by(engine) and row.family in FAMILIES and row.size_rank <= 40
+    )
+    fewest = 0 if primary is not None and chance.random() < 0.1 else 1
+    count = min(MOST_INSTANCES, chance.choices((fewest, 1, 2, 3, 4, 6, 8), (2, 2, 4, 5, 3, 2, 1))[0])
+    one_class = chance.choice(classes)
+    instances = tuple(
+        InstancePlan(
+            f"{id}-{n + 1}",
+            chance.choice(region[1]) if chance.random() < 0.5 else region[1][n % len(region[1])],
+            one_class if chance.random() < 0.7 else chance.choice(classes),
+            chance.choice((None, None, 0, 1, 2, 15)),
+        )
+        for n in range(count)
+    )
+    endpoints = tuple(
+        _draw_endpoint(chance, f"{id}-e{n + 1}", [one.id for one in instances]) for n in range(chance.choice((0, 0, 1, 2)))
+    )
+    version = primary.version if primary else chance.choice(VERSIONS[engine])
+    storage = None if chance.random() < 0.5 else chance.choice((10, 15, 400, 2000))
+    return ClusterPlan(
+        id, engine, version, region[0], storage, chance.random() < 0.2, instances, endpoints, primary is not None
+    )
+
+
+def _draw_endpoint(chance: Random, id: str, instances: list[str]) -> EndpointPlan:
+    chosen = tuple(sorted(chance.sample(instances, chance.randint(0, len(instances)))))
+    members, excluded = chance.choice(((chosen, ()), ((), chosen)))
+    return EndpointPlan(id, chance.choice(("READER", "ANY")), members, excluded)
+
+
+def _draw_app(
+    chance: Random, number: int, regions: list[str], clusters: list[ClusterPlan], databases: list[GlobalPlan]
+) -> AppPlan:
+    homes = tuple(chance.sample(regions, chance.randint(1, len(regions))))
+    writers = [cluster for cluster in clusters if not cluster.secondary]
+    writes_to: str | None = None
+    if chance.random() < 0.85:
+        cluster = chance.choice(writers)
+        ways = [cluster.id, cluster.id, cluster.id, f"{cluster.id}.writer", cluster.instances[0].id]
+        ways += [f"{id}.writer" for database in databases for id in database.secondaries]
+        ways += [endpoint.id for endpoint in cluster.endpoints if endpoint.type == "ANY"]
+        writes_to = chance.choice(ways)
+    reads_from: tuple[str, ...] = ()
+    if writes_to is None or chance.random() < 0.8:
+        cluster = chance.choice(clusters)
+        ways = [cluster.id, f"{cluster.id}.writer", *(endpoint.id for endpoint in cluster.endpoints)]
+        ways += [one.id for one in cluster.instances[:1]]
+        reads_from = tuple(chance.sample(ways, 2 if chance.random() < 0.2 else 1)) if chance.random() < 0.6 else (cluster.id,)
+    return AppPlan(
+        f"app{number}",
+        homes,
+        writes_to,
+        reads_from,
+        chance.choice((0, 1, 7, 50, 400, 1200)) if writes_to else 0,
+        chance.choice((0, 3, 100, 900, 3000)) if reads_from else 0,
+        chance.choice((1, 7, 60, 200)),
+        chance.choice(("30s", "10m", "30m", "1h")),
+        chance.choice(("250ms", "1s", "2s", "30s")),
+        chance.choice(("0s", "1s", "5s", "5s", "60s", "10m", "forever")),
+        chance.choice(("1s", "10s", "30s")),
+    )

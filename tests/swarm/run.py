@@ -1,0 +1,255 @@
+"""One run of a seed: its fleet, its script, a calm phase, and a verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Literal
+
+from opsconsole.cloud import Cloud, Refused
+from opsconsole.commands import BadCommand, UnknownTarget, parse
+from opsconsole.engine.session import OrderState, Session
+from opsconsole.fleet import FleetProblems, parse_fleet
+
+from tests.swarm.calm import CALM_US, problems
+from tests.swarm.invariants import Broken, Watch
+from tests.swarm.looks import look
+from tests.swarm.plans import Plan, draw_plan
+from tests.swarm.scripts import Author, Line, draw_script
+from tests.swarm.snapshot import differences, snapshot
+
+PATIENCE_S = 120.0
+Verdict = Literal["ok", "violated", "stuck", "unknown"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is run: a seed, and what of its script and fleet is left out or kept. `keep` None keeps every line."""
+
+    seed: int
+    keep: tuple[int, ...] | None = None
+    without: tuple[str, ...] = ()
+
+    def plan(self) -> Plan:
+        plan = draw_plan(self.seed)
+        return plan.without(frozenset(self.without)) if self.without else plan
+
+    def script(self) -> tuple[list[Line], int]:
+        lines, until = draw_script(self.seed, draw_plan(self.seed))
+        if self.keep is not None:
+            lines = [lines[number] for number in self.keep]
+        return lines, until
+
+    @property
+    def command(self) -> str:
+        """The one command that runs it again."""
+        words = ["python -m tests.swarm", f"--replay {self.seed}"]
+        if self.keep is not None:
+            words.append(f"--keep {','.join(map(str, self.keep)) or 'none'}")
+        if self.without:
+            words.append(f"--without {','.join(self.without)}")
+        return " ".join(words)
+
+
+@dataclass
+class Result:
+    """What became of a run. `rule` and `sentence` say what was broken, and `t` when (virtual µs)."""
+
+    case: Case
+    verdict: Verdict = "ok"
+    rule: str = ""
+    sentence: str = ""
+    t: int = 0
+    events: int = 0
+    commands: int = 0
+    refused: int = 0
+    failed: int = 0
+    unknown: int = 0
+    digest: str = ""
+    wall_s: float = 0.0
+    used: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def failure(self) -> tuple[Verdict, str]:
+        """What kind of failure it is, for shrinking."""
+        return self.verdict, self.rule
+
+
+def build(case: Case) -> Session:
+    """The session of a case, at its first instant."""
+    plan = case.plan()
+    return Session(Cloud(parse_fleet(plan.toml(), f"swarm-{case.seed}.toml"), case.seed))
+
+
+def run(case: Case) -> Result:
+    """Run a case instant by instant, with every invariant checked."""
+    result = Result(case)
+    began = time.monotonic()
+    session: Session | None = None
+    try:
+        session = build(case)
+        _storm_and_calm(case, session, result, began)
+    except Broken as broken:
+        result.verdict, result.rule, result.sentence = "violated", broken.rule, broken.sentence
+    except FleetProblems as trouble:
+        result.verdict, result.rule, result.sentence = "unknown", "fleet", str(trouble)
+    except TimeoutError as trouble:
+        result.verdict, result.rule, result.sentence = "unknown", "patience", str(trouble)
+    except Exception as crash:
+        result.verdict, result.rule = "violated", f"crash {_where(crash)}"
+        result.sentence = "; ".join((f"{type(crash).__name__}: {crash}", *getattr(crash, "__notes__", ())))
+    if session is not None:
+        result.t = session.now_us
+        result.events, result.digest = session.cloud.log.count, session.cloud.log.digest
+    result.wall_s = time.monotonic() - began
+    return result
+
+
+def _where(error: BaseException) -> str:
+    """The file and function in which it was raised: the name of a crash."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    code = trace.tb_frame.f_code
+    return f"{type(error).__name__} in {code.co_filename.rpartition('/')[2]} {code.co_name}"
+
+
+def _storm_and_calm(case: Case, session: Session, result: Result, began: float) -> None:
+    watch = Watch(session.cloud)
+    lines, until = case.script()
+
+    def advance(to_us: int) -> None:
+        kernel = session.cloud.kernel
+        while (due := kernel.next_time_us) is not None and due <= to_us:
+            kernel.run_until(due)
+            watch.instant()
+            if time.monotonic() - began > PATIENCE_S:
+                raise TimeoutError(f"no verdict after {PATIENCE_S:g} s of wall time")
+        kernel.run_until(to_us)
+
+    for line in lines:
+        advance(line.t)
+        _ask(session, line.text, result)
+        watch.instant()
+    advance(max(until, session.now_us))
+    for text in calming(session.cloud):
+        _ask(session, text, result)
+        watch.instant()
+    advance(session.now_us + CALM_US)
+    watch.instant(always=True)
+    result.failed = sum(order.state is OrderState.FAILED for order in session.orders)
+    left = list(problems(session))
+    if left:
+        result.verdict, result.rule, result.sentence = "stuck", _rule(left[0]), "; ".join(left[:6])
+
+
+def _rule(sentence: str) -> str:
+    """A name for a kind of sentence: its words without ids and numbers."""
+    return " ".join(word for word in sentence.split() if word.isalpha())[:60]
+
+
+def calming(cloud: Cloud) -> list[str]:
+    """The commands with which the calm begins."""
+    heal = ["heal all"] if cloud.faults.in_force else []
+    return [*heal, *(f"app:resume-writes {id}" for id, app in cloud.apps.items() if app.paused)]
+
+
+def _ask(session: Session, text: str, result: Result) -> None:
+    """Ask for one command; a refusal must change nothing but the log, and that by one row."""
+    cloud = session.cloud
+    cloud.kernel.run_until(session.now_us)
+    try:
+        command = parse(text)
+    except BadCommand:
+        result.unknown += 1
+        return
+    before, count = snapshot(cloud), cloud.log.count
+    try:
+        command.find(cloud)
+    except UnknownTarget:
+        result.unknown += 1
+        return
+    command.preview(cloud)
+    refusal = _refusal(session, text)
+    changed = differences(before, snapshot(cloud))
+    if changed:
+        raise Broken("looking", f"a preview and a check of `{text}` changed the state: {'; '.join(changed)[:600]}")
+    order = session.ask(command, "swarm")
+    result.commands += 1
+    result.used[command.name] = result.used.get(command.name, 0) + 1
+    refused = order.state is OrderState.REFUSED
+    if refused != refusal:
+        raise Broken("refusal", f"`{text}` was checked twice with different answers")
+    if refused:
+        result.refused += 1
+        changed = differences(before, snapshot(cloud))
+        if changed:
+            raise Broken("refusal", f"`{text}` was refused and changed: {'; '.join(changed)[:600]}")
+        if cloud.log.count != count + 1:
+            raise Broken("refusal", f"`{text}` was refused and wrote {cloud.log.count - count} rows")
+        if not order.code or not order.sentence:
+            raise Broken("refusal", f"`{text}` was refused without a code or a sentence")
+
+
+def _refusal(session: Session, text: str) -> bool:
+    try:
+        parse(text).check(session.cloud)
+    except Refused:
+        return True
+    return False
+
+
+# -- determinism -------------------------------------------------------------------------------------------------
+
+
+def digest(case: Case, slicing: int | None = None) -> str:
+    """The event log's digest of a case, run plainly, or in random slices with random looks in between."""
+    session = build(case)
+    lines, until = case.script()
+    chance = Random(f"slices {slicing}")
+    author = Author(chance, case.plan(), weights=_all_commands())
+
+    def advance(to_us: int) -> None:
+        while slicing is not None and session.now_us < to_us:
+            step = chance.choice((1, 1_000, 250_000, 33_333, 7_000_000, 90_000_000, 3_600_000_000))
+            session.run_until(min(to_us, session.now_us + chance.randint(1, step)))
+            if chance.random() < 0.3 and session.now_us < to_us:
+                look(session.cloud, chance, author)
+            if chance.random() < 0.2:  # now and then a long way at once, or a case would take minutes
+                break
+        session.run_until(to_us)
+
+    asked: Callable[[str], None] = lambda text: _plainly(session, text)  # noqa: E731
+    for line in lines:
+        advance(line.t)
+        asked(line.text)
+    advance(max(until, session.now_us))
+    for text in calming(session.cloud):
+        asked(text)
+    advance(session.now_us + CALM_US)
+    return session.cloud.log.digest
+
+
+def _plainly(session: Session, text: str) -> None:
+    try:
+        session.ask(parse(text), "swarm")
+    except (BadCommand, UnknownTarget):
+        return
+
+
+def _all_commands() -> dict[str, float]:
+    from opsconsole.commands import registry
+
+    return dict.fromkeys(registry(), 1.0)
+
+
+def describe(case: Case) -> str:
+    """The case in words that can be pasted: the fleet file and the script."""
+    lines, until = case.script()
+    numbers: Sequence[int] = case.keep if case.keep is not None else range(len(lines))
+    script = "\n".join(f"{number:4d}  {line}" for number, line in zip(numbers, lines, strict=True))
+    return f"{case.plan().toml()}\n# seed {case.seed}, storm until T+{until / 1e6:g}s\n{script}"

@@ -1,0 +1,251 @@
+"""Random scripts: command lines at random times, drawn from the registry, so that a new command is in the swarm at once.
+
+A line is drawn without looking at the run, only at the fleet's plan and at the lines before it. So a script can be
+shrunk line by line, and a line may well be refused: that is part of the test.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from dataclasses import dataclass, field
+from random import Random
+from typing import NamedTuple
+
+from pydantic.fields import FieldInfo
+
+from opsconsole import catalog
+from opsconsole.commands import Command, Kind, TargetKind, registry
+from opsconsole.fleet.units import format_duration, format_rate
+
+from tests.swarm.plans import ClusterPlan, Plan
+
+SECOND_US = 1_000_000
+MINUTE_US = 60 * SECOND_US
+NONSENSE = "nowhere"
+
+
+class Line(NamedTuple):
+    """One command of a script."""
+
+    t: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"T+{format_duration(self.t / 1e6)} {self.text}"
+
+
+@dataclass
+class Author:
+    """Draws the lines of one script; remembers the ids that it has made up."""
+
+    chance: Random
+    plan: Plan
+    weights: dict[str, float] = field(default_factory=dict)
+    made: list[str] = field(default_factory=list)
+    made_endpoints: list[tuple[str, str]] = field(default_factory=list)
+    faults: int = 0
+
+    def line(self) -> str:
+        """One random command line."""
+        for _ in range(20):
+            name = self.chance.choices(list(self.weights), list(self.weights.values()))[0]
+            text = self.command(registry()[name])
+            if text is not None:
+                return text
+        return "mark idle"
+
+    def command(self, model: type[Command]) -> str | None:
+        """A random line of one command; None where the fleet has nothing that it could be aimed at."""
+        target = self._target(model)
+        if target is None:
+            return None
+        words = [model.name, target]
+        cluster = next((one for one in self.plan.clusters if one.id == target), None)
+        for key, info in sorted(model.model_fields.items()):
+            if key == "target":
+                continue
+            alias = info.alias or key
+            if not info.is_required() and self.chance.random() < _omitted(model.name, alias):
+                continue
+            value = self._value(model.name, alias, info, cluster, target)
+            if value is not None:
+                words.append(f"{alias}={value}")
+        if model.kind is Kind.FAULT:
+            self.faults += 1
+        return " ".join(words)
+
+    # -- targets ------------------------------------------------------------------------------------------------
+
+    def _target(self, model: type[Command]) -> str | None:
+        chance, plan = self.chance, self.plan
+        some: list[str] = []
+        match model.takes:
+            case TargetKind.ZONE:
+                some = plan.zones
+            case TargetKind.REGION:
+                some = [name for name, _ in plan.regions]
+            case TargetKind.LINK:
+                some = self._links()
+            case TargetKind.CLUSTER:
+                some = [cluster.id for cluster in plan.clusters]
+            case TargetKind.INSTANCE | TargetKind.READER:
+                some = [*plan.instances, *self.made]
+            case TargetKind.GLOBAL:
+                some = [database.id for database in plan.databases]
+            case TargetKind.APP:
+                some = [app.id for app in plan.apps]
+            case TargetKind.HEALABLE:
+                return self._healable()
+            case TargetKind.LABEL:
+                return f"m{chance.randint(1, 9)}"
+        return chance.choice(some) if some else None
+
+    def _links(self) -> list[str]:
+        links: list[str] = []
+        groups = [[region + letter for letter in letters] for region, letters in self.plan.regions]
+        for group in (*groups, [name for name, _ in self.plan.regions]):
+            links += [f"{a}/{b}" for a in group for b in group if a != b]
+        return links
+
+    def _healable(self) -> str:
+        draw = self.chance.random()
+        if draw < 0.25 or not self.faults:
+            return "all"
+        if draw < 0.7:
+            return f"f{self.chance.randint(max(1, self.faults - 6), self.faults)}"
+        return self.chance.choice([*self.plan.zones, *self.plan.instances, *(one.id for one in self.plan.clusters)])
+
+    # -- fields -------------------------------------------------------------------------------------------------
+
+    def _value(
+        self, command: str, alias: str, info: FieldInfo, cluster: ClusterPlan | None, target: str
+    ) -> str | None:
+        chance = self.chance
+        special = self._special(command, alias, cluster, target)
+        if special is not None:
+            return special
+        kinds = [info.annotation]
+        if typing.get_origin(info.annotation) in (typing.Union, types.UnionType):
+            kinds = [kind for kind in typing.get_args(info.annotation) if kind is not type(None)]
+        kind = kinds[0]
+        metadata = [*info.metadata]
+        if typing.get_origin(kind) is typing.Annotated:
+            kind, *more = typing.get_args(kind)
+            metadata += more
+        if typing.get_origin(kind) is typing.Literal:
+            return str(chance.choice(typing.get_args(kind)))
+        if kind is bool:
+            return chance.choice(("true", "false"))
+        if kind is float:
+            return format_duration(self._duration_s())
+        if kind is int and any("rate" in repr(one) or "per_second" in repr(one) for one in metadata):
+            return format_rate(chance.choice((0, 1, 20, 300, 1000, 2500)))
+        if kind is int:
+            low = next((one.ge for one in metadata if hasattr(one, "ge")), 0)
+            high = next((one.le for one in metadata if hasattr(one, "le")), low + 10)
+            return str(chance.randint(low, high))
+        return None if not info.is_required() else NONSENSE
+
+    def _special(self, command: str, alias: str, cluster: ClusterPlan | None, target: str) -> str | None:
+        chance, plan = self.chance, self.plan
+        match command, alias:
+            case _, "for":
+                return format_duration(self._duration_s())
+            case _, "latency":
+                return chance.choice(("5ms", "80ms", "200ms", "3s"))
+            case "app:set-rate", "ramp":
+                return chance.choice(("1s", "30s", "5m"))
+            case "app:set-dns-ttl", "ttl":
+                return chance.choice(("0s", "1s", "5s", "60s", "forever", "a-while"))
+            case "app:set-endpoint", "endpoint":
+                return self._endpoint()
+            case "rds:create-db-instance", "id":
+                id = f"{target}-n{len(self.made) + 1}" if chance.random() < 0.9 else chance.choice(plan.instances)
+                self.made.append(id)
+                return id
+            case "rds:create-db-cluster-endpoint", "id":
+                id = f"{target}-x{len(self.made_endpoints) + 1}"
+                self.made_endpoints.append((target, id))
+                return id
+            case "rds:delete-db-cluster-endpoint", "id":
+                own = [endpoint.id for endpoint in cluster.endpoints] if cluster else []
+                own += [id for owner, id in self.made_endpoints if owner == target]
+                return chance.choice(own) if own else NONSENSE
+            case _, "members" | "excluded":
+                mine = [id for id in (*plan.instances, *self.made) if id.startswith(f"{target}-")]
+                return ",".join(sorted(chance.sample(mine, chance.randint(0, min(3, len(mine))))))
+            case _, "zone":
+                return chance.choice(plan.zones if chance.random() < 0.5 else ["a", "b", "c"])
+            case _, "class":
+                return chance.choice(sorted(catalog.instance_classes()))
+            case ("rds:failover-db-cluster", "to"):
+                mine = [id for id in (*plan.instances, *self.made) if id.startswith(f"{target}-")]
+                return chance.choice(mine) if mine else NONSENSE
+            case _, "to":
+                return chance.choice([one.id for one in plan.clusters])
+        return None
+
+    def _endpoint(self) -> str:
+        chance, plan = self.chance, self.plan
+        cluster = chance.choice(plan.clusters)
+        ways = [f"{cluster.id}.writer"] * 4 + [f"{cluster.id}.reader"] * 2
+        ways += [f"{database.id}.writer" for database in plan.databases] * 3
+        ways += [one.id for one in cluster.instances]
+        ways += [f"{cluster.id}.{one.id}" for one in cluster.endpoints]
+        ways += [f"{owner}.{id}" for owner, id in self.made_endpoints]
+        return chance.choice(ways) if chance.random() < 0.97 else NONSENSE
+
+    def _duration_s(self) -> float:
+        """From an instant to hours, with odd microseconds now and then."""
+        chance = self.chance
+        seconds = chance.choice((chance.uniform(0, 2), chance.uniform(1, 60), chance.uniform(30, 900), 30.0, 300.0, 3600.0))
+        return round(seconds, chance.choice((0, 0, 3, 6)))
+
+
+def _omitted(command: str, alias: str) -> float:
+    """How often an optional field is left out."""
+    if alias == "force_failover":
+        return 0.95
+    if alias == "allow_data_loss":
+        return 0.25
+    if command == "app:set-rate" and alias in ("writes", "reads"):
+        return 0.3
+    return {"for": 0.3, "to": 0.4, "members": 0.5, "excluded": 0.7}.get(alias, 0.5)
+
+
+HEAVY = {
+    "heal": 3.0,
+    "rds:failover-global-cluster": 3.0,
+    "rds:switchover-global-cluster": 3.0,
+    "rds:create-db-instance": 2.0,
+    "app:pause-writes": 0.3,
+    "mark": 0.1,
+    "rds:remove-from-global-cluster": 0.3,
+}
+
+
+def draw_script(seed: int, plan: Plan) -> tuple[list[Line], int]:
+    """The script of a seed, and the virtual time at which the storm ends."""
+    chance = Random(f"swarm script {seed}")
+    author = Author(chance, plan)
+    for name in registry():  # each seed has its own mix: some commands often, some never
+        author.weights[name] = 0.0 if chance.random() < 0.2 else HEAVY.get(name, 1.0) * chance.uniform(0.2, 2.0)
+    if not any(author.weights.values()):
+        author.weights["heal"] = 1.0
+    pace_us = chance.choice((5 * SECOND_US, 30 * SECOND_US, 2 * MINUTE_US, 10 * MINUTE_US))
+    t = 0
+    lines: list[Line] = []
+    for _ in range(chance.choice((6, 15, 30, 60, 90))):
+        t += _gap(chance, pace_us)
+        lines.append(Line(t, author.line()))
+    return lines, t + chance.randint(0, 10 * MINUTE_US)
+
+
+def _gap(chance: Random, pace_us: int) -> int:
+    draw = chance.random()
+    if draw < 0.12:
+        return 0
+    if draw < 0.3:
+        return chance.randint(1, 3 * SECOND_US)
+    return chance.randint(0, 2 * pace_us)
