@@ -61,7 +61,7 @@ class Kernel:
         self._max_tasks = max_tasks
         self._heap: list[tuple[int, int, Task[Any] | Timer | Scope]] = []  # (time, ticket, who)
         self._ready: deque[tuple[int, Any]] = deque()  # (ticket, task or timer)
-        self._hooks: list[Callable[[], object]] = []
+        self._hooks: deque[Callable[[], object]] = deque()
         self._tasks: dict[Task[Any], None] = {}  # the living, in order of birth
         self._tickets = 0
         self._dead_entries = 0  # at least as many as the heap holds
@@ -186,18 +186,18 @@ class Kernel:
                         push(heap, entry)
                         if not hooks:
                             break
-                        self._end_instant()
+                        steps = self._end_instant(steps)
                         continue
                     else:
                         self.now_us = now_us = due_us
                         steps = 0
                 elif hooks:
-                    self._end_instant()
+                    steps = self._end_instant(steps)
                     continue
                 else:
                     break
                 if steps > max_steps:
-                    raise Livelock(f"{steps:,} steps at {self.clock}, and no end: the last was to be {task}")
+                    raise self._livelock(task)
                 self.current = task  # timers and scopes put None here themselves
                 send = task._send  # `task._send(None)` in one costs 3 % more: it cannot be specialised
                 try:
@@ -240,13 +240,23 @@ class Kernel:
             self.current = None
             task.interrupt(_refusal(task, wish))
 
-    def _end_instant(self) -> None:
-        """Call the hooks that stand now; what they add belongs to the next round."""
+    def _end_instant(self, steps: int) -> int:
+        """Call the hooks that stand now (what they add belongs to the next round), and count them as steps."""
         self.current = None
-        hooks = self._hooks[:]
-        self._hooks.clear()
-        for hook in hooks:
-            hook()
+        for _ in range(len(self._hooks)):
+            hook = self._hooks.popleft()
+            steps += 1
+            if steps > self._steps_per_instant:
+                raise self._livelock(f"hook '{getattr(hook, '__qualname__', hook)}'")
+            try:
+                hook()
+            except BaseException as error:
+                error.add_note(f"in a hook at the end of {self.clock}")
+                raise
+        return steps
+
+    def _livelock(self, last: object) -> Livelock:
+        return Livelock(f"{self._steps_per_instant:,} steps at {self.clock}, and no end: the next would be {last}")
 
     def _start(self, coro: Coroutine[object, None, T], name: str, group: TaskGroup | None) -> Task[T]:
         if len(self._tasks) >= self._max_tasks:

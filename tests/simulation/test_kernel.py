@@ -425,7 +425,7 @@ def test_a_story_without_end_at_one_instant_is_a_livelock_that_names_it() -> Non
             await sleep(0)
 
     kernel.spawn(spins(), "hamster")
-    with pytest.raises(Livelock, match=r"1,001 steps at T\+3.000000s, and no end: the last was to be task 'hamster'"):
+    with pytest.raises(Livelock, match=r"1,000 steps at T\+3.000000s, and no end: the next would be task 'hamster'"):
         kernel.run_until(5 * SECOND)
 
 
@@ -444,6 +444,33 @@ def test_two_who_wake_each_other_for_ever_are_a_livelock() -> None:
     kernel.call_at(1, lambda: balls[0].set())
     with pytest.raises(Livelock):
         kernel.run_until(2)
+
+
+def test_a_hook_that_sets_itself_again_for_ever_is_a_livelock() -> None:
+    kernel = Kernel(steps_per_instant=1_000)
+
+    def hook() -> None:
+        kernel.at_end_of_instant(hook)
+
+    hook()
+    with pytest.raises(Livelock, match="hook"):
+        kernel.run_until(2)
+
+
+def test_a_failing_hook_ends_the_run_and_the_other_hooks_of_the_instant_still_stand() -> None:
+    kernel, seen = Kernel(), list[int]()
+
+    def fails() -> None:
+        raise ZeroDivisionError
+
+    kernel.run_until(7)
+    kernel.at_end_of_instant(fails)
+    kernel.at_end_of_instant(lambda: seen.append(kernel.now_us))
+    with pytest.raises(ZeroDivisionError) as caught:
+        kernel.run_until(10)
+    assert caught.value.__notes__ == ["in a hook at the end of T+0.000007s"]
+    kernel.run_until(10)
+    assert seen == [7]
 
 
 def test_the_limit_on_steps_counts_one_instant_however_it_is_sliced() -> None:
