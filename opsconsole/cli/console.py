@@ -11,6 +11,7 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,8 @@ from opsconsole.cli.script import add_fleet, add_script, schedule, script
 from opsconsole.cli.terminal import UsageError, complain, say
 
 if TYPE_CHECKING:
-    from opsconsole.engine.session import Session
+    from opsconsole.engine.session import Scripted, Session
+    from opsconsole.fleet import LoadedFleet
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -53,36 +55,59 @@ def _speed(text: str) -> float:
 
 
 def execute(args: argparse.Namespace) -> int:
-    """Open the console."""
+    """Open the console. With a terminal, the screen is there before the fleet has been read."""
+    try:
+        need_terminal()
+    except UsageError:
+        _read(args)  # what is wrong with the file or the script is the better answer
+        raise
+    return open_console(lambda: _begin(args), args)
+
+
+def _read(args: argparse.Namespace) -> tuple[LoadedFleet, list[Scripted]]:
     from opsconsole.fleet import load_fleet
 
-    loaded = load_fleet(args.fleet)
-    entries = script(args.do)
-    need_terminal()
+    return load_fleet(args.fleet), script(args.do)
+
+
+def _begin(args: argparse.Namespace) -> Session:
     from opsconsole.engine.replay import begin
 
+    loaded, entries = _read(args)
     journal = None if args.no_journal else args.journal or _default_journal(loaded.path.stem)
-    session = begin(
-        loaded, seed=args.seed, journal=journal, live=True, ready=lambda session: schedule(session, entries)
-    )
-    return open_console(session, args)
+    return begin(loaded, seed=args.seed, journal=journal, live=True, ready=lambda session: schedule(session, entries))
 
 
-def open_console(session: Session, args: argparse.Namespace, *, replay: bool = False) -> int:
-    """Show a session on the screen until the person leaves; the session's journal is finished then."""
+def open_console(opening: Session | Callable[[], Session], args: argparse.Namespace, *, replay: bool = False) -> int:
+    """Show a session on the screen until the person leaves; the session's journal is finished then.
+
+    ``opening`` is the session, or what opens it once the screen is there.
+    """
     from opsconsole.console.app import ConsoleOptions, run_console
+
+    opened: list[Session] = []
+
+    def open_once() -> Session:
+        opened.append(opening() if callable(opening) else opening)
+        return opened[0]
 
     options = ConsoleOptions(speed=args.speed, read_only=args.read_only or replay, ascii=args.ascii)
     try:
-        code: int = run_console(session, options)
+        code: int = run_console(open_once, options)
     finally:
-        session.close()
+        for session in opened:
+            session.close()
+    for session in opened:
+        _tell_of_journal(session)
+    return code
+
+
+def _tell_of_journal(session: Session) -> None:
     if session.recorder is not None:
         if session.recorder.trouble is not None:
             complain(f"the journal is not complete: {session.recorder.trouble}")
         path = shlex.quote(str(session.recorder.path))
         say(f"SIMULATED session recorded; go on with:\n  opsconsole resume {path}")
-    return code
 
 
 def need_terminal() -> None:

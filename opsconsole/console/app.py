@@ -1,15 +1,20 @@
-"""The console's app: it owns the engine's task, tells the screens when something happened, and leaves in order.
+"""The console's app: it paints at once, opens the session, owns the engine's task, and leaves in order.
 
 The engine runs in this app's event loop and is never waited for by a widget. When it has news, one message is posted,
 and messages that pile up replace each other: so a slow terminal slows the painting and never the simulation.
+
+What the first paint does not need is imported after it: nothing of the cloud is imported at the top of this file.
 """
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import io
 import os
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.console import Console
@@ -20,24 +25,24 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from opsconsole.cloud.events import Row
-from opsconsole.commands import Command
-from opsconsole.console.desk import READ_ONLY, Desk
 from opsconsole.console.notices import SHOWN_S, Crowd, Tell
-from opsconsole.console.screens.fleet import FleetScreen
-from opsconsole.console.terminal import EXIT_STOPPED, TerminalWatch
+from opsconsole.console.screens.opening import OpeningScreen
 from opsconsole.console.themes import DARK, MONO, THEMES
-from opsconsole.engine.engine import Engine
-from opsconsole.engine.session import Session
 
 if TYPE_CHECKING:
+    from opsconsole.cloud.events import Row
+    from opsconsole.commands import Command
+    from opsconsole.console.desk import Desk
     from opsconsole.console.drafts import Draft
+    from opsconsole.console.screens.fleet import FleetScreen
+    from opsconsole.console.terminal import TerminalWatch
+    from opsconsole.engine.session import Session
 
 STATE_S: Final = 0.25
 """Wall seconds between two looks at the cloud while time runs."""
 
 EXIT_DONE: Final = 0
-ENGINE: Final = "engine"
+EXIT_STOPPED: Final = 4
 
 
 @dataclass(frozen=True)
@@ -69,38 +74,86 @@ class OpsConsole(App[int]):
     TITLE = "opsconsole"
     CSS_PATH = "styles.tcss"
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "quit", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "quit", show=False, priority=True),
+        Binding("q", "quit", "quit", show=False),
+    ]
 
-    def __init__(self, session: Session, options: ConsoleOptions | None = None) -> None:
+    def __init__(self, opening: Session | Callable[[], Session], options: ConsoleOptions | None = None) -> None:
         super().__init__()
-        options = options or ConsoleOptions()
+        self._opening = opening if callable(opening) else lambda: opening
+        self._options = options or ConsoleOptions()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = options.theme or (MONO if os.environ.get("NO_COLOR") else DARK)
-        engine = Engine(session, speed=options.speed, paused=options.paused)
-        self.desk = Desk.of(engine, read_only=options.read_only, ascii=options.ascii)
+        self.theme = self._options.theme or (MONO if os.environ.get("NO_COLOR") else DARK)
         self.watch_terminal: TerminalWatch | None = None
-        self._reader = engine.reader(session.cloud.log.count)
+        self._desk: Desk | None = None
+        self._fleet: FleetScreen | None = None
         self._crowd = Crowd()
         self._paced = False
-        self._failure: BaseException | None = None
+        self._unopened: Exception | None = None
+        self._defect: BaseException | None = None
         self.error_console = Console(file=io.StringIO(), width=200, markup=False, highlight=False)
 
+    @property
+    def desk(self) -> Desk:
+        """The session on the desk. Only once it is open."""
+        assert self._desk is not None, "the session is not open yet"
+        return self._desk
+
+    @property
+    def fleet_screen(self) -> FleetScreen:
+        """The screen that is always there, under whatever covers it. Only once the session is open."""
+        assert self._fleet is not None, "the session is not open yet"
+        return self._fleet
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the session is open and on the screen."""
+        return self._fleet is not None
+
+    # -- opening ------------------------------------------------------------------------------------------------
+
     def get_default_screen(self) -> Screen[None]:
-        """The fleet."""
-        return FleetScreen(self.desk)
+        """What is painted first."""
+        return OpeningScreen()
 
     def on_mount(self) -> None:
-        """Let time run, and listen."""
-        self.desk.engine.listen(self._engine_has_news, STATE_S)
-        self.run_worker(self._live(), name=ENGINE, exit_on_error=False)
+        """Paint, then open."""
+        self.call_after_refresh(self.run_worker, self._open(), name="opening", exit_on_error=False)
+
+    async def _open(self) -> None:
+        """Read the rest of the program beside the event loop, then the session in it; show it and let time run."""
+        await asyncio.to_thread(import_module, "opsconsole.console.screens.fleet")
+        from opsconsole.console.desk import Desk
+        from opsconsole.console.screens.fleet import FleetScreen
+        from opsconsole.engine.engine import Engine
+
+        try:
+            session = self._opening()
+        except Exception as error:
+            self._unopened = error
+            self.exit(return_code=1)
+            return
+        engine = Engine(session, speed=self._options.speed, paused=self._options.paused)
+        self._desk = Desk.of(engine, read_only=self._options.read_only, ascii=self._options.ascii)
+        self._reader = engine.reader(session.cloud.log.count)
+        fleet = FleetScreen(self._desk)
+        await self.push_screen(fleet)
+        self._fleet = fleet
+        self._watch()
+        engine.listen(self._engine_has_news, STATE_S)
+        gc.freeze()
+        self._paced = True
+        await engine.run()
+
+    def _watch(self) -> None:
+        """Mind a terminal that goes away."""
         if not self.is_headless:
+            from opsconsole.console.terminal import TerminalWatch
+
             self.watch_terminal = TerminalWatch(self._leave_at_once)
             self.watch_terminal.start()
-
-    async def _live(self) -> None:
-        self._paced = True
-        await self.desk.engine.run()
 
     def _engine_has_news(self) -> None:
         self.post_message(News())
@@ -109,7 +162,7 @@ class OpsConsole(App[int]):
     def _news(self) -> None:
         for row in self._reader.read().rows:
             self._mind(row)
-        self.fleet_screen().news()
+        self.fleet_screen.news()
 
     def _mind(self, row: Row) -> None:
         """Say what an operator must not miss: an app begins to fail or is well again; an order fails on the way."""
@@ -132,6 +185,8 @@ class OpsConsole(App[int]):
 
     def action_command_palette(self) -> None:
         """Any command on any target, or a whole command line."""
+        if not self.is_open:
+            return
         from textual.command import CommandPalette
 
         from opsconsole.console.palette import DeskCommands
@@ -148,18 +203,14 @@ class OpsConsole(App[int]):
 
     def fill_in(self, draft: Draft) -> None:
         """Open the form of a draft, or say why this session changes nothing."""
+        from opsconsole.console.desk import READ_ONLY
+        from opsconsole.console.screens.form import FormScreen
+
         if self.desk.read_only:
             self._tell(Tell("read-only", READ_ONLY, "warning"))
             return
-        from opsconsole.console.screens.form import FormScreen
 
         self.push_screen(FormScreen(self.desk, draft))
-
-    def fleet_screen(self) -> FleetScreen:
-        """The screen that is always there, under whatever covers it."""
-        screen = self.screen_stack[0]
-        assert isinstance(screen, FleetScreen)
-        return screen
 
     # -- leaving ------------------------------------------------------------------------------------------------
 
@@ -168,44 +219,45 @@ class OpsConsole(App[int]):
         self._leave(EXIT_DONE)
 
     def _leave(self, code: int) -> None:
-        self.desk.engine.stop()
+        if self._desk is not None:
+            self._desk.engine.stop()
         self.exit(code, return_code=code)
 
     def _leave_at_once(self) -> None:
         self._leave(EXIT_STOPPED)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A defect in the simulation must not stay on a screen that looks alive."""
+        """A defect in the simulation must not stay behind a screen that looks alive."""
         if event.state is WorkerState.ERROR:
-            self._failure = self._failure or event.worker.error
+            self._defect = self._defect or event.worker.error
             self.exit(return_code=1)
 
     def finish(self) -> int:
         """After the app has ended: close the journal if the engine did not, and say how it ended.
 
-        Raises ConsoleFailure for a defect.
+        Raises what opening the session raised, and ConsoleFailure for a defect.
         """
-        if not self._paced:
-            self.desk.engine.session.close()
-        gone = self.watch_terminal is not None and self.watch_terminal.gone
-        code = EXIT_STOPPED if gone else self.return_code or EXIT_DONE
+        if self._desk is not None and not self._paced:
+            self._desk.engine.session.close()
+        if self._unopened is not None:
+            raise self._unopened
+        if self.watch_terminal is not None and self.watch_terminal.gone:
+            return EXIT_STOPPED
         told = self.error_console.file.getvalue() if isinstance(self.error_console.file, io.StringIO) else ""
-        if gone or (self._failure is None and not told and code in (EXIT_DONE, EXIT_STOPPED)):
+        code = self.return_code or EXIT_DONE
+        if self._defect is None and not told and code in (EXIT_DONE, EXIT_STOPPED):
             return code
-        failure = ConsoleFailure(f"the console ended: {self._failure or 'see the notes'}")
+        failure = ConsoleFailure(f"{type(self._defect).__name__}: {self._defect}" if self._defect else "see the notes")
         failure.add_note(told)
-        raise failure from self._failure
+        raise failure from self._defect
 
 
-def run_console(session: Session, options: ConsoleOptions | None = None) -> int:
+def run_console(opening: Session | Callable[[], Session], options: ConsoleOptions | None = None) -> int:
     """Show a session until the person leaves; the session is closed then. Returns the exit code (0, or 4: stopped).
 
-    Raises ConsoleFailure for a defect, with what is known of it, when the terminal is itself again.
+    ``opening`` is a session, or what opens one: then the screen is there before the session is. What it raises is
+    raised here, when the terminal is itself again. A defect raises ConsoleFailure, with what is known of it.
     """
-    app = OpsConsole(session, options)
+    app = OpsConsole(opening, options)
     app.run()
-    code = app.finish()
-    recorder = session.recorder
-    if recorder is not None and code == EXIT_DONE:
-        sys.stdout.write(f"SIMULATED session recorded; go on with it: opsconsole resume {recorder.path}\n")
-    return code
+    return app.finish()

@@ -96,7 +96,7 @@ class DeskCommands(Provider):
 
     def _others(self) -> Iterator[tuple[str, str, Callable[[], None]]]:
         for id in things(self.console.desk.cloud):
-            yield f"Look at {id}", "select it on the map", partial(self.console.fleet_screen().look_at, id)
+            yield f"Look at {id}", "select it on the map", partial(self.console.fleet_screen.look_at, id)
         for key in keys.KEYS:
             yield key.sentence[0].upper() + key.sentence[1:], f"key {key.shown}", self._press(key.action)
         for theme in THEMES:
@@ -107,7 +107,7 @@ class DeskCommands(Provider):
 
     def _press(self, action: str) -> Callable[[], None]:
         """The key's action, once the palette has closed."""
-        fleet = self.console.fleet_screen()
+        fleet = self.console.fleet_screen
         namespace, _, name = action.rpartition(".")
 
         def press() -> None:

@@ -91,6 +91,7 @@ class FleetScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings())
     AUTO_FOCUS = "#map"
+    DEFAULT_CLASSES = "fleet"
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

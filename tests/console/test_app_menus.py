@@ -1,0 +1,160 @@
+"""Menus and drafts: what is offered for a thing, and what AWS would say to it."""
+
+import pytest
+
+from opsconsole.commands import TargetKind, parse, registry
+from opsconsole.console.drafts import Draft, FieldKind, draft_of, form_fields, judge
+from opsconsole.console.menus import FAULTS, OPERATIONS, aims, entries, heal_entries
+from tests.console.helpers_app import session_of
+
+EVERYTHING = ["us-east-1a", "us-east-1", "us-east-1a/us-east-1b", "orders", "orders-1", "orders-2", "orders-global"]
+
+
+def lines(selected: str, kinds: tuple[object, ...], *commands: str, until_s: float = 0.0) -> list[str]:
+    cloud = session_of("global_aurora", *commands, until_s=until_s).cloud
+    return [entry.draft.line() for entry in entries(cloud, selected, kinds)]  # type: ignore[arg-type]
+
+
+def test_a_zone_is_offered_its_faults_and_those_of_its_links() -> None:
+    found = lines("us-east-1a", FAULTS)
+    assert found[0] == "az:outage us-east-1a"
+    assert "link:cut us-east-1a/us-east-1b" in found
+    assert not any("eu-west" in line for line in found)
+
+
+def test_a_reader_is_offered_to_be_promoted_and_a_writer_is_not() -> None:
+    assert "rds:failover-db-cluster orders to=orders-2" in lines("orders-2", OPERATIONS)
+    assert not any("failover" in line for line in lines("orders-1", OPERATIONS))
+
+
+def test_a_secondary_cluster_is_offered_what_its_global_database_can_do_with_it() -> None:
+    assert "rds:switchover-global-cluster orders-global to=orders-eu" in lines("orders-eu", OPERATIONS)
+
+
+def test_an_app_has_its_load_and_its_endpoints_under_operations_and_no_faults() -> None:
+    assert "app:set-rate checkout" in lines("checkout", OPERATIONS)
+    assert lines("checkout", FAULTS) == []
+
+
+def test_what_cannot_be_undone_never_stands_first_under_the_cursor() -> None:
+    cloud = session_of().cloud
+    for selected in EVERYTHING:
+        for kinds in (OPERATIONS, FAULTS):
+            found = entries(cloud, selected, kinds)
+            if len(found) > 1:
+                assert found[0].model.danger != "cannot be undone", selected
+
+
+def test_every_command_that_has_a_target_is_offered_somewhere() -> None:
+    cloud = session_of().cloud
+    offered = {
+        e.model.name for s in [*EVERYTHING, "checkout"] for k in (OPERATIONS, FAULTS) for e in entries(cloud, s, k)
+    }
+    aimed = {name for name, model in registry().items() if model.takes not in (TargetKind.LABEL, TargetKind.HEALABLE)}
+    assert aimed - offered == set()
+
+
+def test_the_letters_of_a_menu_are_its_own_and_leave_the_menus_keys_alone() -> None:
+    cloud = session_of().cloud
+    for selected in [*EVERYTHING, "checkout"]:
+        letters = [e.letter for e in entries(cloud, selected, OPERATIONS) if e.letter]
+        assert len(letters) == len(set(letters))
+        assert not set(letters) & set("jkq")
+
+
+def test_what_aws_would_refuse_now_is_greyed_with_its_code_and_sentence() -> None:
+    cloud = session_of().cloud
+    refused = next(e for e in entries(cloud, "orders-eu", OPERATIONS) if e.model.name == "rds:failover-db-cluster")
+    assert refused.greyed
+    assert refused.reason.startswith("InvalidDBClusterStateFault: orders-eu is a secondary")
+
+
+def test_what_only_lacks_a_field_is_not_greyed() -> None:
+    cloud = session_of().cloud
+    load = next(e for e in entries(cloud, "checkout", OPERATIONS) if e.model.name == "app:set-rate")
+    assert not load.greyed
+    assert load.opens
+
+
+def test_an_unknown_thing_has_no_menu() -> None:
+    cloud = session_of().cloud
+    assert aims(cloud, "nobody") == aims(cloud, "us-east-1a/eu-west-1a") == []
+
+
+def test_heal_lists_the_latest_fault_first_and_all_of_them_last() -> None:
+    cloud = session_of("global_aurora", "az:outage us-east-1a", "az:slowdown us-east-1b", until_s=1).cloud
+    found = heal_entries(cloud)
+    assert [e.draft.line() for e in found] == ["heal f2", "heal f1", "heal all"]
+    assert [e.letter for e in found] == ["1", "2", "3"]
+
+
+def test_a_single_fault_is_not_offered_twice() -> None:
+    cloud = session_of("global_aurora", "az:outage us-east-1a", until_s=1).cloud
+    assert [e.draft.line() for e in heal_entries(cloud)] == ["heal f1"]
+
+
+# -- drafts -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "az:outage us-east-1a for=30m",
+        "az:partition us-east-1a direction=to",
+        "rds:failover-db-cluster orders to=orders-3",
+        "rds:failover-global-cluster orders-global allow_data_loss=true",
+        "app:set-rate checkout ramp=2m writes=800/s",
+        "rds:create-db-instance orders id=orders-4 tier=0 zone=us-east-1b",
+    ],
+)
+def test_a_typed_line_becomes_a_draft_that_says_the_same_line(line: str) -> None:
+    assert draft_of(parse(line)).line() == line
+    assert parse(draft_of(parse(line)).line()) == parse(line)
+
+
+def test_every_field_of_every_command_can_be_asked_for() -> None:
+    cloud = session_of().cloud
+    for selected in [*EVERYTHING, "checkout"]:
+        for entry in entries(cloud, selected, (*OPERATIONS, *FAULTS)):
+            fields = form_fields(cloud, entry.model, entry.draft.target)
+            assert len(fields) == len(entry.model.model_fields) - 1
+            assert all(field.choices for field in fields if field.kind is FieldKind.CHOICE)
+
+
+def test_a_duration_field_says_how_durations_are_written() -> None:
+    cloud = session_of().cloud
+    field = form_fields(cloud, registry()["az:outage"], "us-east-1a")[0]
+    assert "30s" in field.hint
+
+
+def test_a_draft_that_lacks_a_field_says_which() -> None:
+    verdict = judge(session_of().cloud, Draft(registry()["rds:create-db-instance"], "orders"))
+    assert verdict.missing == "rds:create-db-instance needs id=…"
+    assert not verdict.may_be_asked
+
+
+def test_a_draft_that_aws_would_refuse_carries_the_refusal() -> None:
+    draft = Draft(registry()["rds:create-db-instance"], "orders", (("id", "orders-1"),))
+    verdict = judge(session_of().cloud, draft)
+    assert verdict.code == "DBInstanceAlreadyExists"
+    assert not verdict.may_be_asked
+
+
+def test_a_draft_that_would_be_accepted_shows_its_blast_radius() -> None:
+    verdict = judge(session_of().cloud, Draft(registry()["az:outage"], "us-east-1a"))
+    assert verdict.may_be_asked
+    assert verdict.preview is not None
+    assert "orders-1" in verdict.preview.nodes
+
+
+def test_a_value_with_spaces_and_quotes_stays_one_value() -> None:
+    draft = Draft(registry()["rds:create-db-cluster-endpoint"], "orders", (("id", "a 'b' c"),))
+    verdict = judge(session_of().cloud, draft)
+    assert verdict.code == "InvalidParameterValue"
+    assert "a 'b' c" in verdict.sentence
+
+
+def test_a_target_that_is_gone_is_missing_not_an_error() -> None:
+    assert (
+        "no cluster called" in judge(session_of().cloud, Draft(registry()["rds:failover-db-cluster"], "gone")).missing
+    )
