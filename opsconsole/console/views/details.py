@@ -3,16 +3,60 @@
 from __future__ import annotations
 
 from opsconsole.cloud import Cloud
+from opsconsole.console.views.app_tabs import connections, incidents, requests
+from opsconsole.console.views.configuration import cluster_configuration, instance_configuration
+from opsconsole.console.views.endpoints import endpoints
+from opsconsole.console.views.feed import event_feed
+from opsconsole.console.views.glyphs import in_ascii
+from opsconsole.console.views.instance_tabs import global_database, instance
 from opsconsole.console.views.lines import Line
+from opsconsole.console.views.metric_tabs import metrics
+from opsconsole.console.views.place_tabs import link, region, zone
+from opsconsole.console.views.replication import replication
+from opsconsole.console.views.scene import Scene, Tab
+from opsconsole.console.views.storage import storage
+from opsconsole.console.views.things import kind_of
+from opsconsole.console.views.topology import topology
+
+EVENTS = 100
+
+
+def events(scene: Scene) -> list[Line]:
+    """What happened to a thing and to what belongs to it."""
+    return event_feed(scene.cloud, scene.width, truth=scene.truth, limit=EVENTS, source=scene.id)
+
+
+TABS: dict[str, dict[str, Tab]] = {
+    "cluster": {
+        "Topology": topology,
+        "Endpoints": endpoints,
+        "Replication": replication,
+        "Storage": storage,
+        "Metrics": metrics,
+        "Config": cluster_configuration,
+        "Events": events,
+    },
+    "instance": {"Instance": instance, "Metrics": metrics, "Config": instance_configuration, "Events": events},
+    "global": {"Members": global_database, "Events": events},
+    "app": {"Requests": requests, "Connections": connections, "Incidents": incidents, "Events": events},
+    "zone": {"Zone": zone, "Events": events},
+    "region": {"Region": region, "Events": events},
+    "link": {"Link": link, "Events": events},
+}
+"""The tabs of each kind of thing, in the order of the screen."""
 
 
 def tabs_for(cloud: Cloud, id: str) -> list[str]:
     """The tabs of a thing, the first one shown first; empty for an id that is gone."""
-    return []
+    return list(TABS.get(kind_of(cloud, id), {}))
 
 
 def tab_view(
     cloud: Cloud, id: str, tab: str, width: int, height: int = 40, *, truth: bool = True, ascii: bool = False
 ) -> list[Line]:
-    """One tab of a thing, in as many lines as it needs (a panel scrolls); `height` is a hint for what may be longer."""
-    return []
+    """One tab of a thing, in as many lines as it needs (a panel scrolls); `height` is a hint for what may be larger.
+
+    Empty for a thing that is gone and for a tab that it does not have.
+    """
+    made = TABS.get(kind_of(cloud, id), {}).get(tab)
+    return in_ascii(made(Scene(cloud, id, width, height, truth, ascii)), ascii) if made else []

@@ -112,6 +112,7 @@ class Column:
     title: str
     number: bool = False
     least: int = 0
+    most: int = 1_000
 
 
 Cell = Span | str
@@ -124,25 +125,29 @@ def table(
     indent: int = 1,
     gap: int = 2,
 ) -> list[Line]:
-    """A heading and rows, each column as wide as its widest cell; what does not fit is cut at the right.
+    """A heading and rows, each column as wide as its widest cell; every row has a cell for each column.
 
     A row is (id it stands for, cells); its key is the id.
     """
     sizes = [
-        max([column.least, cells(column.title), *(cells(_text(row[i])) for _, row in rows if i < len(row))])
+        max(column.least, min(column.most, max([cells(column.title), *(cells(_text(row[i])) for _, row in rows)])))
         for i, column in enumerate(columns)
     ]
-    head = Row((" " * indent, ""))
-    for column, size in zip(columns, sizes, strict=True):
-        head.add((right if column.number else left)(column.title, size) + " " * gap, "dim")
-    lines = [head.line(width)]
+    heads = [(column.title, "dim") for column in columns]
+    lines = [_table_row(Row((" " * indent, "")), columns, sizes, heads, gap).line(width)]
     for ref, row in rows:
-        made = Row((" " * indent, ""), ref=ref, key=ref or "")
-        for column, size, cell in zip(columns, sizes, row, strict=False):
-            text, style = (cell, "") if isinstance(cell, str) else cell
-            made.add((right if column.number else left)(text, size), style).add(" " * gap)
+        made = _table_row(Row((" " * indent, ""), ref=ref, key=ref or ""), columns, sizes, row, gap)
         lines.append(made.line(width))
     return lines
+
+
+def _table_row(made: Row, columns: Sequence[Column], sizes: list[int], row: Sequence[Cell], gap: int) -> Row:
+    for number, (column, size, cell) in enumerate(zip(columns, sizes, row, strict=True)):
+        text, style = (cell, "") if isinstance(cell, str) else cell
+        last = number == len(columns) - 1
+        shown = right(text, size) if column.number else fit(text, size) if last else left(text, size)
+        made.add(" " * gap if number else "").add(shown, style)
+    return made
 
 
 def _text(cell: Cell) -> str:

@@ -93,8 +93,9 @@ def measured(value: float, unit: str) -> str:
         case "Seconds":
             return span(round(value * 1_000_000))
         case "Count/Second":
-            return f"{value:,.0f}/s" if value >= 10 else f"{value:.1f}/s"
+            return f"{value:,.0f}/s" if value >= 10 or value == 0 else f"{value:.1f}/s"
         case "Bytes/Second":
             return f"{size(round(value))}/s"
         case _:
-            return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.2f}"
+            digits = 0 if value >= 100 or value == int(value) else 1 if value >= 10 else 2
+            return f"{value:,.{digits}f}"

@@ -1,0 +1,232 @@
+"""An app, as its own monitoring sees it: requests, latency, errors, what its processes hold, its incidents."""
+
+from __future__ import annotations
+
+from opsconsole.cloud.apps import App
+from opsconsole.cloud.books import REQUEST, Flow
+from opsconsole.cloud.losses import account, database_of
+from opsconsole.cloud.writelog import WRITE
+from opsconsole.console.views import glyphs, states
+from opsconsole.console.views.apps import course, failed_shares
+from opsconsole.console.views.endpoints import NOBODY, holdings
+from opsconsole.console.views.glyphs import ARROW
+from opsconsole.console.views.layout import Cell, Column, Row, clean, heading, left, pairs, paragraph, right, table
+from opsconsole.console.views.lines import Line, Span
+from opsconsole.console.views.quantities import count, latency, rate, seconds, share, timer
+from opsconsole.console.views.scene import BLANK, Scene
+from opsconsole.console.views.spark import grid, spark
+
+MINUTE_US = 60_000_000
+TREND_US = 15 * MINUTE_US
+ERRORS = 8
+INCIDENTS = 12
+
+
+def requests(scene: Scene) -> list[Line]:
+    """Rates, latency, pool, errors, and totals since the run began."""
+    app = scene.cloud.apps[scene.id]
+    return [
+        _head(scene, app),
+        BLANK,
+        *_rates(scene, app),
+        BLANK,
+        *_service(scene, app),
+        *_trend(scene, app),
+        BLANK,
+        *_errors(scene, app),
+        BLANK,
+        *_totals(scene, app),
+    ]
+
+
+def _head(scene: Scene, app: App) -> Line:
+    found = course(scene.cloud, app)
+    row = Row((" ", ""), (app.id, "title"), ("  ", ""), (found.state.text, found.state.style), ref=app.id)
+    if found.running_us is not None:
+        row.add(f"  incident {timer(found.running_us)}", found.state.style)
+    if app.paused:
+        row.add("  writes are paused", "warn")
+    return row.line(scene.width)
+
+
+def _rates(scene: Scene, app: App) -> list[Line]:
+    """Requests per second as they end now."""
+    flow = app.books.rates_at(scene.cloud.now_us)
+    rows: list[tuple[str | None, list[Cell]]] = []
+    if app.writes_to:
+        cells: list[Cell] = ["writes", rate(flow.writes_due), (rate(flow.writes_ok), "number")]
+        cells += [_trouble(flow.writes_failed), _trouble(flow.writes_unknown), ("-", "dim")]
+        rows.append((None, [*cells, (share(flow.writes_ok, flow.writes_due), "number")]))
+    if app.reads_from:
+        cells = ["reads", rate(flow.reads_due), (rate(flow.reads_ok), "number")]
+        cells += [_trouble(flow.reads_failed), ("-", "dim"), _trouble(flow.reads_stale)]
+        rows.append((None, [*cells, (share(flow.reads_ok, flow.reads_due), "number")]))
+    heads = [Column("now"), *(Column(title, True, 8) for title in ("due", "ok", "failed", "unknown", "stale", "ok"))]
+    return table(heads, rows, scene.width)
+
+
+def _trouble(milli_per_s: int) -> Cell:
+    return (rate(milli_per_s), "bad") if milli_per_s else ("0/s", "dim")
+
+
+def _service(scene: Scene, app: App) -> list[Line]:
+    service = app.service.value
+    rows: list[tuple[str, list[Span]]] = []
+    for title, mean, tail, used in (
+        ("writes take", service.write_us, service.write_p99_us, bool(app.writes_to)),
+        ("reads take", service.read_us, service.read_p99_us, bool(app.reads_from)),
+    ):
+        if used:
+            text = f"{latency(mean)} on average, p99 {latency(tail)}" if tail else "-"
+            rows.append((title, [(text, "number"), (f"  timeout {latency(app.timeout_us)}", "dim")]))
+    full = service.pool_permille
+    pool: Span = (
+        f"{full // 10} % of {app.pool} connections in use",
+        "bad" if full >= 1000 else "warn" if full > 800 else "",
+    )
+    rows.append(("pool", [pool, ("  for each endpoint", "dim")]))
+    rows.append(("connected to", [(", ".join(f"{id} {n}" for id, n in service.connections) or "nobody", "")]))
+    return pairs(rows, scene.width)
+
+
+def _trend(scene: Scene, app: App) -> list[Line]:
+    columns = max(10, min(60, scene.width - 32))
+    values = failed_shares(app, grid(scene.cloud.now_us, TREND_US, columns))
+    bad = any(value for value in values)
+    row = Row((" ", ""), ("failed, 15 min  ", "dim"))
+    return [row.add(spark(values, columns, scene.ascii, high=1.0), "bad" if bad else "dim").line(scene.width)]
+
+
+def _errors(scene: Scene, app: App) -> list[Line]:
+    """What its clients are told now."""
+    errors = app.service.value.errors
+    lines = [heading("errors now", scene.width, ("  as its clients see them", "dim"))]
+    if not errors:
+        return [*lines, Row((" none", "dim")).line()]
+    for text, milli_per_s in errors[:ERRORS]:
+        row = Row((" ", ""), (right(rate(milli_per_s), 9), "bad"), ("  ", ""), (clean(text), ""))
+        lines.append(row.line(scene.width))
+    if len(errors) > ERRORS:
+        lines.append(Row((f" and {len(errors) - ERRORS} other errors", "dim")).line())
+    return lines
+
+
+def _totals(scene: Scene, app: App) -> list[Line]:
+    total = app.books.at(scene.cloud.now_us)
+    rows: list[tuple[str | None, list[Cell]]] = []
+    if app.writes_to:
+        figures = (total.writes_due, total.writes_ok, total.writes_failed, total.writes_unknown)
+        rows.append((None, ["writes", *_whole(figures), ("-", "dim"), share(total.writes_ok, total.writes_due)]))
+    if app.reads_from:
+        figures = (total.reads_due, total.reads_ok, total.reads_failed, total.reads_stale)
+        due, ok, failed, stale = _whole(figures)
+        rows.append((None, ["reads", due, ok, failed, ("-", "dim"), stale, share(total.reads_ok, total.reads_due)]))
+    heads = [Column("since the run began")]
+    heads += [Column(title, True, 8) for title in ("due", "ok", "failed", "unknown", "stale", "ok")]
+    return [*table(heads, rows, scene.width), *(_kept(scene, app) if scene.truth else [])]
+
+
+def _whole(nano: tuple[int, ...]) -> list[Cell]:
+    return [(count(one // REQUEST), "number") for one in nano]
+
+
+def _kept(scene: Scene, app: App) -> list[Line]:
+    """Which acknowledged writes its database still has: the RPO, in writes."""
+    cluster = database_of(scene.cloud, app.id)
+    if cluster is None:
+        return []
+    kept = account(scene.cloud, app.id)
+    row = Row((" acknowledged and lost  ", "dim"), key="lost")
+    lost = kept.lost // WRITE
+    row.add(f"{count(lost)} writes" if lost else "none", "bad" if lost else "ok").add(f"  in {cluster.id}", "dim")
+    if kept.unknown_present // WRITE:
+        row.add(f"   written although unknown to the app: {count(kept.unknown_present // WRITE)}", "warn")
+    return [row.line(scene.width)]
+
+
+# -- connections ------------------------------------------------------------------------------------------------
+
+
+def connections(scene: Scene) -> list[Line]:
+    """Where its processes run, what their resolvers cached, and what they are connected to."""
+    cloud, app = scene.cloud, scene.cloud.apps[scene.id]
+    cache = "for ever" if app.dns_cache_us is None else "as long as the TTL"
+    if app.dns_cache_us:
+        cache = f"for {latency(app.dns_cache_us)}"
+    lines = [heading("processes", scene.width), *_processes(scene, app), BLANK]
+    lines += [heading("names", scene.width, (f"  an answer is believed {cache}", "dim"))]
+    for holding, (name, _) in zip(holdings(app), app.uses(), strict=True):
+        lines.append(
+            Row((" ", ""), (left(holding.use, 8), "dim"), (name, "accent"), key=f"{name} {holding.use}").line()
+        )
+        record = cloud.names.find(name)
+        leads = ", ".join(cloud.names.resolve(record)) if record is not None else ""
+        connected = holding.shares(holding.connected)
+        rows: list[tuple[str, list[Span]]] = [("leads to", [(leads or "nothing", "")])]
+        if scene.truth:
+            rows.append(("has cached", [(holding.shares(holding.cached) or "no process runs", "")]))
+        style = "warn" if NOBODY in holding.connected or not connected else "ok"
+        rows.append(("connected to", [(connected or "nobody", style)]))
+        lines += pairs(rows, scene.width, indent=9)
+    return [*lines, BLANK, *_limits(scene, app)]
+
+
+def _processes(scene: Scene, app: App) -> list[Line]:
+    """Where its processes stand, and where the router sends its users."""
+    lines = []
+    for number, home in enumerate(app.homes):
+        for place, zone in enumerate(home):
+            routed, up = zone.name in app.routed.value, zone.up
+            state = states.State(glyphs.UP, "users are sent here", "ok")
+            if not up:
+                state = states.State(glyphs.DOWN, "down, users are still sent here" if routed else "down", "bad")
+            elif not routed:
+                state = states.State(glyphs.NONE, "stands by", "dim")
+            label = ("home" if number == 0 else "then") if place == 0 else ""
+            row = Row((" ", ""), (left(label, 6), "dim"), (zone.name, ""), ("  ", ""), ref=zone.name, key=zone.name)
+            lines.append(row.add(state.text, state.style).line(scene.width))
+    return lines
+
+
+def _limits(scene: Scene, app: App) -> list[Line]:
+    spec = app.spec
+    lifetime = latency(round(spec.pool_lifetime_s * 1_000_000))
+    health = latency(round(spec.health_check_s * 1_000_000))
+    rows: list[tuple[str, list[Span]]] = [
+        ("pool", [(f"{app.pool} connections for each endpoint, each at most {lifetime} old", "")]),
+        ("timeout", [(latency(app.timeout_us), "")]),
+        ("retries", [(f"for {spec.retry_s:g} s" if spec.retry_s else "none", "")]),
+        ("router", [(f"leaves a dead zone after {health}", "")]),
+    ]
+    return [heading("limits", scene.width), *pairs(rows, scene.width)]
+
+
+# -- incidents --------------------------------------------------------------------------------------------------
+
+
+def incidents(scene: Scene) -> list[Line]:
+    """When it was not well: how long, and how many requests were not served. The newest first."""
+    app = scene.cloud.apps[scene.id]
+    if not app.incidents:
+        return paragraph(
+            "No incident so far: an incident begins when less than 99 % of writes or reads succeed.", scene.width
+        )
+    rows: list[tuple[str | None, list[Cell]]] = []
+    for incident in reversed(app.incidents[-INCIDENTS:]):
+        end = scene.cloud.now_us if incident.ended_us is None else incident.ended_us
+        flow = app.books.between(incident.began_us, end)
+        running: Cell = ("running", "bad") if incident.ended_us is None else scene.clock(incident.ended_us)
+        rto: Cell = (seconds(end - incident.began_us), "warn" if incident.ended_us is None else "number")
+        rows.append((None, [scene.clock(incident.began_us), running, rto, *_damage(flow)]))
+    heads = [Column("began"), Column("ended"), Column("RTO", True, 9), Column("writes failed", True)]
+    heads += [Column("unknown", True), Column("reads failed", True), Column("stale", True)]
+    down = sum((i.ended_us or scene.cloud.now_us) - i.began_us for i in app.incidents)
+    well = scene.cloud.now_us - down
+    summary = Row((" ", ""), (f"{len(app.incidents)} incident{'s' if len(app.incidents) > 1 else ''}", "title"))
+    summary.add(f"  {seconds(down)} in all  {ARROW} well {share(well, scene.cloud.now_us)} of the time", "dim")
+    return [summary.line(scene.width), BLANK, *table(heads, rows, scene.width)]
+
+
+def _damage(flow: Flow) -> list[Cell]:
+    counts = (flow.writes_failed, flow.writes_unknown, flow.reads_failed, flow.reads_stale)
+    return [(count(one // REQUEST), "number" if one else "dim") for one in counts]

@@ -1,0 +1,138 @@
+"""How things are set up, and where the numbers come from: AWS's own, this fleet's, or assumptions of ours (SIM)."""
+
+from __future__ import annotations
+
+from opsconsole import catalog
+from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.instance import Instance
+from opsconsole.console.views.layout import Cell, Column, heading, pairs, table
+from opsconsole.console.views.lines import Line, Span
+from opsconsole.console.views.quantities import count, latency, size, span
+from opsconsole.console.views.scene import BLANK, SIM, Scene, sim
+
+ASSUMED = (
+    ("read-service-ms", "a read takes"),
+    ("write-service-ms", "a write takes"),
+    ("commit-storage-ms", "storage acknowledges in"),
+    ("bytes-per-write", "a write adds"),
+    ("stale-after-s", "reads count as stale after"),
+    ("buffer-cache-cold-share", "capacity with a cold cache"),
+    ("rtt-cross-zone-ms", "round trip between zones"),
+)
+
+
+def cluster_configuration(scene: Scene) -> list[Line]:
+    """A cluster's settings, its timings and its assumptions."""
+    cluster = scene.cloud.clusters[scene.id]
+    return [
+        heading("cluster", scene.width),
+        *pairs(_settings(scene, cluster), scene.width),
+        BLANK,
+        heading("instances", scene.width),
+        *_instances(scene, cluster),
+        BLANK,
+        heading("timings", scene.width, ("  one draw per operation, log-normal", "dim")),
+        *_timings(scene),
+        BLANK,
+        heading("assumptions", scene.width, ("  AWS publishes no number", "dim")),
+        *_assumptions(scene),
+    ]
+
+
+def _settings(scene: Scene, cluster: Cluster) -> list[tuple[str, list[Span]]]:
+    spec, database = cluster.spec, scene.cloud.global_of(cluster)
+    backtrack: Span = ("off", "dim")
+    if spec.backtrack_s:
+        backtrack = (f"target window {span(spec.backtrack_s * 1_000_000)}, declared", "")
+    elif not cluster.engine.backtrack:
+        backtrack = (f"{cluster.engine.title} has none", "dim")
+    rows: list[tuple[str, list[Span]]] = [
+        ("engine", [(f"{cluster.engine.title}  ", ""), (spec.engine, "dim")]),
+        ("version", [(spec.engine_version, "")]),
+        ("region", [(cluster.region.name, "")]),
+        ("port", [(str(cluster.engine.port), "number")]),
+        ("storage", [(f"{size(spec.storage_bytes)} at the start, at most {size(cluster.volume.max_bytes)}", "")]),
+        ("backup retention", [(f"{spec.retention_days} days", "")]),
+        ("backtrack", [backtrack]),
+        ("deletion protection", [("on" if spec.deletion_protection else "off", "")]),
+    ]
+    if database is not None:
+        role = "primary" if cluster is database.primary else "secondary"
+        rows.append(("global database", [(f"{database.id}, {role}", "")]))
+    if cluster.version.readers_restart_with_writer:
+        rows.append(("this version", [("its readers restart with the writer", "")]))
+    for id, custom in cluster.custom.items():
+        who = ", ".join(custom.members) or f"all but {', '.join(custom.excluded) or 'none'}"
+        rows.append((f"endpoint {id}", [(f"{custom.type}  {who}", "")]))
+    return rows
+
+
+def _instances(scene: Scene, cluster: Cluster) -> list[Line]:
+    rows: list[tuple[str | None, list[Cell]]] = []
+    for instance in cluster.instances.values():
+        can = catalog.capacity(cluster.spec.engine, instance.instance_class.name)
+        cells: list[Cell] = [instance.id, (instance.zone.name, "dim"), instance.instance_class.name]
+        cells += [(str(instance.tier), "number"), (f"{count(can.reads_per_s)}/s", "number")]
+        cells += [(f"{count(can.writes_per_s)}/s", "number"), (count(can.max_connections), "number"), (SIM, "warn")]
+        rows.append((instance.id, cells))
+    heads = [Column("instance"), Column("zone"), Column("class"), Column("tier", True), Column("reads", True)]
+    heads += [Column("writes", True), Column("max connections", True), Column("")]
+    return table(heads, rows, scene.width)
+
+
+def _timings(scene: Scene) -> list[Line]:
+    rows: list[tuple[str | None, list[Cell]]] = []
+    for name, row in catalog.timings().items():
+        mine = scene.cloud.fleet.timings.get(name)
+        used = mine or row
+        source: Cell = (
+            ("this fleet", "accent") if mine else (row.confidence, "warn" if row.confidence == SIM else "dim")
+        )
+        low, high = _seconds(used.min_s), _seconds(used.max_s)
+        rows.append((None, [row.title, (_seconds(used.typical_s), "number"), (f"{low} – {high}", "dim"), source]))
+    heads = [
+        Column("operation", most=max(16, scene.width - 46)),
+        Column("typical", True),
+        Column("range"),
+        Column("source"),
+    ]
+    return table(heads, rows, scene.width)
+
+
+def _seconds(value: float) -> str:
+    return latency(round(value * 1_000_000))
+
+
+def _assumptions(scene: Scene) -> list[Line]:
+    rows: list[tuple[str, list[Span]]] = []
+    for name, title in ASSUMED:
+        row = catalog.assumption(name)
+        mark = sim() if row.confidence == SIM else (f"  {row.confidence}", "dim")
+        rows.append((title, [(f"{row.value:g} {row.unit}", "number"), mark]))
+    return pairs(rows, scene.width)
+
+
+def instance_configuration(scene: Scene) -> list[Line]:
+    """An instance's class, and what the simulator lets it do."""
+    instance = scene.cloud.instances[scene.id]
+    cluster = scene.cloud.cluster_of(scene.id)
+    return [heading("instance", scene.width), *pairs(_instance_rows(cluster, instance), scene.width)]
+
+
+def _instance_rows(cluster: Cluster, instance: Instance) -> list[tuple[str, list[Span]]]:
+    kind = instance.instance_class
+    can = catalog.capacity(cluster.spec.engine, kind.name)
+    price = "not recorded" if kind.aurora_usd_per_h is None else f"{kind.aurora_usd_per_h:.3f} USD/h in us-east-1"
+    return [
+        ("class", [(kind.name, "")]),
+        ("vCPU", [(str(kind.vcpu), "number")]),
+        ("memory", [(f"{kind.memory_gib} GiB", "number")]),
+        ("processor", [(f"{kind.processor}  {kind.architecture}", "")]),
+        ("price", [(price, "number"), (f"  {kind.price_date}  {kind.price_confidence}", "dim")]),
+        ("promotion tier", [(str(instance.tier), "number"), ("  0 is promoted first", "dim")]),
+        ("engine", [(f"{cluster.engine.title} {cluster.spec.engine_version}", "")]),
+        ("reads alone", [(f"{count(can.reads_per_s)}/s", "number"), sim()]),
+        ("writes alone", [(f"{count(can.writes_per_s)}/s", "number"), sim()]),
+        ("max connections", [(count(can.max_connections), "number")]),
+        ("replica lag at rest", [(latency(instance.base_lag_us), "number"), sim("drawn once")]),
+    ]

@@ -1,0 +1,239 @@
+"""A cluster where it stands: zones side by side, an instance per box, copies below, then the names that lead there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.names import Record
+from opsconsole.cloud.places import Zone
+from opsconsole.console.views import states
+from opsconsole.console.views.glyphs import ARROW, NONE
+from opsconsole.console.views.layout import Row, cells, fit, left, right
+from opsconsole.console.views.lines import Line, Span
+from opsconsole.console.views.map import COPY_GLYPHS
+from opsconsole.console.views.quantities import latency, timer
+from opsconsole.console.views.scene import BLANK, Scene
+from opsconsole.console.views.trends import now_text, trend_text
+
+LEAST_BOX = 22
+WIDEST_BOX = 32
+BOX_ROWS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One row of a zone's column."""
+
+    spans: tuple[Span, ...]
+    ref: str | None = None
+
+
+def topology(scene: Scene) -> list[Line]:
+    """The cluster's head, its zones, its names, and what follows it."""
+    cluster = scene.cloud.clusters[scene.id]
+    column = min(WIDEST_BOX, (scene.width - 1) // max(1, len(cluster.region.zones)))
+    fits = column >= LEAST_BOX and scene.height >= BOX_ROWS + 9
+    return [
+        cluster_head(scene, cluster),
+        BLANK,
+        *(_columns(scene, cluster, column) if fits else _zone_list(scene, cluster)),
+        BLANK,
+        *_names(scene, cluster),
+        *_global(scene, cluster),
+    ]
+
+
+def cluster_head(scene: Scene, cluster: Cluster) -> Line:
+    """`orders  ● available  Aurora MySQL · us-east-1`."""
+    status = states.of_cluster(scene.cloud, cluster, truth=False) if not scene.truth else None
+    state = status or states.of_status(cluster.status.value)
+    row = Row((" ", ""), (cluster.id, "title"), ("  ", ""), (state.text, state.style), ref=cluster.id)
+    row.add(f"  {cluster.engine.title}  {cluster.region.name}", "dim")
+    if scene.truth:
+        for trouble in states.troubles(cluster):
+            row.add("  ").add(trouble.text, trouble.style)
+    return row.line(scene.width)
+
+
+# -- columns ----------------------------------------------------------------------------------------------------
+
+
+def _columns(scene: Scene, cluster: Cluster, column: int) -> list[Line]:
+    stacks = [_zone_column(scene, cluster, zone, column - 1) for zone in cluster.region.zones]
+    tallest = max(len(stack) for stack, _ in stacks)
+    lines = []
+    for number in range(tallest):
+        row = Row((" ", ""))
+        for stack, dark in stacks:
+            end = row.width + column
+            if number < len(stack):
+                for text, style in stack[number].spans:
+                    row.add(text, "cut" if dark else style, stack[number].ref)
+            row.to(end - 1, "cut" if dark else "").to(end)
+        lines.append(row.line(scene.width))
+    return [*lines, _copies(cluster, column)] if scene.truth else lines
+
+
+def _zone_column(scene: Scene, cluster: Cluster, zone: Zone, width: int) -> tuple[list[Cell], bool]:
+    state = states.of_zone(scene.cloud, zone, scene.truth)
+    title: tuple[Span, ...] = ((left(zone.name, width), "dim"),)
+    if state.word != "up":
+        title = ((f"{zone.name} ", "dim"), (state.text, state.style))
+    cells_made = [Cell(title, zone.name)]
+    for instance in cluster.instances.values():
+        if instance.zone is zone:
+            cells_made += _box(scene, cluster, instance, width)
+    return cells_made, states.is_dark(state)
+
+
+def _box(scene: Scene, cluster: Cluster, instance: Instance, width: int) -> list[Cell]:
+    writes = states.writer_of(scene.cloud, cluster, scene.truth) is instance
+    role = "WRITER" if writes else "reader"
+    inner = width - 4
+    name = fit(instance.id, inner - len(role) - 3)
+    rule = "─" * (width - 6 - cells(name) - len(role))
+    top = (
+        ("┌ ", "dim"),
+        (name, "title"),
+        (f" {rule} ", "dim"),
+        (role, "writer" if writes else "reader"),
+        (" ┐", "dim"),
+    )
+    rows = [_state_row(scene, instance), ((instance.instance_class.name, "dim"),)]
+    rows += _figures(scene, instance, writes, inner)
+    made = [Cell(top, instance.id)]
+    for spans in rows:
+        made.append(Cell((("│ ", "dim"), *_filled(spans, inner), (" │", "dim")), instance.id))
+    return [*made, Cell(_bottom(scene, instance, width), instance.id)]
+
+
+def _bottom(scene: Scene, instance: Instance, width: int) -> tuple[Span, ...]:
+    """The lower edge says what AWS says, where that is not the truth; else the promotion tier."""
+    word, style = f"tier {instance.tier}", "dim"
+    if scene.truth:
+        seen = states.of_instance(scene.cloud, instance, truth=False).word
+        if seen != states.of_instance(scene.cloud, instance, truth=True).word and not instance.stalls:
+            word, style = fit(f"AWS says {seen}", width - 6), "warn"
+    return (("└" + "─" * (width - cells(word) - 4) + " ", "dim"), (word, style), (" ┘", "dim"))
+
+
+def _filled(spans: tuple[Span, ...], width: int) -> tuple[Span, ...]:
+    row = Row()
+    for text, style in spans:
+        row.add(text, style)
+    return row.to(width).line(width).spans
+
+
+def _state_row(scene: Scene, instance: Instance) -> tuple[Span, ...]:
+    state = states.of_instance(scene.cloud, instance, scene.truth)
+    spans: tuple[Span, ...] = ((state.text, state.style),)
+    if scene.truth and instance.busy_until_us is not None and instance.busy_until_us > scene.cloud.now_us:
+        spans = (*spans, (f"  {timer(instance.busy_until_us - scene.cloud.now_us)} left", "dim"))
+    return spans
+
+
+def _figures(scene: Scene, instance: Instance, writes: bool, inner: int) -> list[tuple[Span, ...]]:
+    cloud, truth = scene.cloud, scene.truth
+    third = ("commit", "CommitLatency") if writes else ("lag", "AuroraReplicaLag")
+    rows: list[tuple[Span, ...]] = []
+    for label, metric in (("cpu", "CPUUtilization"), ("conn", "DatabaseConnections"), third):
+        trend = trend_text(cloud, instance.id, metric, max(4, min(8, inner - 16)), truth, scene.ascii)
+        value = now_text(cloud, instance.id, metric, truth)
+        room = max(1, inner - 7 - cells(trend))
+        rows.append(((left(label, 7), "dim"), (trend, "accent"), (right(value, room), "number")))
+    return rows
+
+
+def _copies(cluster: Cluster, column: int) -> Line:
+    row = Row((" ", ""), key="copies")
+    for number, zone in enumerate(cluster.region.zones):
+        row.to(1 + number * column).add("copies ", "dim")
+        for copy in cluster.volume.copies:
+            if copy.zone is zone:
+                row.add(*COPY_GLYPHS[copy.state.value])
+    healthy = cluster.volume.healthy_copies()
+    return row.add(f"  {healthy} of 6", "dim" if healthy == 6 else "warn").line()
+
+
+# -- narrow -----------------------------------------------------------------------------------------------------
+
+
+def _zone_list(scene: Scene, cluster: Cluster) -> list[Line]:
+    lines = []
+    name_width = max((cells(id) for id in cluster.instances), default=8)
+    for zone in cluster.region.zones:
+        state = states.of_zone(scene.cloud, zone, scene.truth)
+        head = Row((" ", ""), (zone.name, "cut" if states.is_dark(state) else "title"), ref=zone.name, key=zone.name)
+        if state.word != "up":
+            head.add("  ").add(state.text, state.style)
+        if scene.truth:
+            head.add("  copies ", "dim")
+            for copy in cluster.volume.copies:
+                if copy.zone is zone:
+                    head.add(*COPY_GLYPHS[copy.state.value])
+        lines.append(head.line(scene.width))
+        here = [i for i in cluster.instances.values() if i.zone is zone]
+        lines += [_instance_line(scene, cluster, i, name_width) for i in here]
+        if not here:
+            lines.append(Row((f"   {NONE}", "dim")).line())
+    return lines
+
+
+def _instance_line(scene: Scene, cluster: Cluster, instance: Instance, name_width: int) -> Line:
+    cloud, truth = scene.cloud, scene.truth
+    writes = states.writer_of(cloud, cluster, truth) is instance
+    state = states.of_instance(cloud, instance, truth)
+    row = Row(("   ", ""), (left(instance.id, name_width), ""), ref=instance.id, key=instance.id)
+    row.add("  ").add("WRITER" if writes else "reader", "writer" if writes else "reader").add("  ")
+    row.add(left(state.text, 12), state.style)
+    lag = "CommitLatency" if writes else "AuroraReplicaLag"
+    row.add(f"  cpu{right(now_text(cloud, instance.id, 'CPUUtilization', truth), 8)}", "number")
+    row.add(f"  {'commit' if writes else 'lag   '}{right(now_text(cloud, instance.id, lag, truth), 8)}", "number")
+    row.add(f"  conn{right(now_text(cloud, instance.id, 'DatabaseConnections', truth), 5)}", "number")
+    return row.line(scene.width)
+
+
+# -- names and what follows -------------------------------------------------------------------------------------
+
+
+def leads_to(scene: Scene, record: Record) -> str:
+    """The instances a name leads to now, or that it is inactive."""
+    return ", ".join(scene.cloud.names.resolve(record)) or "inactive"
+
+
+def _names(scene: Scene, cluster: Cluster) -> list[Line]:
+    lines = []
+    for record in cluster.records():
+        if record.kind == "instance":
+            continue
+        label = record.kind if record.kind != "custom" else record.id.partition(".")[2]
+        row = Row((" ", ""), (left(label, 9), "dim"), ref=cluster.id, key=record.id)
+        room = max(12, scene.width - 34)
+        row.add(left(record.fqdn, min(room, 60)), "").add(f" {ARROW} ", "dim").add(leads_to(scene, record), "accent")
+        lines.append(row.line(scene.width))
+    return lines
+
+
+def _global(scene: Scene, cluster: Cluster) -> list[Line]:
+    database = scene.cloud.global_of(cluster)
+    if database is None:
+        return []
+    lines = []
+    for secondary in database.secondaries:
+        if cluster not in (database.primary, secondary):
+            continue
+        other = secondary if cluster is database.primary else database.primary
+        word = "lag to" if cluster is database.primary else "lag behind"
+        row = Row((" ", ""), (f"{word} {other.id} ({other.region.name})  ", "dim"), ref=database.id)
+        metric = "AuroraGlobalDBReplicationLag"
+        drawn = trend_text(scene.cloud, secondary.id, metric, 12, scene.truth, scene.ascii)
+        row.add(f"{drawn} " if drawn.strip() else "", "accent")
+        if scene.truth:
+            state = states.of_replication(database, secondary)
+            row.add(latency(database.lag_us(secondary)), "number").add("  ").add(state.text, state.style)
+        else:
+            row.add(now_text(scene.cloud, secondary.id, metric, truth=False), "number")
+        lines.append(row.line(scene.width))
+    return lines
