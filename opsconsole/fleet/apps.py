@@ -100,6 +100,9 @@ def _check_rates(table: AppTable, path: Path, findings: Findings) -> None:
 
 def _target(text: str, purpose: Purpose, directory: Directory, path: Path, findings: Findings) -> str | None:
     """The endpoint that a text means, as `<cluster>.<what>`; None if there is none, which is then reported."""
+    if findings.enough:
+        findings.add(path, "", "")  # only counted, whether right or not: the file is refused anyway
+        return None
     head, dot, tail = text.partition(".")
     entry = directory.entries.get(head)
     if entry is not None and entry.kind == "later":

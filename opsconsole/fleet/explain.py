@@ -17,6 +17,7 @@ _WORD: Final = re.compile(r"[^\W\d][\w.+/:@-]*")
 _LEADING_ZERO: Final = re.compile(r"[+-]?0\d+")
 _CURLY: Final = "“”„‟«»‘’‚‛"
 _BOOLEANS: Final = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
+_MANY_DIGITS: Final = re.compile(r"[\d_]{4000,}")
 _COLON: Final = re.compile(r"[\w.-]+[ \t]*:")
 _TWO_WORDS: Final = re.compile(r"(?P<one>[\w-]+)[ \t]+(?P<two>[\w-]+)[ \t]*=")
 _KEY_OF: Final = re.compile(r"[\w.\"' \t-]+(?==)")
@@ -74,7 +75,7 @@ def refusal(text: str) -> Refusal | None:
 
 def explain(found: Refusal, text: str, base: int, span: Span, kind: Kind) -> Fault:
     """The sentence for a refusal of the piece of `text` at `span`; `base` is where the piece given to tomllib began."""
-    offset = min(base + found.offset, max(span.start, span.end - 1)) if span.end > span.start else span.start
+    offset = min(base + found.offset, span.end)
     if found.message == "nested too deep":
         return Fault(span.start, "brackets are nested too deep to be read", "a fleet file needs no more than three")
     if kind != "heading" and found.message in _ABOUT_VALUES:
@@ -105,12 +106,13 @@ def explain(found: Refusal, text: str, base: int, span: Span, kind: Kind) -> Fau
             return Fault(offset, "a comma or } is missing in the table", "add a comma between two keys, } at the end")
         case "Unescaped '\\' in a string":
             right = "write \\\\ for a backslash, or put the text in single quotes"
+            offset = max(text.rfind("\\", span.start, offset), span.start)
             return Fault(offset, "a backslash begins an escape that TOML does not have", right)
         case message if message.startswith("Duplicate inline table key"):
             return Fault(offset, f"the key {shown(message[27:])} is in this table twice", "keep one of them")
-        case message if message.startswith(("Illegal character", "Found invalid character")):
-            return _about_control(text, offset, span)
         case message if "digits" in message:
+            number = _MANY_DIGITS.search(text, span.start, span.end)
+            offset = number.start() if number is not None else offset
             return Fault(offset, "a number has thousands of digits", "write one that fits into 64 bits")
         case message:
             return Fault(offset, f"this is not TOML ({shown(message, 200)})", "see toml.io for what may stand here")
@@ -180,15 +182,9 @@ def _about_key(piece: str, start: int, offset: int) -> Fault:
             start, f"the key {quoted(two['one'] + ' ' + two['two'])} has a space", f"write {shown(joined)}, or quote it"
         )
     if "=" not in piece:
-        return Fault(start, f"this line has no = : {shown(piece)}", "write key = value, [table], or a comment with #")
+        right = "write key = value, [table], or a comment with #"
+        return Fault(start, f"there is no = in this line: {shown(piece)}", right)
     return Fault(offset, "a key is missing here, or has a character it cannot have", _KEY_RULE)
-
-
-def _about_control(text: str, offset: int, span: Span) -> Fault:
-    for at in (*range(offset, min(offset + 2, span.end)), *range(span.start, span.end)):
-        if (ord(text[at]) < 32 and text[at] not in "\t\n") or ord(text[at]) == 127:
-            return Fault(at, f"the control character U+{ord(text[at]):04X} has no place in a file", "leave it out")
-    return Fault(offset, "a character here has no place in a file", "leave it out")
 
 
 def _closed_heading(piece: str) -> str:

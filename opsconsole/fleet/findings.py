@@ -50,6 +50,11 @@ class Findings:
         if not self.partial:
             self.add(path, wrong, right, at)
 
+    @property
+    def enough(self) -> bool:
+        """Whether further ones will only be counted, so that no time need go into their sentences."""
+        return len(self.found) >= MOST_PROBLEMS
+
     def about(self, *path: str | int) -> bool:
         """Whether something has been found at a path or below, so that it may mean something else than it says."""
         return path in self.touched

@@ -168,16 +168,16 @@ class AuroraTable(Table):
     backup_retention: Duration | None = Field(None, description="Whole days that backups are kept. Default: 1d.")
     deletion_protection: bool = Field(False, description="Whether deleting the cluster is refused.")
     instances: list[InstanceTable] = Field(
-        default_factory=list, description="Its DB instances. Only a secondary of a global cluster may have none."
+        default=[], description="Its DB instances. Only a secondary of a global cluster may have none."
     )
-    endpoints: list[EndpointTable] = Field(default_factory=list, description="Its custom endpoints.")
+    endpoints: list[EndpointTable] = Field(default=[], description="Its custom endpoints.")
 
 
 class GlobalTable(Table):
     """An Aurora global database: a primary cluster, and secondaries in other Regions."""
 
     primary: str = Field(description="The id of the cluster that takes the writes.")
-    secondaries: list[str] = Field(default_factory=list, description="Ids of read-only clusters, one per other Region.")
+    secondaries: list[str] = Field(default=[], description="Ids of read-only clusters, one per other Region.")
 
 
 class AppTable(Table):
@@ -190,7 +190,7 @@ class AppTable(Table):
         None, description='The endpoint it writes to: "orders" (its writer endpoint), "orders-eu.writer", an instance.'
     )
     reads_from: list[str] = Field(
-        default_factory=list, description='Endpoints it reads from: "orders" (its reader endpoint), "orders.reports".'
+        default=[], description='Endpoints it reads from: "orders" (its reader endpoint), "orders.reports".'
     )
     writes: Rate = Field(0, description="Writes that are due per second, whatever became of the last ones.")
     reads: Rate = Field(0, description="Reads that are due per second.")
@@ -227,16 +227,16 @@ class FleetForm(Table):
     seed: int = Field(DEFAULT_SEED, description="The seed of every draw; a drill's wins over it, --seed over both.")
     start: Start = Field(DEFAULT_START, description="Virtual time zero, with its offset from UTC.")
     regions: dict[str, RegionTable] = Field(
-        default_factory=dict, description="The Regions of the fleet. Left out: those that clusters and apps name."
+        default={}, description="The Regions of the fleet. Left out: those that clusters and apps name."
     )
-    aurora: dict[str, AuroraTable] = Field(default_factory=dict, description="Aurora DB clusters, by id.")
+    aurora: dict[str, AuroraTable] = Field(default={}, description="Aurora DB clusters, by id.")
     global_clusters: dict[str, GlobalTable] = Field(
-        default_factory=dict, alias="global", description="Aurora global databases, by id."
+        default={}, alias="global", description="Aurora global databases, by id."
     )
-    apps: dict[str, AppTable] = Field(default_factory=dict, description="Applications, by id.")
+    apps: dict[str, AppTable] = Field(default={}, description="Applications, by id.")
     timings: dict[
         str, Annotated[TimingTable, BeforeValidator(_expand, json_schema_input_type=Duration | TimingTable)]
-    ] = Field(default_factory=dict, description="Timings of the catalog that this fleet overrides, by name.")
+    ] = Field(default={}, description="Timings of the catalog that this fleet overrides, by name.")
 
 
 NOT_YET: Final[Mapping[tuple[type[Table], str], tuple[str, str]]] = {

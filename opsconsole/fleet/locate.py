@@ -25,7 +25,7 @@ class Locator:
     """The positions of some paths in a text that tomllib has accepted."""
 
     def __init__(self, text: str, paths: Iterable[Path]) -> None:
-        self._data = text.encode()
+        self._data = text.encode("utf-8", "surrogatepass")
         self._lines = [0, *(newline.end() for newline in re.finditer(rb"\n", self._data))]
         self._keys: dict[Path, int] = {}
         self._values: dict[Path, int] = {}

@@ -7,6 +7,7 @@ they are None, whatever their type says, and have been reported; `known` is how 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
@@ -78,7 +79,7 @@ def _sift_value(form: type[Table], name: str, field: FieldInfo, raw: object, pat
     if inner is not None and get_origin(field.annotation) is dict and isinstance(raw, dict):
         return {key: sift(inner, value, (*path, key), findings) for key, value in raw.items()}
     try:
-        blank = form.model_construct()
+        blank = _blank(form)
         form.__pydantic_validator__.validate_assignment(blank, name, raw)
     except ValidationError as bad:
         errors = bad.errors(include_url=False)
@@ -88,6 +89,12 @@ def _sift_value(form: type[Table], name: str, field: FieldInfo, raw: object, pat
             return _without(raw, [error["loc"][1] for error in errors], path, findings)
         return None if field.is_required() else _LEFT_OUT
     return getattr(blank, name)
+
+
+@cache
+def _blank(form: type[Table]) -> Table:
+    """A table to try one value after the other in."""
+    return form.model_construct()
 
 
 def _without(raw: list[object], bad: list[int | str], path: Path, findings: Findings) -> list[object]:
@@ -109,6 +116,9 @@ def _table_inside(annotation: object) -> type[Table] | None:
 def _unknown_key(
     form: type[Table], key: str, raw: Mapping[str, object], keys: Sequence[str], path: Path, findings: Findings
 ) -> None:
+    if findings.enough:
+        findings.add((*path, key), "", "")
+        return
     special = NOT_YET.get((form, key)) or INSTEAD.get((form, key))
     value = raw[key]
     if special is None:

@@ -168,7 +168,7 @@ class _Scan:
     def _brace_left_open(self, offset: int) -> None:
         """Go on behind a `{` that its line did not close: with the next row, or with the rest of the same table."""
         opened = self.open[-1][1]
-        if not any(fault.offset > opened for fault in self.statement.faults):
+        if self.statement.whole and not any(fault.offset > opened for fault in self.statement.faults):
             wrong = "the table that opens here is not closed on its line"
             self._fault(opened, wrong, "close it with }: a table in braces stands on one line")
         if len(self.open) == 2 and _NEXT_ROW.match(self.text, offset):

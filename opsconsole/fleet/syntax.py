@@ -6,16 +6,20 @@ keeps its place and its other mistakes can be found in the same run.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, NamedTuple
 
 from .explain import Refusal, explain, explain_clash, refusal
 from .problems import MOST_PROBLEMS
 from .statements import Fault, Span, Statement, statements
 
+CR: Final = 0x0D
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 MOST_ROUNDS: Final = 25
 """How often a whole text is read again after a statement that contradicts another has been blanked."""
 
@@ -41,6 +45,7 @@ class Change(NamedTuple):
 def repair(text: str) -> Repaired:
     """Find every syntax mistake of a text (whose lines end with a plain newline) that tomllib has refused."""
     repaired = Repaired()
+    text = _without_controls(text, repaired.faults)
     changes: list[Change] = []
     cut: list[Statement] = []
     heading_lost = False
@@ -57,6 +62,15 @@ def repair(text: str) -> Repaired:
     _reconcile(repaired, cut)
     repaired.faults.sort()
     return repaired
+
+
+def _without_controls(text: str, faults: list[Fault]) -> str:
+    """The text with a space for every control character that TOML forbids even in a comment."""
+    for found in islice(_CONTROL.finditer(text), MOST_PROBLEMS):
+        code = ord(found[0])
+        wrong = f"the control character U+{code:04X} has no place in a file"
+        faults.append(Fault(found.start(), wrong, "end the line with a line feed" if code == CR else "leave it out"))
+    return _CONTROL.sub(" ", text) if faults else text
 
 
 def _judge(text: str, statement: Statement) -> tuple[list[Fault], list[Change]]:
@@ -119,7 +133,9 @@ def _reconcile(repaired: Repaired, cut: Sequence[Statement]) -> None:
         except (ValueError, RecursionError) as error:
             found = Refusal.of(error, repaired.text)
         index = max(0, bisect_right(starts, max(0, found.offset - 1)) - 1)
-        if not cut:
+        if not cut or not cut[index].start <= found.offset <= cut[index].end + 1:
+            span = Span(found.offset, min(found.offset + 1, len(repaired.text)))
+            repaired.faults.append(explain(found, repaired.text, 0, span, "pair"))
             return
         statement = cut[index]
         repaired.faults.append(explain_clash(found, repaired.text, statement, cut[:index]))

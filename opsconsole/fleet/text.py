@@ -24,10 +24,10 @@ def first_control(text: str) -> str | None:
 
 
 def shown(value: object, most: int = 60) -> str:
-    """A value from a file as it may stand in a sentence: control characters escaped, long ones cut."""
+    """A value from a file as it may stand in a sentence: what cannot be seen is escaped, what is long is cut."""
     text = value if isinstance(value, str) else repr(value)
     text = text if len(text) <= most else text[: most - 1] + "…"
-    return "".join(f"\\u{ord(char):04x}" if is_control(char) else char for char in text)
+    return "".join(char if char.isprintable() and char not in _BIDI else f"\\u{ord(char):04x}" for char in text)
 
 
 def quoted(value: object, most: int = 60) -> str:
