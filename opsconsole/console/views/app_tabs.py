@@ -102,12 +102,12 @@ def _errors(scene: Scene, app: App) -> list[Line]:
     errors = app.service.value.errors
     lines = [heading("errors now", scene.width, ("  as its clients see them", "dim"))]
     if not errors:
-        return [*lines, Row((" none", "dim")).line()]
+        return [*lines, Row((" none", "dim")).line(scene.width)]
     for text, milli_per_s in errors[:ERRORS]:
         row = Row((" ", ""), (right(rate(milli_per_s), 9), "bad"), ("  ", ""), (clean(text), ""))
         lines.append(row.line(scene.width))
     if len(errors) > ERRORS:
-        lines.append(Row((f" and {len(errors) - ERRORS} other errors", "dim")).line())
+        lines.append(Row((f" and {len(errors) - ERRORS} other errors", "dim")).line(scene.width))
     return lines
 
 
@@ -157,7 +157,9 @@ def connections(scene: Scene) -> list[Line]:
     lines += [heading("names", scene.width, (f"  an answer is believed {cache}", "dim"))]
     for holding, (name, _) in zip(holdings(app), app.uses(), strict=True):
         lines.append(
-            Row((" ", ""), (left(holding.use, 8), "dim"), (name, "accent"), key=f"{name} {holding.use}").line()
+            Row((" ", ""), (left(holding.use, 8), "dim"), (name, "accent"), key=f"{name} {holding.use}").line(
+                scene.width
+            )
         )
         record = cloud.names.find(name)
         leads = ", ".join(cloud.names.resolve(record)) if record is not None else ""

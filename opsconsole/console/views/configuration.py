@@ -7,8 +7,9 @@ from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
 from opsconsole.console.views.layout import Cell, Column, heading, pairs, table
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import count, latency, size, span
+from opsconsole.console.views.quantities import count, latency, size
 from opsconsole.console.views.scene import BLANK, SIM, Scene, sim
+from opsconsole.fleet.units import format_duration
 
 ASSUMED = (
     ("read-service-ms", "a read takes"),
@@ -43,7 +44,7 @@ def _settings(scene: Scene, cluster: Cluster) -> list[tuple[str, list[Span]]]:
     spec, database = cluster.spec, scene.cloud.global_of(cluster)
     backtrack: Span = ("off", "dim")
     if spec.backtrack_s:
-        backtrack = (f"target window {span(spec.backtrack_s * 1_000_000)}, declared", "")
+        backtrack = (f"target window {format_duration(spec.backtrack_s)}, declared", "")
     elif not cluster.engine.backtrack:
         backtrack = (f"{cluster.engine.title} has none", "dim")
     rows: list[tuple[str, list[Span]]] = [

@@ -48,7 +48,7 @@ def event_feed(
     names = max([6, *(len(str(row["source"])) for row, _ in chosen)])
     source_width = min(names, 20 if width >= 90 else 14)
     lines = [_line(cloud, row, said, width, source_width, long_run) for row, said in chosen]
-    return in_ascii(lines or [_nothing(words, truth)], ascii)
+    return in_ascii(lines or [_nothing(words, truth, width)], ascii)
 
 
 def _newest(cloud: Cloud, truth: bool) -> Iterator[LogRow]:
@@ -91,6 +91,6 @@ def _line(cloud: Cloud, row: LogRow, said: Sentence, width: int, source_width: i
     return made.line(width)
 
 
-def _nothing(words: list[str], truth: bool) -> Line:
+def _nothing(words: list[str], truth: bool, width: int) -> Line:
     text = f"nothing holds {' '.join(words)!r}" if words else "nothing has happened yet"
-    return Row((f" {text}" if truth or words else " no event has been delivered yet", "dim"), key="nothing").line()
+    return Row((f" {text}" if truth or words else " no event has been delivered yet", "dim"), key="nothing").line(width)

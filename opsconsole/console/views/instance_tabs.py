@@ -76,7 +76,7 @@ def _names(scene: Scene, one: Instance) -> list[Line]:
         if one.id in scene.cloud.names.resolve(record):
             row = Row((" ", ""), (f"{record.kind:9}", "dim"), (record.fqdn, ""), key=record.id)
             lines.append(row.line(scene.width))
-    return lines or [Row((" none", "warn")).line()]
+    return lines or [Row((" none", "warn")).line(scene.width)]
 
 
 def _clients(scene: Scene, one: Instance) -> list[Line]:
@@ -86,7 +86,7 @@ def _clients(scene: Scene, one: Instance) -> list[Line]:
         if connected:
             row = Row((" ", ""), (f"{app.id}  ", ""), (f"{count(connected)} connections", "number"), ref=app.id)
             lines.append(row.line(scene.width))
-    return lines or [Row((" none", "dim")).line()]
+    return lines or [Row((" none", "dim")).line(scene.width)]
 
 
 def global_database(scene: Scene) -> list[Line]:
@@ -95,7 +95,7 @@ def global_database(scene: Scene) -> list[Line]:
     lines = global_replication(scene, database)
     state = states.of_status(database.failover_state.value) if database.failover_state.value else None
     if scene.truth and state is not None:
-        lines.append(Row((" ", ""), (state.text, state.style)).line())
+        lines.append(Row((" ", ""), (state.text, state.style)).line(scene.width))
     lines += [BLANK, *endpoint_lines(scene, database.endpoint)]
     if scene.truth:
         able = [c.id for c in database.members() if database.accepts_writes(c)]

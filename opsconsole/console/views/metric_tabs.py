@@ -9,6 +9,7 @@ from opsconsole.console.views.lines import Line
 from opsconsole.console.views.scene import BLANK, Scene
 from opsconsole.console.views.trends import minute_text, now_text, trend_text
 
+WITH_UNITS = 76
 BY_INSTANCE = (
     ("CPU", "CPUUtilization"),
     ("connections", "DatabaseConnections"),
@@ -28,16 +29,17 @@ def metrics(scene: Scene) -> list[Line]:
 
 
 def _own(scene: Scene) -> list[Line]:
-    columns = max(8, min(24, scene.width - 66))
+    units = scene.width >= WITH_UNITS
+    columns = max(6, min(24, scene.width - (66 if units else 52)))
     rows: list[tuple[str | None, list[Cell]]] = []
     for metric in names_for(scene.cloud, scene.id):
         value = now_text(scene.cloud, scene.id, metric, scene.truth)
-        trend = trend_text(scene.cloud, scene.id, metric, columns, scene.truth, scene.ascii)
-        cells: list[Cell] = [metric, (value, "number"), (unit_of(metric), "dim")]
+        cells: list[Cell] = [metric, (value, "number"), *([(unit_of(metric), "dim")] if units else [])]
         if not scene.truth:
             cells.append((minute_text(scene.cloud, scene.id, metric) or "-", "dim"))
+        trend = trend_text(scene.cloud, scene.id, metric, columns, scene.truth, scene.ascii)
         rows.append((None, [*cells, (trend, "accent")]))
-    heads = [Column("metric"), Column("value", number=True, least=9), Column("unit")]
+    heads = [Column("metric"), Column("value", number=True, least=9), *([Column("unit")] if units else [])]
     return table([*heads, *([] if scene.truth else [Column("minute")]), Column("trend")], rows, scene.width)
 
 
@@ -50,6 +52,6 @@ def _by_instance(scene: Scene) -> list[Line]:
         values: list[Cell] = [(now_text(scene.cloud, id, metric, scene.truth), "number") for _, metric in BY_INSTANCE]
         rows.append((id, [id, role, *values]))
     if not rows:
-        return [Row((" no instance", "dim")).line()]
+        return [Row((" no instance", "dim")).line(scene.width)]
     heads = [Column(title, number=True, least=7) for title, _ in BY_INSTANCE]
     return table([Column("instance"), Column("role"), *heads], rows, scene.width)

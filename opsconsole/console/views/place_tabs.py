@@ -113,7 +113,7 @@ def _processes(scene: Scene, zones: list[Zone]) -> list[Line]:
         row = Row((" ", ""), (left(app.id, room), ""), ref=app.id, key=f"app {app.id}")
         row.add("users are sent to " + ", ".join(serving) if serving else "has a home here that stands by", "dim")
         lines.append(row.line(scene.width))
-    return lines if len(lines) > 1 else [*lines, Row((" none has a home here", "dim")).line()]
+    return lines if len(lines) > 1 else [*lines, Row((" none has a home here", "dim")).line(scene.width)]
 
 
 def _ways(scene: Scene) -> list[Line]:

@@ -73,7 +73,7 @@ def _columns(scene: Scene, cluster: Cluster, column: int) -> list[Line]:
                     row.add(text, "cut" if dark else style, stack[number].ref)
             row.to(end - 1, "cut" if dark else "").to(end)
         lines.append(row.line(scene.width))
-    return [*lines, _copies(cluster, column)] if scene.truth else lines
+    return [*lines, _copies(cluster, column, scene.width)] if scene.truth else lines
 
 
 def _zone_column(scene: Scene, cluster: Cluster, zone: Zone, width: int) -> tuple[list[Cell], bool]:
@@ -146,7 +146,7 @@ def _figures(scene: Scene, instance: Instance, writes: bool, inner: int) -> list
     return rows
 
 
-def _copies(cluster: Cluster, column: int) -> Line:
+def _copies(cluster: Cluster, column: int, width: int) -> Line:
     row = Row((" ", ""), key="copies")
     for number, zone in enumerate(cluster.region.zones):
         row.to(1 + number * column).add("copies ", "dim")
@@ -154,7 +154,7 @@ def _copies(cluster: Cluster, column: int) -> Line:
             if copy.zone is zone:
                 row.add(*COPY_GLYPHS[copy.state.value])
     healthy = cluster.volume.healthy_copies()
-    return row.add(f"  {healthy} of 6", "dim" if healthy == 6 else "warn").line()
+    return row.add(f"  {healthy} of 6", "dim" if healthy == 6 else "warn").line(width)
 
 
 # -- narrow -----------------------------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ def _zone_list(scene: Scene, cluster: Cluster) -> list[Line]:
         here = [i for i in cluster.instances.values() if i.zone is zone]
         lines += [_instance_line(scene, cluster, i, name_width) for i in here]
         if not here:
-            lines.append(Row((f"   {NONE}", "dim")).line())
+            lines.append(Row((f"   {NONE}", "dim")).line(scene.width))
     return lines
 
 
@@ -229,7 +229,7 @@ def _global(scene: Scene, cluster: Cluster) -> list[Line]:
         row = Row((" ", ""), (f"{word} {other.id} ({other.region.name})  ", "dim"), ref=database.id)
         metric = "AuroraGlobalDBReplicationLag"
         drawn = trend_text(scene.cloud, secondary.id, metric, 12, scene.truth, scene.ascii)
-        row.add(f"{drawn} " if drawn.strip() else "", "accent")
+        row.add(f"{drawn} " if drawn else "", "accent")
         if scene.truth:
             state = states.of_replication(database, secondary)
             row.add(latency(database.lag_us(secondary)), "number").add("  ").add(state.text, state.style)

@@ -44,6 +44,7 @@ def trend(cloud: Cloud, id: str, metric: str, columns: int, truth: bool) -> list
 
 
 def trend_text(cloud: Cloud, id: str, metric: str, columns: int, truth: bool, ascii: bool) -> str:
-    """The trend as a sparkline; percentages on a scale to 100."""
+    """The trend as a sparkline; percentages on a scale to 100. Empty where nothing is known."""
     high = 100.0 if unit_of(metric) == "Percent" else None
-    return spark(trend(cloud, id, metric, columns, truth), columns, ascii, high=high)
+    values = trend(cloud, id, metric, columns, truth)
+    return spark(values, columns, ascii, high=high) if any(one is not None for one in values) else ""
