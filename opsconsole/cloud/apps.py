@@ -78,8 +78,8 @@ class App:
         self.pool = spec.pool
         self.timeout_us = round(spec.timeout_s * 1_000_000)
         self.dns_cache_us = None if spec.dns_cache_s is None else round(spec.dns_cache_s * 1_000_000)
-        self.writes_to = spec.writes_to
-        self.reads_from = spec.reads_from
+        self.write_record = self._record(spec.writes_to) if spec.writes_to else None
+        self.read_records = tuple(self._record(name) for name in spec.reads_from)
         self.books = Books()
         self.service: Step[Service] = Step(Service())
         self.health: Step[str] = Step("ok")
@@ -138,10 +138,20 @@ class App:
 
     # -- its channels -------------------------------------------------------------------------------------------
 
-    def uses(self) -> list[tuple[str, bool]]:
-        """The endpoints it calls: (record id, for writes)."""
-        writes = [(self.writes_to, True)] if self.writes_to else []
-        return [*writes, *((name, False) for name in self.reads_from)]
+    @property
+    def writes_to(self) -> str | None:
+        """The id of the endpoint it writes to, if it writes."""
+        return self.write_record.id if self.write_record else None
+
+    @property
+    def reads_from(self) -> tuple[str, ...]:
+        """The ids of the endpoints it reads from."""
+        return tuple(record.id for record in self.read_records)
+
+    def uses(self) -> list[tuple[Record, bool]]:
+        """The endpoints it calls, each with whether it writes there. A name may have been withdrawn meanwhile."""
+        writes = [(self.write_record, True)] if self.write_record else []
+        return [*writes, *((record, False) for record in self.read_records)]
 
     def _record(self, name: str) -> Record:
         record = self.world.names.find(name)
@@ -153,8 +163,7 @@ class App:
         start_permille = self.world.chance.stream(self.id, "resolver").below(1000)
         zones = self.zones()
         lifetime_us = round(self.spec.pool_lifetime_s * 1_000_000)
-        for name, writes in self.uses():
-            record = self._record(name)
+        for record, writes in self.uses():
             cache_us = self.dns_cache_us if self.dns_cache_us != 0 else round(record.ttl_s * 1_000_000)
             slices = len(zones) * PHASES
             for number in range(slices):
@@ -215,10 +224,11 @@ class App:
 
     def set_endpoint(self, endpoint: str, writes: bool, reads: bool) -> None:
         """Point writes, reads or both at another name; every process starts with fresh connections."""
+        record = self._record(endpoint)
         if writes:
-            self.writes_to = endpoint
+            self.write_record = record
         if reads:
-            self.reads_from = (endpoint,)
+            self.read_records = (record,)
         self.world.log.sim(self.world.now_us, self.id, "app", change=f"endpoint {endpoint}", writes=writes, reads=reads)
         self._close_channels()
         self._open_channels()

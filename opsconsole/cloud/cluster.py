@@ -59,6 +59,7 @@ class Cluster:
         self._in_reader_endpoint: dict[str, None] = {}
         self._replacing: dict[str, Task[None]] = {}
         self.custom: dict[str, CustomEndpointSpec] = {}
+        self.creating_endpoints: dict[str, None] = {}
         self._make_names()
         for number, instance in enumerate(spec.instances):
             made = self.add_instance(
@@ -68,7 +69,8 @@ class Cluster:
                 self.writer = made
         self._in_reader_endpoint = {i.id: None for i in self.readers()}
         for endpoint in spec.endpoints:
-            self.add_custom_endpoint(endpoint)
+            self.reserve_custom_endpoint(endpoint)
+            self.open_custom_endpoint(endpoint.id)
         self._point_names()
 
     # -- names --------------------------------------------------------------------------------------------------
@@ -86,19 +88,24 @@ class Cluster:
         self.custom_records: dict[str, Record] = {}
         self._ttl, self._reader_ttl = ttl, reader_ttl
 
-    def add_custom_endpoint(self, spec: CustomEndpointSpec) -> Record:
-        """Create a custom endpoint over a chosen set of instances."""
-        record = self.world.names.add(
+    def reserve_custom_endpoint(self, spec: CustomEndpointSpec) -> None:
+        """A custom endpoint over a chosen set of instances; it is `creating` and answers nobody until it is opened."""
+        self.custom[spec.id] = spec
+        self.custom_records[spec.id] = self.world.names.add(
             f"{self.id}.{spec.id}", self._fqdn(f"{spec.id}.cluster-custom-"), "custom", self._ttl, (), self.world.now_us
         )
-        self.custom[spec.id] = spec
-        self.custom_records[spec.id] = record
-        self._point_names()
-        return record
+        self.creating_endpoints[spec.id] = None
+
+    def open_custom_endpoint(self, endpoint: str) -> None:
+        """The endpoint is `available` and answers, unless it was deleted meanwhile."""
+        if endpoint in self.creating_endpoints:
+            del self.creating_endpoints[endpoint]
+            self._point_names()
 
     def remove_custom_endpoint(self, endpoint: str) -> None:
         """Withdraw a custom endpoint."""
         del self.custom[endpoint]
+        self.creating_endpoints.pop(endpoint, None)
         self.world.names.remove(self.custom_records.pop(endpoint), self.world.now_us)
 
     def records(self) -> list[Record]:
@@ -119,7 +126,8 @@ class Cluster:
         still_there = tuple(id for id in self.reader_record.answers.value if id in self.instances)
         self._point(self.reader_record, serving or fallback or still_there)
         for endpoint, record in self.custom_records.items():
-            self._point(record, self._custom_members(self.custom[endpoint], (*serving, *fallback)))
+            if endpoint not in self.creating_endpoints:
+                self._point(record, self._custom_members(self.custom[endpoint], (*serving, *fallback)))
 
     def _custom_members(self, spec: CustomEndpointSpec, serving: tuple[str, ...]) -> tuple[str, ...]:
         chosen = spec.members or tuple(id for id in self.instances if id not in spec.excluded)
@@ -149,14 +157,18 @@ class Cluster:
         """Take a deleted instance out of the cluster and withdraw its name."""
         instance.stop()
         instance.set_engine(Engine.DELETED)
+        instance.set_status("gone")
         del self.instances[instance.id]
-        self._in_reader_endpoint.pop(instance.id, None)
+        self.leave_reader_endpoint(instance)
+        replacing = self._replacing.pop(instance.id, None)
+        if replacing is not None:
+            replacing.cancel()
         if instance.record is not None:
             self.world.names.remove(instance.record, self.world.now_us)
         if self.writer is instance:
             self.writer = None
             self.point_writer(None)
-        self.look_again()
+        self.update_names()
 
     def readers(self) -> list[Instance]:
         """Every member but the writer, in id order."""
@@ -204,7 +216,7 @@ class Cluster:
 
     def serves(self, instance: Instance) -> bool:
         """Whether the control plane would let connections be sent to it."""
-        return instance.running and instance.status.value != "deleting" and self.sees(instance)
+        return instance.running and not instance.deleting and self.sees(instance)
 
     def candidates(self) -> list[Instance]:
         """Who may be promoted, best first: lowest tier, then largest class, then an arbitrary draw.
@@ -294,7 +306,7 @@ class Cluster:
 
     def _review_host(self, instance: Instance) -> None:
         """A host that failed in a zone that lives is replaced in the same zone, in minutes."""
-        lost = HOST_FAILURE in instance.holds and instance.zone.up
+        lost = HOST_FAILURE in instance.holds and instance.zone.up and not instance.deleting
         running = self._replacing.get(instance.id)
         if lost and (running is None or running.done):
             self._replacing[instance.id] = self.world.kernel.spawn(
@@ -321,6 +333,17 @@ class Cluster:
             if instance.host_up and instance.running:
                 instance.begin(instance.reboot(), "wait for a new volume")
         return ready
+
+    def abandon_failover(self) -> None:
+        """The cluster's role is taken from outside: whatever failover it is in ends here."""
+        if self.response is not None:
+            self.response.cancel()
+            self.response = None
+        target, self.promoting = self.promoting, None
+        if target is not None and target.host_up and not target.running:
+            target.begin(target.reboot(), "restart after an abandoned failover")
+        if self.status.value == "failing-over":
+            self.set_status("available")
 
     def restart_readers(self) -> None:
         """Every reader restarts (older versions with their writer; a secondary region's with the primary's)."""

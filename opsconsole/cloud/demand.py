@@ -64,7 +64,7 @@ class Demand:
 
     def fit_into_pool(self, app: App, unloaded_us: Callable[[Way], int]) -> None:
         """A pool of P connections does no more than P/S requests; the rest waits for a connection and times out."""
-        for writes, endpoints in ((True, 1), (False, max(1, len(app.reads_from)))):
+        for writes, endpoints in ((True, 1), (False, max(1, len(app.read_records)))):
             ways = {way: rate for way, rate in self.served.items() if way[2] is writes}
             busy = sum(rate * min(unloaded_us(way), app.timeout_us) for way, rate in ways.items())
             bound = app.pool * endpoints * MILLI_PER_US
@@ -152,13 +152,13 @@ class Network:
 def ask(app: App, network: Network, now_us: int) -> Demand:
     """Bring an app's channels up to date and add up where its requests go."""
     demand = Demand()
-    rates = iter(divide(app.reads, len(app.reads_from)))
-    for name, writes in app.uses():
+    rates = iter(divide(app.reads, len(app.read_records)))
+    for record, writes in app.uses():
         rate = app.writes if writes else next(rates)
         if writes and app.paused:
             demand.fail("writes are paused", rate)
             rate = 0
-        slots = [c for c in app.channels if c.record.id == name and c.writes is writes and c.zone in app.routed.value]
+        slots = [c for c in app.channels if c.record is record and c.writes is writes and c.zone in app.routed.value]
         for channel, part in zip(slots, divide(rate, len(slots)), strict=True):
             share = channel.share
             if share is None or (share.wake_us is not None and share.wake_us <= now_us):

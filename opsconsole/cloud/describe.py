@@ -144,12 +144,18 @@ def _global(cloud: Cloud, database: GlobalDatabase, truth: bool) -> dict[str, Js
     return answer
 
 
+def _endpoint_status(cloud: Cloud, cluster: Cluster, record: Record) -> str:
+    if record.kind == "custom" and record.id.partition(".")[2] in cluster.creating_endpoints:
+        return "creating"
+    return "available" if cloud.names.resolve(record) else "inactive"
+
+
 def _endpoint(cloud: Cloud, cluster: Cluster, record: Record) -> dict[str, Json]:
     answer: dict[str, Json] = {
         "DBClusterIdentifier": cluster.id,
         "Endpoint": record.fqdn,
         "EndpointType": record.kind.upper(),
-        "Status": "available" if cloud.names.resolve(record) else "inactive",
+        "Status": _endpoint_status(cloud, cluster, record),
     }
     if record.kind == "custom":
         spec = cluster.custom[record.id.partition(".")[2]]

@@ -27,7 +27,7 @@ async def respond(cluster: Cluster) -> None:
         total = cluster.world.draw(cluster.id, "aurora-failover")
         await sleep(total * share("detection"))
         said_so = False
-        while not cluster.writer_is_well():
+        while not cluster.secondary and not cluster.writer_is_well():
             candidates = cluster.candidates() if cluster.status.value == "available" else []
             if candidates:
                 if await promote(cluster, candidates[0], total):
@@ -69,14 +69,19 @@ async def promote(cluster: Cluster, target: Instance, total: float) -> bool:
     cluster.promoting = target
     fence_old_writer(cluster, old)
     target.stop()
+    world.log.aws(world.now_us, target.id, "0004")
     target.set_engine(Engine.RESTARTING)
     boots = target.boots
     await first_of_time_or_loss(cluster, target, total * (share("promotion") + share("recovery")))
-    if not target.host_up or target.boots != boots:
+    if cluster.promoting is not target:
+        return False
+    if not target.host_up or target.boots != boots or target.deleting:
         return give_up(cluster, target, old)
     target.open()
     cluster.set_writer(target)
     await sleep(total * share("dns"))
+    if cluster.promoting is not target:
+        return False
     cluster.promoting = None
     if cluster.writer is not target:
         return give_up(cluster, target, old)
@@ -94,7 +99,9 @@ async def promote(cluster: Cluster, target: Instance, total: float) -> bool:
 def fence_old_writer(cluster: Cluster, old: Instance | None) -> None:
     """Storage stops taking writes from the old writer; if its host lives, the engine restarts as a reader."""
     cluster.set_writer(None)
-    if old is not None and old.host_up and old.running:
+    if old is not None and old.deleting:
+        old.close()
+    elif old is not None and old.host_up and old.running:
         old.begin(old.reboot("aurora-restart"), "restart as a reader")
     cluster.on_writer_restart()
     if cluster.version.readers_restart_with_writer:

@@ -172,6 +172,11 @@ class GlobalDatabase:
     def _event(self, event: str, cluster: Cluster) -> None:
         self.world.log.aws(self.world.now_us, cluster.id, event, name=cluster.id, region=cluster.region.name)
 
+    def _say_fenced(self, event: str, cluster: Cluster) -> None:
+        """AWS tells of blocked writes at the writer's DB instance."""
+        speaker = cluster.writer.id if cluster.writer else next(iter(cluster.instances), cluster.id)
+        self.world.log.aws(self.world.now_us, speaker, event, name=cluster.id, region=cluster.region.name)
+
     async def switch_over(self, target: Cluster) -> None:
         """SwitchoverGlobalCluster: RPO 0. Waits for the lag to drain, blocks writes, swaps the roles."""
         total = self.world.draw(self.id, "global-switchover")
@@ -184,7 +189,7 @@ class GlobalDatabase:
             self._set_state("")
             return
         self._fence(old, True)
-        self._event("0390", old)
+        self._say_fenced("0390", old)
         if not await self._drained_to(target, 0) or not self._can_lead(target):
             self._fence(old, False)
             self._event("0187", target)
@@ -203,7 +208,8 @@ class GlobalDatabase:
             self._follow(secondary, target.volume.branch.position(self.world.now_us) if secondary is old else None)
         self._fence(old, False)
         self._event("0184", target)
-        await self._publish(target, total * 0.2)
+        await sleep(total * 0.2)
+        self._publish(target)
         self._event("0185", target)
         self._set_state("")
 
@@ -216,7 +222,7 @@ class GlobalDatabase:
         fenced = self.connected(old, target)
         if fenced:
             self._fence(old, True)
-        self._event("0390" if fenced else "0391", old)
+        self._say_fenced("0390" if fenced else "0391", old)
         if not target.candidates():
             self._fence(old, False)
             self._event("0239", target)
@@ -227,8 +233,9 @@ class GlobalDatabase:
         self.primary = target
         self._adopt_primary()
         await self._take_over(target, total * 0.5)
-        await self._publish(target, total * 0.3)
+        await sleep(total * 0.3)
         self._event("0238", target)
+        self._publish(target)
         self.world.log.sim(
             self.world.now_us, self.id, "lost", writes=lost // WRITE, fork_us=target.volume.branch.fork_us
         )
@@ -280,6 +287,7 @@ class GlobalDatabase:
     def _step_down(self, old: Cluster) -> None:
         """The old primary becomes a secondary: its writer restarts as a reader, its writer endpoint goes inactive."""
         writer = old.writer
+        old.abandon_failover()
         old.secondary = True
         old.set_writer(None)
         old.point_writer(None)
@@ -299,6 +307,7 @@ class GlobalDatabase:
                 continue
             chosen = target.promoting = candidates[0]
             chosen.stop()
+            self.world.log.aws(self.world.now_us, chosen.id, "0004")
             chosen.set_engine(Engine.RESTARTING)
             await failover.first_of_time_or_loss(target, chosen, seconds * RESTART_SHARE)
             target.promoting = None
@@ -312,9 +321,8 @@ class GlobalDatabase:
         target.leave_reader_endpoint(chosen)
         target.set_status("available")
 
-    async def _publish(self, target: Cluster, seconds: float) -> None:
+    def _publish(self, target: Cluster) -> None:
         """Move the writer endpoint of the cluster and of the global database."""
-        await sleep(seconds)
         target.point_writer(target.writer)
         target.update_names()
         self._point_endpoint()

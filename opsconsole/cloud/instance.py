@@ -53,6 +53,7 @@ class Instance:
         self.holds: dict[str, None] = {}
         self.stalls: dict[str, int] = {}
         self.record: Record | None = None
+        self.deleting = False
         self.busy_until_us: int | None = None
         self.warm: Step[int] = Step(1000, world.now_us)  # share of its capacity that the buffer cache allows, in 1/1000
         self.volume_ready: Event[None] | None = None  # set while its volume is being replaced
@@ -105,8 +106,14 @@ class Instance:
     # -- stories ------------------------------------------------------------------------------------------------
 
     def begin(self, story: Coroutine[object, object, None], name: str) -> None:
-        """Run `story` as what this instance does now; whatever it did before is cancelled."""
+        """Run `story` as what this instance does now; whatever it did before is cancelled.
+
+        An instance that is being deleted begins nothing any more.
+        """
         self.stop()
+        if self.deleting:
+            story.close()
+            return
         self._story = self.world.kernel.spawn(story, f"{self.id}: {name}")
 
     def stop(self) -> None:
@@ -144,7 +151,7 @@ class Instance:
         if not self.host_up and self.engine.value != Engine.CREATING:
             self.stop()
             self.set_engine(Engine.DOWN)
-        elif self.host_up and self.engine.value == Engine.DOWN:
+        elif self.host_up and self.engine.value == Engine.DOWN and not self.deleting:
             self.begin(self.boot(), "boot after its host came back")
 
     async def boot(self) -> None:
@@ -156,6 +163,7 @@ class Instance:
 
     async def recover_from_crash(self) -> None:
         """The engine process died: Aurora restarts it in place; the page cache survives."""
+        self.world.log.aws(self.world.now_us, self.id, "0004")
         self.set_engine(Engine.RESTARTING)
         await self.busy("aurora-restart")
         self.open()
@@ -176,6 +184,18 @@ class Instance:
         self.set_status("available")
         if cold:
             self.warm_up()
+
+    def begin_deletion(self) -> None:
+        """From now on nothing brings it back; its engine serves until the end, unless it stops before."""
+        self.set_status("deleting")
+        self.deleting = True
+        if self.engine.value == Engine.RESTARTING:
+            self.close()
+
+    def close(self) -> None:
+        """The engine stops for good, and its connections with it."""
+        self.stop()
+        self.set_engine(Engine.DOWN)
 
     def warm_up(self) -> None:
         """Start with a cold buffer cache: capacity begins at a share and recovers by halves."""

@@ -22,14 +22,13 @@ class Account(NamedTuple):
 
 def database_of(cloud: Cloud, app: str) -> Cluster | None:
     """The cluster that an app's writes are sent to, by its endpoint's name; None if it writes nowhere."""
-    endpoint = cloud.apps[app].writes_to
-    record = cloud.names.find(endpoint) if endpoint else None
+    record = cloud.apps[app].write_record
     if record is None:
         return None
     if record.kind == "global":
         return cloud.global_databases[record.id.partition(".")[0]].primary
     if record.kind == "instance":
-        return cloud.cluster_of(record.id)
+        return cloud.cluster_of(record.id) if record.id in cloud.instances else None
     return cloud.clusters[record.id.partition(".")[0]]
 
 

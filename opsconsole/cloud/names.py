@@ -52,11 +52,15 @@ class Names:
         self.records: dict[str, Record] = {}
         self.by_fqdn: dict[str, Record] = {}
         self._aliases: dict[str, dict[str, None]] = {}
+        self._withdrawn: dict[str, Record] = {}
 
     def add(self, id: str, fqdn: str, kind: str, ttl_s: float, answers: tuple[str, ...], now_us: int) -> Record:
-        """Create a record; its history is kept for 14 days."""
-        record = Record(id, fqdn, kind, ttl_s, Step(answers, now_us, keep_us=HISTORY_US))
+        """Create a record with 14 days of history; a name that was withdrawn comes back to who still uses it."""
+        record = self._withdrawn.pop(fqdn, None)
+        if record is None:
+            record = Record(id, fqdn, kind, ttl_s, Step(answers, now_us, keep_us=HISTORY_US))
         self.records[id] = self.by_fqdn[fqdn] = record
+        self.point(record, answers, now_us)
         return record
 
     def remove(self, record: Record, now_us: int) -> None:
@@ -64,6 +68,7 @@ class Names:
         self.point(record, (), now_us)
         self.records.pop(record.id, None)
         self.by_fqdn.pop(record.fqdn, None)
+        self._withdrawn[record.fqdn] = record
 
     def point(self, record: Record, answers: tuple[str, ...], now_us: int) -> bool:
         """Move a name; whoever listens to it, or to a name that leads to it, hears of it."""
@@ -79,8 +84,12 @@ class Names:
         return True
 
     def find(self, name: str) -> Record | None:
-        """A record by its id or its full name."""
-        return self.records.get(name) or self.by_fqdn.get(name)
+        """A record by its id, its full name, or an instance's id with its cluster before it (`orders.orders-2`)."""
+        found = self.records.get(name) or self.by_fqdn.get(name)
+        if found is None and "." in name:
+            found = self.records.get(name.partition(".")[2])
+            return found if found is not None and found.kind == "instance" else None
+        return found
 
     def resolve(self, record: Record, at_us: int | None = None) -> tuple[str, ...]:
         """The ids of the instances a name answers with, through CNAMEs; now, or at an earlier time."""

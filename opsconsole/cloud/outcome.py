@@ -80,7 +80,7 @@ class Outcome:
     def flow(self) -> Flow:
         """Rates for the app's books."""
         app = self.app
-        due_writes, due_reads = (app.writes if app.writes_to else 0), (app.reads if app.reads_from else 0)
+        due_writes, due_reads = (app.writes if app.write_record else 0), (app.reads if app.read_records else 0)
         return Flow(due_writes, self.writes.ok, self.unknown, due_reads, self.reads.ok, self.stale)
 
     def _use(self, demand: Demand, target: str) -> int:

@@ -15,9 +15,10 @@ from opsconsole.commands import (  # each registers its commands
     session,
     storage_faults,
 )
-from opsconsole.commands.base import BadCommand, Command, Danger, Kind, Preview, registry
+from opsconsole.commands.base import Command, Danger, Kind, Preview, registry
+from opsconsole.commands.errors import BadCommand, UnknownTarget
 from opsconsole.commands.grammar import parse, timed
-from opsconsole.commands.targets import TargetKind, UnknownTarget, choices, kind_of
+from opsconsole.commands.targets import TargetKind, choices, kind_of
 
 __all__ = [
     "BadCommand",

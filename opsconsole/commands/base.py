@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -12,10 +13,6 @@ from opsconsole.cloud import Cloud
 from opsconsole.commands import targets
 from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet.units import BadQuantity, format_duration, format_rate, parse_duration, parse_rate
-
-
-class BadCommand(ValueError):
-    """A line that is no command: an unknown name, target or field. The text says what would be right."""
 
 
 class Kind(StrEnum):
@@ -106,7 +103,7 @@ class Command(BaseModel):
         """The command as one canonical line: name, target, and the fields that differ from their defaults."""
         words = [self.name]
         if self.target:
-            words.append(self.target)
+            words.append(_word(self.target))
         given = self.model_dump(mode="json", by_alias=True, exclude={"target"}, exclude_defaults=True)
         words += [f"{key}={_word(value)}" for key, value in sorted(given.items())]
         return " ".join(words)
@@ -129,4 +126,4 @@ class Command(BaseModel):
 
 def _word(value: object) -> str:
     text = "true" if value is True else "false" if value is False else str(value)
-    return f'"{text}"' if " " in text else text
+    return shlex.quote(text)

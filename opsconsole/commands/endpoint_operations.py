@@ -44,7 +44,7 @@ class CreateEndpoint(Operation):
             raise Refused("DBClusterEndpointQuotaExceededFault", f"{cluster.id}: {limit.sentence}")
         if not IDENTIFIER.fullmatch(self.endpoint):
             raise Refused("InvalidParameterValue", f"{self.endpoint!r} is no endpoint identifier")
-        if self.endpoint in cluster.custom or cloud.names.find(f"{cluster.id}.{self.endpoint}"):
+        if self.endpoint in cluster.custom or f"{cluster.id}.{self.endpoint}" in cloud.names.records:
             raise Refused(
                 "DBClusterEndpointAlreadyExistsFault", f"{cluster.id} has an endpoint {self.endpoint} already"
             )
@@ -57,8 +57,9 @@ class CreateEndpoint(Operation):
     async def run(self, cloud: Cloud) -> None:
         cluster = cloud.clusters[self.target]
         spec = CustomEndpointSpec(self.endpoint, self.type, self._ids(self.members), self._ids(self.excluded))
+        cluster.reserve_custom_endpoint(spec)
         await sleep(cloud.draw(f"{cluster.id}.{self.endpoint}", "custom-endpoint-create"))
-        cluster.add_custom_endpoint(spec)
+        cluster.open_custom_endpoint(spec.id)
 
 
 class DeleteEndpoint(Operation):
@@ -84,7 +85,8 @@ class DeleteEndpoint(Operation):
     def preview(self, cloud: Cloud) -> Preview:
         name = f"{self.target}.{self.endpoint}"
         return Preview(
-            names=(name,), apps=tuple(id for id, a in cloud.apps.items() if name in (n for n, _ in a.uses()))
+            names=(name,),
+            apps=tuple(id for id, a in cloud.apps.items() if name in (record.id for record, _ in a.uses())),
         )
 
     async def run(self, cloud: Cloud) -> None:

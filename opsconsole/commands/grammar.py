@@ -7,7 +7,8 @@ from difflib import get_close_matches
 
 from pydantic import ValidationError
 
-from opsconsole.commands.base import BadCommand, Command, registry
+from opsconsole.commands.base import Command, registry
+from opsconsole.commands.errors import BadCommand
 from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet.units import BadQuantity, parse_duration
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.faults import Fault
-from opsconsole.cloud.instance import HOST_FAILURE, Instance
+from opsconsole.cloud.instance import HOST_FAILURE, Engine, Instance
 from opsconsole.commands.base import Command, Kind, Preview
 from opsconsole.commands.faults import FaultCommand, users_of
 from opsconsole.commands.operations import FailOverCluster, RebootInstance
@@ -116,14 +116,17 @@ async def _restart_when_far_behind(cloud: Cloud, instance: Instance, fault: Faul
     """Aurora gives a stalled reader up and restarts it, again and again while the fault lasts."""
     patience_us = round(cloud.timing("replica-stall-restart").typical_s * 1_000_000)
     stale_us = round(catalog.assumption("stale-after-s").value * 1_000_000)
-    while fault.id in instance.stalls:
-        since = instance.stalls[fault.id]
-        await cloud.kernel.sleep_until(max(cloud.now_us, since + stale_us) + 1)
-        instance.on_change()
-        await cloud.kernel.sleep_until(max(cloud.now_us, since + patience_us) + 1)
-        if instance.stalls.get(fault.id) == since and instance.running:
+    while fault.id in instance.stalls and not instance.deleting:
+        await instance.engine.until(cloud.kernel, lambda engine: engine == Engine.RUNNING)
+        boots, since = instance.boots, instance.stalls[fault.id]
+        for moment in (since + stale_us + 1, since + patience_us + 1):
+            await cloud.kernel.sleep_until(max(cloud.now_us, moment))
+            instance.on_change()
+        if cloud.cluster_of(instance.id).writer is instance:  # promoted: it applies its own writes now
+            return
+        if instance.boots == boots and instance.running:
             instance.begin(instance.reboot(), "restart: too far behind")
-            await instance.engine.until(cloud.kernel, lambda engine: engine == "running")
+            await instance.engine.until(cloud.kernel, lambda engine: engine != Engine.RUNNING)
 
 
 class FisFailoverDBCluster(Command):

@@ -299,14 +299,15 @@ class DeleteInstance(Operation):
 
     async def run(self, cloud: Cloud) -> None:
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
-        instance.set_status("deleting")
+        instance.begin_deletion()
         if instance is cluster.writer:
             candidates = cluster.candidates()
             if candidates:
                 await failover.fail_over_on_request(cluster, candidates[0])
-                instance.set_status("deleting")
         await sleep(cloud.draw(instance.id, "aurora-instance-delete"))
         cloud.log.aws(cloud.now_us, instance.id, "0003")
         cloud.traffic.forget(instance)
         cluster.remove_instance(instance)
         cloud.abandon(instance)
+        for fault in cloud.faults.of(instance.id):
+            cloud.faults.end(fault)

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from opsconsole.cloud import Cloud
+from opsconsole.commands.errors import UnknownTarget
 
 
 class TargetKind(StrEnum):
@@ -21,10 +22,6 @@ class TargetKind(StrEnum):
     APP = "app"
     HEALABLE = "fault or thing"
     LABEL = "label"
-
-
-class UnknownTarget(ValueError):
-    """A target that the fleet does not have; the text names the nearest one."""
 
 
 def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
