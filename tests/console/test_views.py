@@ -355,6 +355,9 @@ def test_storage_shows_copies_quorum_and_repair() -> None:
     assert "✖ writes stop   ● reads possible" in text
     assert text.count("× down") == 3
     do(cloud, "heal all")
+    do(cloud, "sim:storage-node-loss orders copies=1")
+    run(cloud, 10)  # writes go on, and the copy misses them
+    do(cloud, "heal all")
     run(cloud, 1)
     assert re.search(r"▯ repairing \d+ %", text_of(cloud, "orders", "Storage"))
     assert "AWS does not show" in text_of(cloud, "orders", "Storage", truth=False)
@@ -374,7 +377,7 @@ def test_assumptions_are_marked_where_they_are_shown() -> None:
     text = text_of(cloud, "orders", "Config")
     assert re.search(r"a write takes\s+3 ms  SIM", text)
     assert re.search(r"orders-1 .*6,300/s .* SIM", text)
-    assert "target window 24h, declared" in text_of(cloud, "catalog", "Config")
+    assert "target window 24 h, declared" in text_of(cloud, "catalog", "Config")
 
 
 def test_an_app_shows_rates_errors_totals_and_incidents() -> None:

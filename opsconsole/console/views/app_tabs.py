@@ -155,14 +155,10 @@ def connections(scene: Scene) -> list[Line]:
         cache = f"for {latency(app.dns_cache_us)}"
     lines = [heading("processes", scene.width), *_processes(scene, app), BLANK]
     lines += [heading("names", scene.width, (f"  an answer is believed {cache}", "dim"))]
-    for holding, (name, _) in zip(holdings(app), app.uses(), strict=True):
-        lines.append(
-            Row((" ", ""), (left(holding.use, 8), "dim"), (name, "accent"), key=f"{name} {holding.use}").line(
-                scene.width
-            )
-        )
-        record = cloud.names.find(name)
-        leads = ", ".join(cloud.names.resolve(record)) if record is not None else ""
+    for holding, (record, _) in zip(holdings(app), app.uses(), strict=True):
+        head = Row((" ", ""), (left(holding.use, 8), "dim"), (record.id, "accent"), key=f"{record.id} {holding.use}")
+        lines.append(head.line(scene.width))
+        leads = ", ".join(cloud.names.resolve(record))
         connected = holding.shares(holding.connected)
         rows: list[tuple[str, list[Span]]] = [("leads to", [(leads or "nothing", "")])]
         if scene.truth:

@@ -9,7 +9,6 @@ from opsconsole.console.views.layout import Cell, Column, heading, pairs, table
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.quantities import count, latency, size
 from opsconsole.console.views.scene import BLANK, SIM, Scene, sim
-from opsconsole.fleet.units import format_duration
 
 ASSUMED = (
     ("read-service-ms", "a read takes"),
@@ -44,7 +43,7 @@ def _settings(scene: Scene, cluster: Cluster) -> list[tuple[str, list[Span]]]:
     spec, database = cluster.spec, scene.cloud.global_of(cluster)
     backtrack: Span = ("off", "dim")
     if spec.backtrack_s:
-        backtrack = (f"target window {format_duration(spec.backtrack_s)}, declared", "")
+        backtrack = (f"target window {spec.backtrack_s / 3600:g} h, declared", "")
     elif not cluster.engine.backtrack:
         backtrack = (f"{cluster.engine.title} has none", "dim")
     rows: list[tuple[str, list[Span]]] = [
@@ -53,7 +52,7 @@ def _settings(scene: Scene, cluster: Cluster) -> list[tuple[str, list[Span]]]:
         ("region", [(cluster.region.name, "")]),
         ("port", [(str(cluster.engine.port), "number")]),
         ("storage", [(f"{size(spec.storage_bytes)} at the start, at most {size(cluster.volume.max_bytes)}", "")]),
-        ("backup retention", [(f"{spec.retention_days} days", "")]),
+        ("backup retention", [(f"{spec.retention_days} day{'s' if spec.retention_days != 1 else ''}", "")]),
         ("backtrack", [backtrack]),
         ("deletion protection", [("on" if spec.deletion_protection else "off", "")]),
     ]

@@ -55,13 +55,13 @@ def _percent(part: int, whole: int) -> str:
 
 def holdings(app: App) -> list[Holding]:
     """What an app holds of each name it uses, in the order in which it lists them."""
-    return [_holding(app, name, writes) for name, writes in app.uses()]
+    return [_holding(app, record, writes) for record, writes in app.uses()]
 
 
-def _holding(app: App, name: str, writes: bool) -> Holding:
+def _holding(app: App, record: Record, writes: bool) -> Holding:
     holding = Holding(app.id, "writes" if writes else "reads")
     for channel in app.channels:
-        if channel.live and channel.record.id == name and channel.writes is writes:
+        if channel.live and channel.record is record and channel.writes is writes:
             holding.add(channel)
     return holding
 
@@ -70,7 +70,7 @@ def holders(cloud: Cloud, record: Record) -> list[Holding]:
     """What every app holds of a name."""
     found = []
     for app in cloud.apps.values():
-        found += [_holding(app, name, writes) for name, writes in app.uses() if name == record.id]
+        found += [_holding(app, used, writes) for used, writes in app.uses() if used is record]
     return found
 
 
