@@ -94,6 +94,10 @@ def explain(found: Refusal, text: str, base: int, span: Span, kind: Kind) -> Fau
             return Fault(offset, "a key is missing here, or begins with a character it cannot have", _KEY_RULE)
         case "Expected ']' at the end of a table declaration" | "Expected ']]' at the end of an array declaration":
             return Fault(offset, "the heading is not closed", f"write {shown(_closed_heading(piece))}")
+        case "Invalid value":
+            start, value = _value_around(text, offset, span)
+            right = "write text in quotes, a number, true or false, [a list] or { a = table }"
+            return Fault(start, f"{quoted(value)} is not a value", right)
         case "Expected newline or end of document after a statement" if kind == "element":
             return Fault(offset, "a comma is missing before this element", "add a comma")
         case "Expected newline or end of document after a statement":

@@ -22,9 +22,13 @@ GREATEST_SEED: Final = (1 << 63) - 1
 FIRST_START: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LAST_START: Final = datetime(2200, 1, 1, tzinfo=UTC)
 LONGEST_NAME: Final = 100
+_LARGEST_ECHOED: Final = 1_000_000
+"""A greater bare number was no slip of a unit, and is not proposed with one."""
 
 
-def _text_of(kind: str, example: str, parse: Callable[[str], float | int]) -> Callable[[object], float | int]:
+def _text_of(
+    kind: str, unit: str, example: str, parse: Callable[[str], float | int]
+) -> Callable[[object], float | int]:
     """A reader of one kind of quantity that insists on text with a unit."""
 
     def read(value: object) -> float | int:
@@ -34,20 +38,13 @@ def _text_of(kind: str, example: str, parse: Callable[[str], float | int]) -> Ca
             except BadQuantity as bad:
                 wrong = bad.wrong if " needs " in bad.wrong else f"{quoted(value)} {bad.wrong}"
                 raise BadQuantity(wrong, bad.right) from None
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            remedy = parse_remedy(kind, value)
-            raise BadQuantity(f"a {kind} needs its unit", remedy)
-        raise BadQuantity(f"{quoted(value)} is not a {kind}", f"write it like {example}")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise BadQuantity(f"{quoted(value)} is not a {kind}", f"write it like {example}")
+        if not abs(value) < _LARGEST_ECHOED:
+            raise BadQuantity(f"a {kind} needs its unit", f"write it like {example}")
+        raise BadQuantity(f"a {kind} needs its unit", f'write "{abs(value):g}{unit}"')
 
     return read
-
-
-def parse_remedy(kind: str, number: float) -> str:
-    """What to write instead of a bare number."""
-    whole = f"{abs(number):g}" if abs(number) < 1e15 else str(number)
-    unit = {"duration": "s", "size": " GiB", "rate": "/s"}[kind]
-    also = {"duration": " for seconds, or m, h, d", "size": "", "rate": ""}[kind]
-    return f'write "{whole}{unit}"{also}'
 
 
 def _dns_cache(value: object) -> float | None:
@@ -87,9 +84,9 @@ def _name(value: object) -> str:
     return value
 
 
-_read_duration = _text_of("duration", '"30s", "1m30s" or "24h"', parse_duration)
-_read_size = _text_of("size", '"400 GiB"', parse_size)
-_read_rate = _text_of("rate", '"1200/s"', parse_rate)
+_read_duration = _text_of("duration", "s", '"30s", "1m30s" or "24h"', parse_duration)
+_read_size = _text_of("size", " GiB", '"400 GiB"', parse_size)
+_read_rate = _text_of("rate", "/s", '"1200/s"', parse_rate)
 
 
 def _quantity(pattern: str, *examples: str) -> WithJsonSchema:

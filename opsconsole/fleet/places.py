@@ -27,7 +27,6 @@ class Places:
     """The Regions that a file declares, or (where it declares none) those that it names."""
 
     declared: dict[str, RegionSpec] = field(default_factory=dict)
-    explicit: bool = False
     spoiled: set[str] = field(default_factory=set)
     """Names in [regions] that were wrong and have been reported."""
 
@@ -63,7 +62,7 @@ class Places:
 
 def resolve_regions(form: FleetForm, findings: Findings) -> Places:
     """Every Region of the file with its zones."""
-    places = Places(explicit=bool(form.regions))
+    places = Places()
     if not form.regions:
         for name in sorted(_named(form)):
             if name in catalog.regions():

@@ -101,6 +101,8 @@ class _Scan:
         """Whether a table in braces runs over several lines, which has been reported."""
         self.code_end: int | None = None
         """Where the comment at the end of the present line begins."""
+        self.is_value = False
+        """Whether the outermost bracket opens the value of the key, and not something odd before the `=`."""
         self.element_start = 0
         self.value_end: int | None = None
         """Where the last value of the outer list ended, until a comma comes."""
@@ -206,6 +208,7 @@ class _Scan:
         self._begins(offset)
         self.open.append((bracket, offset))
         if len(self.open) == 1:
+            self.is_value = self.text[self.statement.start : offset].rstrip().endswith("=")
             self.element_start = offset + 1
             self.value_end = None
         if len(self.open) == DEEPEST + 1:
@@ -245,7 +248,7 @@ class _Scan:
             self.value_end = offset
 
     def _element(self, end: int, ended: bool = True) -> None:
-        if self.open[:1] and self.open[0][0] == "{":
+        if not self.is_value or (self.open and self.open[0][0] == "{"):
             return
         lead = _LEAD.match(self.text, self.element_start, end)
         start = lead.end() if lead else self.element_start

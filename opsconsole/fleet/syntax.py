@@ -18,6 +18,8 @@ from .explain import Refusal, explain, explain_clash, refusal
 from .problems import MOST_PROBLEMS
 from .statements import Fault, Span, Statement, statements
 
+_REST: Final = "{}],"
+"""How a line begins that belongs to the list of a statement above it: no news if that is broken."""
 CR: Final = 0x0D
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 MOST_ROUNDS: Final = 25
@@ -48,11 +50,13 @@ def repair(text: str) -> Repaired:
     text = _without_controls(text, repaired.faults)
     changes: list[Change] = []
     cut: list[Statement] = []
-    heading_lost = False
+    heading_lost = after_fault = False
     for statement in statements(text):
         cut.append(statement)
         faults, mending = _judge(text, statement)
-        repaired.faults += faults
+        if not (after_fault and text[statement.start] in _REST):
+            repaired.faults += faults
+        after_fault = bool(faults)
         if statement.heading:
             heading_lost = bool(faults)
         changes += [Change(Span(statement.start, statement.end))] if heading_lost else mending

@@ -82,7 +82,7 @@ def _distance(a: str, b: str, enough: int) -> int:
     return row[-1]
 
 
-def one_of(words: Iterable[str], most: int = 8) -> str:
+def one_of(words: Iterable[str], most: int = 12) -> str:
     """`"a", "b" or "c"`: a short list in a sentence; a long one is cut."""
     names = [quoted(word) for word in words]
     if len(names) > most:

@@ -46,7 +46,7 @@ def parse_duration(text: str) -> float:
     Raises BadQuantity for anything else: a bare number, a negative one, more than a hundred years.
     """
     if _BARE.fullmatch(text):
-        raise BadQuantity("a duration needs its unit", f'write "{text.strip().lstrip("-")}s" for seconds, or m, h, d')
+        raise BadQuantity("a duration needs its unit", f'write "{text.strip().lstrip("-")[:12]}s"')
     found = _DURATION.fullmatch(text.strip())
     if found is None or not any(found.groups()):
         raise BadQuantity("is not a duration", 'write it like "250ms", "30s", "1m30s", "12h" or "7d"')
@@ -59,7 +59,7 @@ def parse_duration(text: str) -> float:
 def parse_size(text: str) -> int:
     """Bytes of `10 GiB`, `1.5 TiB`, `512 MiB` (binary units only, as AWS counts storage)."""
     if _BARE.fullmatch(text):
-        raise BadQuantity("a size needs its unit", f'write "{text.strip().lstrip("-")} GiB"')
+        raise BadQuantity("a size needs its unit", f'write "{text.strip().lstrip("-")[:12]} GiB"')
     found = _SIZE.fullmatch(text.strip())
     unit = found["unit"] if found else None
     if found is None or unit is None:
@@ -73,7 +73,7 @@ def parse_size(text: str) -> int:
 def parse_rate(text: str) -> int:
     """Requests per second of `1200/s`; whole numbers only."""
     if _BARE.fullmatch(text):
-        raise BadQuantity("a rate needs its unit", f'write "{text.strip().lstrip("-").split(".")[0]}/s"')
+        raise BadQuantity("a rate needs its unit", f'write "{text.strip().lstrip("-").split(".")[0][:12]}/s"')
     found = _RATE.fullmatch(text.strip())
     if found is None:
         raise BadQuantity("is not a rate", 'write a whole number of requests per second, like "1200/s"')

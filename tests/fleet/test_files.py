@@ -105,3 +105,16 @@ def test_a_loaded_fleet_keeps_its_text_and_its_path(tmp_path: Path) -> None:
     loaded = load_fleet(path)
     assert loaded.path == path
     assert loaded.text == SOUND.replace("\n", "\r\n")
+
+
+def test_an_installed_package_finds_its_fleets_beside_its_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "opsconsole" / "_fleets"
+    installed.mkdir(parents=True)
+    (installed / "small.toml").write_text(SOUND)
+    (installed / "drills").mkdir()
+    (installed / "drills" / "no_fleet.toml").write_text("")
+    monkeypatch.setattr("opsconsole.fleet.shipped._PACKAGE", tmp_path / "opsconsole")
+    assert shipped_fleets() == {"small": installed / "small.toml"}
+    assert load_fleet("small").fleet.name == "Sound"

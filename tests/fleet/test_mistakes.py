@@ -497,7 +497,7 @@ MISTAKES = {
         mistake(SOUND + "[timings]\naurora-failover = §24\n"),
         "timings.aurora-failover",
         "a duration needs its unit",
-        'write "24s" for seconds, or m, h, d',
+        'write "24s"',
     ),
     "a timing whose floor is above its median": (
         mistake(SOUND + '[timings]\naurora-failover = { typical = "24s", min = §"30s" }\n'),
@@ -522,13 +522,13 @@ MISTAKES = {
         after(CHECKOUT, "timeout = §2"),
         "apps.checkout.timeout",
         "a duration needs its unit",
-        'write "2s" for seconds, or m, h, d',
+        'write "2s"',
     ),
     "a bare number in quotes for a duration": (
         after(CHECKOUT, 'timeout = §"2"'),
         "apps.checkout.timeout",
         "a duration needs its unit",
-        'write "2s" for seconds, or m, h, d',
+        'write "2s"',
     ),
     "a duration in words": (
         after(CHECKOUT, 'timeout = §"2 seconds"'),

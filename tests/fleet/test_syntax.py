@@ -272,3 +272,14 @@ def test_columns_count_characters_not_bytes() -> None:
     assert (problem.line, problem.column) == (12, 5)
     (problem,) = problems_of(SOUND.replace('"Sound"', '"Sünd 😀" x'))
     assert (problem.line, problem.column) == (1, 17)
+
+
+def test_the_rows_of_a_list_whose_opening_is_broken_are_not_reported_as_well() -> None:
+    (problem,) = problems_of(SOUND.replace("instances = [\n", 'instances = "[\n'))
+    assert (problem.line, problem.column) == (10, 13)
+
+
+def test_a_value_like_nothing_in_toml_is_shown_with_what_could_stand_there() -> None:
+    (problem,) = problems_of(SOUND.replace('writes_to = "orders"', "writes_to = orders = eu"))
+    assert problem.wrong == '"orders = eu" is not a value'
+    assert problem.right == "write text in quotes, a number, true or false, [a list] or { a = table }"
