@@ -77,7 +77,7 @@ def _global_lag(cloud: Cloud, cluster: Cluster, t: int) -> float | None:
     follower = cluster.volume.follower
     if follower is None:
         return None
-    return (t - follower.received_until(t)) / 1000 if t >= cloud.now_us else None
+    return follower.lag_us(t) / 1000
 
 
 def _reader_lags(cloud: Cloud, cluster: Cluster, t: int) -> list[float]:

@@ -7,12 +7,14 @@ lossy promotion forks a branch: the child keeps its parent's writes up to the fo
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 
 from opsconsole.simulation import Curve
 
 WRITE = 1_000_000_000  # nano-writes in one write
 HISTORY_US = 72 * 3600 * 1_000_000  # as far back as the longest backtrack window reaches
+TREND_US = 3600 * 1_000_000  # how far back lags can be looked at
 FOLD_ABOVE = 4_096  # breakpoints kept before the past beyond HISTORY_US is folded
 
 
@@ -68,7 +70,7 @@ class Branch:
         self.total.set_rate(now_us, sum(curve.rate_at(now_us) for curve in curves))
         for follower in self.followers:
             follower.on_change()
-        if len(self.total.breakpoints) > FOLD_ABOVE:
+        if len(self.total) > FOLD_ABOVE:
             horizon = min([now_us - HISTORY_US, *(follower.received_until(now_us) for follower in self.followers)])
             for curve in (self.total, *curves):
                 curve.fold(horizon)
@@ -104,19 +106,28 @@ class Follower:
         self.branch = branch
         self.delay_us = delay_us
         self.bandwidth = bandwidth
-        self.open = True
+        self.open = True  # whether the link lets anything through
         self.on_change: Callable[[], None] = lambda: None  # the rate or the link changed
-        self._anchor_us = now_us
-        self._received = branch.position(now_us - delay_us) if received is None else received
+        at_once = branch.position(now_us - delay_us) if received is None else received
+        self._anchors = [(now_us, at_once, True)]  # when, what had been received, whether the link was open from then
         branch.followers.append(self)
 
     def anchor(self, now_us: int) -> None:
         """Fix what has been received by now; called before a rate of the branch changes."""
-        self._received, self._anchor_us = self.received(now_us), now_us
+        self._lay_anchor(now_us, self.open)
+
+    def _lay_anchor(self, now_us: int, open: bool) -> None:
+        anchor = (now_us, self.received(now_us), open)
+        if self._anchors[-1][0] == now_us:
+            self._anchors[-1] = anchor
+        else:
+            self._anchors.append(anchor)
+        if len(self._anchors) > FOLD_ABOVE and self._anchors[FOLD_ABOVE // 2][0] < now_us - TREND_US:
+            del self._anchors[: FOLD_ABOVE // 2]
 
     def set_open(self, now_us: int, open: bool) -> None:
         """Cut or heal the link."""
-        self.anchor(now_us)
+        self._lay_anchor(now_us, open)
         self.open = open
         self.on_change()
 
@@ -124,19 +135,20 @@ class Follower:
         """Follow no more (a promotion or a detach)."""
         self.branch.followers.remove(self)
 
-    def received(self, now_us: int) -> int:
-        """Nano-writes received by `now_us` (not before the last anchor)."""
-        if not self.open:
-            return self._received
-        arrived_from, arrived_to = self._anchor_us - self.delay_us, now_us - self.delay_us
-        backlog = max(0, self.branch.position(arrived_from) - self._received)
-        edges = [t for t, _, _ in self.branch.total.breakpoints if arrived_from < t < arrived_to]
+    def received(self, at_us: int) -> int:
+        """Nano-writes received by `at_us`: now, or within the last hour."""
+        known = bisect_right(self._anchors, at_us, key=lambda anchor: anchor[0]) - 1
+        anchored_us, received, open = self._anchors[max(0, known)]
+        if not open or at_us < anchored_us:
+            return received
+        arrived_from, arrived_to = anchored_us - self.delay_us, at_us - self.delay_us
+        backlog = max(0, self.branch.position(arrived_from) - received)
         start = arrived_from
-        for end in (*edges, arrived_to):
+        for end in (*self.branch.total.breaks_between(arrived_from, arrived_to), arrived_to):
             arriving = self.branch.position(end) - self.branch.position(start)
             backlog = max(0, backlog + arriving - self.bandwidth * (end - start))
             start = end
-        return max(self._received, self.branch.position(arrived_to) - backlog)
+        return max(received, self.branch.position(arrived_to) - backlog)
 
     def received_until(self, now_us: int) -> int:
         """The commit time up to which every write has arrived; an idle writer makes no lag."""

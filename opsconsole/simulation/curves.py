@@ -7,7 +7,7 @@ anchors are laid where something changes and never where somebody looks.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 
 class Curve:
@@ -84,6 +84,14 @@ class Curve:
         if missing * rate <= 0:
             return None
         return now_us - (-abs(missing) // abs(rate))
+
+    def breaks_between(self, after_us: int, before_us: int) -> list[int]:
+        """The times of the breakpoints strictly between two times, in order."""
+        return self._times[bisect_right(self._times, after_us) : bisect_left(self._times, before_us)]
+
+    def __len__(self) -> int:
+        """How many pieces are known."""
+        return len(self._times)
 
     def fold(self, before_us: int) -> None:
         """Forget the pieces that end at or before a time; from that time on all answers stay the same."""
