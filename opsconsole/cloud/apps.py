@@ -93,6 +93,7 @@ class App:
         self._settling: Timer | None = None
         self._ramp: Task[None] | None = None
         self.channels: list[Channel] = []
+        self.slots: list[tuple[bool, list[Channel]]] = []  # for each use: for writes?, the slices users are sent to
         self._open_channels()
 
     def _touch_all(self) -> None:
@@ -191,6 +192,13 @@ class App:
 
     def _sync_channels(self) -> None:
         """Processes run where the router sends users and the zone has power."""
+        self.slots = [
+            (
+                writes,
+                [c for c in self.channels if c.record is record and c.writes is writes and c.zone in self.routed.value],
+            )
+            for record, writes in self.uses()
+        ]
         for channel in self.channels:
             wanted = channel.zone in self.routed.value and self.world.places.zones[channel.zone].up
             if wanted and not channel.live:

@@ -153,12 +153,11 @@ def ask(app: App, network: Network, now_us: int) -> Demand:
     """Bring an app's channels up to date and add up where its requests go."""
     demand = Demand()
     rates = iter(divide(app.reads, len(app.read_records)))
-    for record, writes in app.uses():
+    for writes, slots in app.slots:
         rate = app.writes if writes else next(rates)
         if writes and app.paused:
             demand.fail("writes are paused", rate)
             rate = 0
-        slots = [c for c in app.channels if c.record is record and c.writes is writes and c.zone in app.routed.value]
         for channel, part in zip(slots, divide(rate, len(slots)), strict=True):
             share = channel.share
             if share is None or (share.wake_us is not None and share.wake_us <= now_us):

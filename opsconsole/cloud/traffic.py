@@ -66,6 +66,7 @@ class Traffic:
         self._demands: dict[str, Demand] = {}
         self._users: dict[str, dict[str, None]] = {}
         self._waiting: dict[str, dict[str, None]] = {}
+        self._waits_for: dict[str, tuple[str, ...]] = {}
         self._dirty_apps: dict[str, None] = {}
         self._dirty_instances: dict[str, None] = {}
         self._wakes: dict[str, Timer] = {}
@@ -129,11 +130,12 @@ class Traffic:
                 users[app.id] = None
             else:
                 users.pop(app.id, None)
-        for waiting in self._waiting.values():
-            waiting.pop(app.id, None)
-        for channel in app.channels:
-            for name in channel.lost:
-                self._waiting.setdefault(name, {})[app.id] = None
+        for name in self._waits_for.pop(app.id, ()):
+            self._waiting[name].pop(app.id, None)
+        lost = dict.fromkeys(name for channel in app.channels for name in channel.lost)
+        for name in lost:
+            self._waiting.setdefault(name, {})[app.id] = None
+        self._waits_for[app.id] = tuple(lost)
         timer = self._wakes.pop(app.id, None)
         if timer is not None:
             timer.cancel()
