@@ -179,6 +179,15 @@ async def test_a_theme_changes_the_colours() -> None:
         assert [s.style for s in app.view.render_line(0)] != [s.style for s in dark]
 
 
+async def test_the_room_for_text_does_not_depend_on_the_scrollbar() -> None:
+    app = Panel()
+    async with app.run_test(size=(60, 20)) as pilot:
+        assert app.view.text_width == 39
+        app.view.set_lines(rows(100))
+        await pilot.pause()
+        assert app.view.text_width == 39
+
+
 class Trends(App[None]):
     CSS: ClassVar[str] = "Trend { width: 6; height: 2; }"
 

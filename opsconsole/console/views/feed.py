@@ -15,6 +15,7 @@ from opsconsole.console.views.things import belongings
 
 SCAN = 5_000
 ID_WIDTH = 14
+WITH_IDS = 64
 DAY_US = 86_400 * 1_000_000
 
 
@@ -30,7 +31,8 @@ def event_feed(
 ) -> list[Line]:
     """The newest `limit` rows that hold every word of `text_filter`, among the newest 5,000.
 
-    `source` keeps a thing and what belongs to it. In AWS's view there are only AWS events, once they are delivered.
+    Below 64 columns an AWS event has only the digits of its id, and a truth no kind. `source` keeps a thing and what
+    belongs to it. In AWS's view there are only AWS events, once they are delivered.
     """
     words = text_filter.casefold().split()
     wanted = None if source is None else belongings(cloud, source)
@@ -86,7 +88,10 @@ def _line(cloud: Cloud, row: LogRow, said: Sentence, width: int, source_width: i
     made = Row((" ", ""), ref=source.partition("/")[0] if "/" in source else source, key=f"{t} {source} {_label(row)}")
     made.add(f"{moment:%m-%d %H:%M:%S}" if long_run else f"{moment:%H:%M:%S}", "dim").add("  ")
     made.add(left(clean(source), source_width)).add("  ")
-    made.add(left(_label(row), ID_WIDTH), "key" if aws else "dim").add("  ")
+    if width >= WITH_IDS:
+        made.add(left(_label(row), ID_WIDTH), "key" if aws else "dim").add("  ")
+    elif aws:
+        made.add(f"{_label(row)[-4:]} ", "key")
     made.add(clean(said.text), said.style)
     return made.line(width)
 

@@ -23,6 +23,7 @@ from opsconsole.console.views.things import disturbed_links, regions_in_order
 NARROW = 36
 LEAST_CELL = 6
 WIDEST_CELL = 18
+COPIES_AT = 5
 COPY_GLYPHS: dict[str, Span] = {
     CopyState.HEALTHY.value: (glyphs.COPY, "reader"),
     CopyState.REPAIRING.value: (glyphs.COPY_REPAIRING, "warn"),
@@ -41,20 +42,28 @@ LEGEND_COPIES = State(glyphs.COPY, "volume copy", "reader")
 
 
 def map_view(
-    cloud: Cloud, width: int, *, truth: bool = True, ascii: bool = False, selected: str | None = None
+    cloud: Cloud,
+    width: int,
+    *,
+    truth: bool = True,
+    ascii: bool = False,
+    selected: str | None = None,
+    height: int = 16,
 ) -> list[Line]:
     """Regions × zones, a row per cluster, each instance in its zone; narrow form below 36 columns.
 
-    `truth=False` shows what AWS's describe-* calls would answer now, and no volume copies.
+    `truth=False` shows what AWS's describe-* calls would answer now, and no volume copies. Where `height` rows are
+    enough, blank lines part regions, global databases and the legend.
     """
     atlas = _Atlas(cloud, width, truth, selected)
+    blocks = [atlas.region(region) for region in regions_in_order(cloud)]
+    blocks += [[*atlas.links(), *(line for one in cloud.global_databases.values() for line in atlas.replication(one))]]
+    blocks = [block for block in [*blocks, atlas.legend()] if block]
+    roomy = sum(len(block) + 1 for block in blocks) - 1 <= height
     lines: list[Line] = []
-    for region in regions_in_order(cloud):
-        lines += atlas.region(region)
-    lines += atlas.links()
-    for database in cloud.global_databases.values():
-        lines += atlas.replication(database)
-    return in_ascii([*lines, *atlas.legend()], ascii)
+    for number, block in enumerate(blocks):
+        lines += [*([Line(key=f"gap {number}")] if roomy and number else []), *block]
+    return in_ascii(lines, ascii)
 
 
 class _Atlas:
@@ -102,17 +111,15 @@ class _Atlas:
             return row.line(self.width)
         row.to(1 + self.label)
         for zone, zone_state in zones:
-            row.add(*self._zone_title(zone, zone_state), zone.name)
+            row.add(*self._zone_title(zone, zone_state), zone.name).add(" ")
         return row.line(self.width)
 
     def _zone_title(self, zone: Zone, state: State) -> Span:
         style = "selected" if self.selected == zone.name else "cut" if states.is_dark(state) else state.style
         if state.word == "up":
-            return left(zone.letter, self.cell), style if style == "selected" else "dim"
+            return left(zone.letter, self.cell - 1), "selected" if style == "selected" else "dim"
         text = f"{zone.letter} {state.text}"
-        if cells(text) >= self.cell:
-            text = f"{zone.letter} {state.word}"
-        return left(text, self.cell - 1) + " ", style
+        return left(text if cells(text) < self.cell else f"{zone.letter} {state.word}", self.cell - 1), style
 
     def _cluster(self, cluster: Cluster, zones: list[tuple[Zone, State]]) -> Line:
         row = Row(("   ", ""), ref=cluster.id, key=cluster.id)
@@ -124,7 +131,7 @@ class _Atlas:
         return row.line(self.width)
 
     def _cell(self, row: Row, cluster: Cluster, zone: Zone, writer: Instance | None, dark: str) -> None:
-        end = row.width + self.cell
+        start, end = row.width, row.width + self.cell
         here = [i for i in cluster.instances.values() if i.zone is zone]
         copies = self._copies(cluster, zone)
         room = self.cell - 1 - (3 if copies else 0)
@@ -141,7 +148,7 @@ class _Atlas:
         if not here:
             row.add(glyphs.NONE, dark or "dim")
         if copies:
-            row.to(end - 4 if len(copies) > 1 else end - 3, dark)
+            row.to(min(max(row.width + 1, start + COPIES_AT), end - 1 - len(copies)), dark)
             for glyph, style in copies:
                 row.add(glyph, dark or style)
         row.to(end - 1, dark).to(end)

@@ -27,7 +27,7 @@ def _list(row: Row, key: str) -> str:
 
 def _status(row: Row) -> Sentence:
     now = _get(row, "now")
-    return Sentence(f"status is {now}", "ok" if now == "available" else "warn")
+    return Sentence(f"status is {now}", {"available": "ok", "failing-over": "warn", "failed": "bad"}.get(now, ""))
 
 
 def _engine(row: Row) -> Sentence:

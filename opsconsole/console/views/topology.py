@@ -20,6 +20,7 @@ from opsconsole.console.views.trends import now_text, trend_text
 LEAST_BOX = 22
 WIDEST_BOX = 32
 BOX_ROWS = 7
+ONE_LINE = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,10 @@ def cluster_head(scene: Scene, cluster: Cluster) -> Line:
     status = states.of_cluster(scene.cloud, cluster, truth=False) if not scene.truth else None
     state = status or states.of_status(cluster.status.value)
     row = Row((" ", ""), (cluster.id, "title"), ("  ", ""), (state.text, state.style), ref=cluster.id)
-    row.add(f"  {cluster.engine.title}  {cluster.region.name}", "dim")
     if scene.truth:
         for trouble in states.troubles(cluster):
             row.add("  ").add(trouble.text, trouble.style)
+    row.add(f"  {cluster.engine.title}  {cluster.region.name}", "dim")
     return row.line(scene.width)
 
 
@@ -175,24 +176,29 @@ def _zone_list(scene: Scene, cluster: Cluster) -> list[Line]:
                     head.add(*COPY_GLYPHS[copy.state.value])
         lines.append(head.line(scene.width))
         here = [i for i in cluster.instances.values() if i.zone is zone]
-        lines += [_instance_line(scene, cluster, i, name_width) for i in here]
+        for instance in here:
+            lines += _instance_lines(scene, cluster, instance, name_width)
         if not here:
             lines.append(Row((f"   {NONE}", "dim")).line(scene.width))
     return lines
 
 
-def _instance_line(scene: Scene, cluster: Cluster, instance: Instance, name_width: int) -> Line:
+def _instance_lines(scene: Scene, cluster: Cluster, instance: Instance, name_width: int) -> list[Line]:
+    """Role and state, then figures: on one line, or on two where there is less room."""
     cloud, truth = scene.cloud, scene.truth
     writes = states.writer_of(cloud, cluster, truth) is instance
     state = states.of_instance(cloud, instance, truth)
     row = Row(("   ", ""), (left(instance.id, name_width), ""), ref=instance.id, key=instance.id)
     row.add("  ").add("WRITER" if writes else "reader", "writer" if writes else "reader").add("  ")
     row.add(left(state.text, 12), state.style)
-    lag = "CommitLatency" if writes else "AuroraReplicaLag"
-    row.add(f"  cpu{right(now_text(cloud, instance.id, 'CPUUtilization', truth), 8)}", "number")
-    row.add(f"  {'commit' if writes else 'lag   '}{right(now_text(cloud, instance.id, lag, truth), 8)}", "number")
-    row.add(f"  conn{right(now_text(cloud, instance.id, 'DatabaseConnections', truth), 5)}", "number")
-    return row.line(scene.width)
+    lines = [row]
+    if scene.width < ONE_LINE:
+        lines.append(Row(("  ", ""), ref=instance.id, key=f"{instance.id} figures"))
+    third = ("commit", "CommitLatency") if writes else ("lag   ", "AuroraReplicaLag")
+    for label, metric, room in (("cpu", "CPUUtilization", 8), (*third, 8), ("conn", "DatabaseConnections", 5)):
+        value = right(now_text(cloud, instance.id, metric, truth), room)
+        lines[-1].add(f"  {label}", "dim").add(value, "number")
+    return [one.line(scene.width) for one in lines]
 
 
 # -- names and what follows -------------------------------------------------------------------------------------
@@ -226,10 +232,11 @@ def _global(scene: Scene, cluster: Cluster) -> list[Line]:
             continue
         other = secondary if cluster is database.primary else database.primary
         word = "lag to" if cluster is database.primary else "lag behind"
-        row = Row((" ", ""), (f"{word} {other.id} ({other.region.name})  ", "dim"), ref=database.id)
+        where = f" ({other.region.name})" if scene.width >= ONE_LINE else ""
+        row = Row((" ", ""), (f"{word} {other.id}{where}  ", "dim"), ref=database.id)
         metric = "AuroraGlobalDBReplicationLag"
         drawn = trend_text(scene.cloud, secondary.id, metric, 12, scene.truth, scene.ascii)
-        row.add(f"{drawn} " if drawn else "", "accent")
+        row.add(f"{drawn} " if drawn and scene.width >= ONE_LINE else "", "accent")
         if scene.truth:
             state = states.of_replication(database, secondary)
             row.add(latency(database.lag_us(secondary)), "number").add("  ").add(state.text, state.style)

@@ -45,11 +45,12 @@ class LinesView(ScrollView, can_focus=True):
     LinesView {
         overflow-x: hidden;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         & .lines--dim { color: $text-muted; }
         & .lines--title { color: $text-primary; text-style: bold; }
         & .lines--ok { color: $text-success; }
         & .lines--warn { color: $text-warning; }
-        & .lines--bad { color: $text-error; text-style: bold; }
+        & .lines--bad { color: $text-error; }
         & .lines--accent { color: $text-accent; }
         & .lines--writer { color: $text-accent; text-style: bold; }
         & .lines--reader { color: $text-primary; }
@@ -116,6 +117,11 @@ class LinesView(ScrollView, can_focus=True):
         self.cursor_row: int | None = None
         """The row under the cursor."""
         self._look: LinesView._Look | None = None
+
+    @property
+    def text_width(self) -> int:
+        """Columns that a line may fill: `size.width` without the scrollbar, whose column is always kept free."""
+        return self.scrollable_content_region.width
 
     # -- content ------------------------------------------------------------------------------------------------
 
