@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from opsconsole.commands import Command
 
 COMMANDS = "commands"
+LOG = "log"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,13 +33,16 @@ def execute(args: argparse.Namespace) -> int:
     kinds = _kinds()
     if args.kind is None:
         known = [(COMMANDS, "what an operator may ask, and what may go wrong")]
+        known.append((LOG, "kinds of rows in the event log, beside AWS's events"))
         say(table([*known, *((kind, text) for kind, (text, _) in kinds.items())]))
     elif args.kind == COMMANDS:
         _commands(args.name)
+    elif args.kind == LOG:
+        _log_rows()
     elif args.kind in kinds:
         _rows(args.kind, kinds[args.kind][1](), args.name)
     else:
-        raise UsageError(f'the catalog has no kind "{args.kind}"; {_near(args.kind, [COMMANDS, *kinds])}')
+        raise UsageError(f'the catalog has no kind "{args.kind}"; {_near(args.kind, [COMMANDS, LOG, *kinds])}')
     return EXIT_DONE
 
 
@@ -103,6 +107,15 @@ def _text(value: object) -> str:
         return ", ".join(f"{key}: {_text(item)}" for key, item in value.items())
     name = getattr(value, "name", None)
     return str(name) if isinstance(name, str) else "" if value is None else str(value)
+
+
+def _log_rows() -> None:
+    """Every row has t (µs), stream and source; `aws` rows add id, source_type, category and message."""
+    from opsconsole.cloud.events import KINDS, SCHEMA_VERSION
+
+    say(f"event log, schema {SCHEMA_VERSION}: JSON lines with t (µs since the run began), stream (aws or sim), source")
+    say("aws rows: id, source_type, category, message, as DescribeEvents has them; sim rows: kind, and\n")
+    say(table([(kind, ", ".join(fields), meaning) for kind, (meaning, fields) in KINDS.items()]))
 
 
 def _commands(name: str | None) -> None:

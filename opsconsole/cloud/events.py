@@ -14,11 +14,38 @@ from collections.abc import Callable, Mapping
 
 from opsconsole import catalog
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 1  # of the rows: raised when a field changes its meaning or goes away
 TAIL_ROWS = 20_000
 
 type_of_value = str | int | bool | None
 Row = Mapping[str, type_of_value]
+KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "app": (
+        "an app's health changed, or how it is set",
+        ("was", "now", "writes_ok", "reads_ok", "change", "writes", "reads"),
+    ),
+    "command": ("a command was refused, begun or ended", ("order", "command", "outcome", "code", "sentence")),
+    "copy": ("one of a volume's six copies changed its state", ("was", "now")),
+    "detached": ("a secondary left its global database", ("from_global", "not_received")),
+    "dns": ("a name moved", ("name", "was", "now")),
+    "engine": ("the engine of an instance changed its state", ("was", "now")),
+    "failover": ("a failover cannot go on by itself", ("now", "reason")),
+    "fault": ("a fault struck, is in force or was healed", ("id", "name", "now")),
+    "fence": ("storage stopped or resumed taking a cluster's writes", ("now",)),
+    "fork": ("a history left its parent at a commit time (µs)", ("parent", "fork_us")),
+    "host": ("the machine under an instance was replaced", ("now", "zone")),
+    "incident": ("an app stopped being well, or has been well again for ten seconds", ("now", "rto_s")),
+    "lost": ("acknowledged writes that a promotion left behind", ("writes", "fork_us")),
+    "mark": ("an instant was given a name", ()),
+    "place": ("a zone's condition changed", ("was", "now")),
+    "replication": ("a stream between regions was cut or flows again", ("now",)),
+    "role": ("an instance became writer or reader", ("now",)),
+    "routing": ("an app's router sends users to other zones", ("was", "now")),
+    "status": ("a status that AWS shows changed", ("was", "now", "zone")),
+    "volume": ("a volume grew", ("gib", "previous_gib", "reason")),
+}
+"""The kinds of `sim` rows: what each says, and the facts it may carry beside `t`, `stream`, `source` and `kind`."""
+
 Listener = Callable[[bytes, Row], None]
 
 
@@ -64,7 +91,11 @@ class EventLog:
         )
 
     def sim(self, t: int, source: str, kind: str, **facts: type_of_value) -> None:
-        """Write a truth about `source`: what kind of change, and its facts."""
+        """Write a truth about `source`: what kind of change, and its facts, as `KINDS` lists them."""
+        if not facts.keys() <= dict.fromkeys(KINDS[kind][1]).keys():
+            raise ValueError(
+                f"a {kind} row has no fields {sorted(facts.keys() - dict.fromkeys(KINDS[kind][1]).keys())}"
+            )
         self._write({"t": t, "stream": "sim", "source": source, "kind": kind, **facts})
 
     def _write(self, row: dict[str, type_of_value]) -> None:
