@@ -313,6 +313,8 @@ class Engine:
         app, self._trouble = self._trouble, None
         if app is None or not self.brake or (self.speed <= BRAKE_SPEED and self._journey is None):
             return False
+        if self._journey is not None and self._journey.rows is not None:
+            return False  # a step stands still after this instant anyway
         if self.braked is None:
             self.braked = Braked(app, self.now_us, self.speed, self._journey)
         if self._journey is not None:
