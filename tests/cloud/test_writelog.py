@@ -193,6 +193,8 @@ def test_a_folded_past_leaves_the_present_as_it_is(pieces: int) -> None:
     for piece in range(pieces):
         branch.set_rates(piece * day // 1_000, "app", 1_000 * (piece % 2 + 1), 0)
     assert len(branch.total.breakpoints) < pieces
-    assert branch.position(5 * day) == branch.count("app", 5 * day) == sum(
-        (piece % 2 + 1) * 1_000 * (day // 1_000) for piece in range(pieces)
+    assert (
+        branch.position(5 * day)
+        == branch.count("app", 5 * day)
+        == sum((piece % 2 + 1) * 1_000 * (day // 1_000) for piece in range(pieces))
     )
