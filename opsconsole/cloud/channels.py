@@ -23,13 +23,14 @@ class Answer(StrEnum):
 
     SERVES = "serves"
     READ_ONLY = "read-only"
+    FULL = "full"  # the volume has reached its maximum: writes end with an error
     STALLED = "stalled"  # the storage does not acknowledge
     REFUSED = "refused"  # the host lives, the engine does not
     SILENT = "silent"  # nothing arrives
     DEAF = "deaf"  # it arrives, the reply does not
 
 
-CONNECTS = (Answer.SERVES, Answer.READ_ONLY, Answer.STALLED)
+CONNECTS = (Answer.SERVES, Answer.READ_ONLY, Answer.FULL, Answer.STALLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,8 @@ class Network:
         cluster = self.clusters[instance.cluster]
         if writes and not self._takes_writes(cluster, instance):
             return Ask(Answer.READ_ONLY, instance.boots)
+        if writes and cluster.volume.full:
+            return Ask(Answer.FULL, instance.boots)
         storage = cluster.volume.can_write if writes else cluster.volume.can_read
         return Ask(Answer.SERVES if storage(instance.zone) else Answer.STALLED, instance.boots)
 
@@ -139,7 +141,8 @@ class Network:
         if instance is None or not instance.running:
             return False
         cluster = self.clusters[instance.cluster]
-        return self._takes_writes(cluster, instance) and cluster.volume.can_write(instance.zone)
+        room = not cluster.volume.full
+        return room and self._takes_writes(cluster, instance) and cluster.volume.can_write(instance.zone)
 
     def why_not(self, zone: Zone, target: str) -> str:
         """What a client is told that cannot connect."""
@@ -223,6 +226,8 @@ def _meet_engine(
     elif answer is Answer.READ_ONLY:
         engine = network.clusters[network.instances[target].cluster].engine
         share.errors.append((engine.read_only_error, part))
+    elif answer is Answer.FULL:
+        share.errors.append(("out of space: the volume has reached its maximum", part))
     elif channel.writes:
         # Each connection's statement hangs until the timeout and ends unknown; the others find no free connection.
         share.hangs = True

@@ -67,8 +67,8 @@ class Volume:
         self.initial_bytes = data_bytes
         self.bytes_per_write = round(catalog.assumption("bytes-per-write").value)
         self.step_bytes = round(catalog.assumption("volume-step-gib").value) * GIB
-        self.size: Step[int] = Step(self._needed(data_bytes + 1))
         self.max_bytes = max_tib * 1024 * GIB
+        self.size: Step[int] = Step(self._size_for(data_bytes))
         self.on_change: Callable[[], None] = lambda: None  # replaced by the cluster: the quorum may have changed
         self._growth: Timer | None = None
         self._trips: dict[str, list[Latency]] = {}
@@ -96,7 +96,12 @@ class Volume:
 
     def can_write(self, zone: Zone) -> bool:
         """Whether a writer in `zone` gets four acknowledgements."""
-        return len(self.reachable_copies(zone)) >= WRITE_QUORUM and self.size.value <= self.max_bytes
+        return len(self.reachable_copies(zone)) >= WRITE_QUORUM
+
+    @property
+    def full(self) -> bool:
+        """Whether the volume has reached its maximum: writes end with an out-of-space error, reads go on."""
+        return self.used_bytes(self.world.now_us) >= self.max_bytes
 
     def can_read(self, zone: Zone) -> bool:
         """Whether three copies can be reached: below that nothing may be read."""
@@ -129,8 +134,11 @@ class Volume:
 
     # -- growth -------------------------------------------------------------------------------------------------
 
-    def _needed(self, data_bytes: int) -> int:
-        return max(1, -(-data_bytes // self.step_bytes)) * self.step_bytes
+    def _size_for(self, data_bytes: int) -> int:
+        """Whole steps with room for a next write: a volume starts at one step and ends at its maximum."""
+        if data_bytes <= self.step_bytes:
+            return self.step_bytes
+        return min(self.max_bytes, (data_bytes // self.step_bytes + 1) * self.step_bytes)
 
     def foresee_growth(self) -> None:
         """Predict when the next 10 GiB are needed at today's write rate; called whenever that rate changes."""
@@ -141,17 +149,20 @@ class Volume:
         rate = self.branch.write_rate(now) * self.bytes_per_write  # milli-bytes per second
         if rate <= 0:
             return
-        missing = self.size.value - self.used_bytes(now)
-        self._growth = self.world.kernel.call_at(now + max(0, missing) * WRITE // rate + 1, self._grow)
+        missing = max(0, self.size.value - self.used_bytes(now))
+        self._growth = self.world.kernel.call_at(now - (-missing * WRITE // rate) + 1, self._grow)
 
     def _grow(self) -> None:
         now, before = self.world.now_us, self.size.value
-        self.size.set(now, max(before, self._needed(self.used_bytes(now) + 1)))
+        self.size.set(now, max(before, self._size_for(self.used_bytes(now) + 1)))
         if self.size.value != before:
             self.world.log.sim(
                 now, self.owner, "volume", gib=self.size.value // GIB, previous_gib=before // GIB, reason="growth"
             )
-        self.foresee_growth()
+        if self.full:
+            self.on_change()
+        else:
+            self.foresee_growth()
 
     # -- copies -------------------------------------------------------------------------------------------------
 

@@ -276,11 +276,11 @@ async def test_a_slow_reader_is_told_how_much_it_missed() -> None:
     limit = session.cloud.log.tail.maxlen
     assert limit is not None
     for number in range(limit + 10):
-        session.cloud.log.sim(0, "x", "test", n=number)
+        session.cloud.log.sim(0, "x", "volume", gib=number)
     got = reader.read(most=4)
-    assert (got.missed, [row["n"] for row in got.rows]) == (10, [10, 11, 12, 13])
+    assert (got.missed, [row["gib"] for row in got.rows]) == (10, [10, 11, 12, 13])
     assert reader.waiting == limit - 4
-    assert [row["n"] for row in reader.read(most=2).rows] == [14, 15]
+    assert [row["gib"] for row in reader.read(most=2).rows] == [14, 15]
 
 
 async def test_listeners_hear_of_changes_at_once_and_of_time_now_and_then() -> None:
