@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.events import KINDS
 from opsconsole.commands import parse
 from opsconsole.console.views import (
     STYLES,
@@ -29,10 +30,24 @@ from opsconsole.console.views import (
     things,
 )
 from opsconsole.console.views.layout import cells
+from opsconsole.console.views.sentences import SENTENCES, sentence
 from opsconsole.fleet import load_fleet
 
 WIDTHS = (160, 100, 80, 60)
-MOMENTS = ("rest", "outage", "after", "partition", "promoted")
+MOMENTS = ("rest", "outage", "after", "partition", "promoted", "operated")
+
+OPERATIONS = (
+    "rds:create-db-instance orders id=orders-4 zone=a",
+    "rds:create-db-cluster-endpoint orders id=reports type=READER",
+    "app:set-endpoint storefront endpoint=orders.reader use=reads",
+    "rds:delete-db-instance catalog-2",
+    "sim:replica-stall orders-3",
+    "sim:crash-host orders-eu-1",
+    "sim:storage-node-loss catalog copies=4",
+    "app:pause-writes checkout",
+    "link:cut us-east-1a/us-east-1b direction=to",
+    "az:partition us-east-1c direction=from",
+)
 
 
 def run(cloud: Cloud, seconds: float) -> None:
@@ -59,6 +74,10 @@ def cloud_at(moment: str) -> Cloud:
             "rds:failover-global-cluster orders-global target_db_cluster_identifier=orders-eu allow_data_loss=true",
         )
         run(cloud, 600)
+    if moment == "operated":
+        for line in OPERATIONS:
+            do(cloud, line)
+            run(cloud, 45)
     return cloud
 
 
@@ -207,7 +226,7 @@ def test_slow_links_and_zones_are_named() -> None:
 def test_several_instances_in_a_zone_are_all_shown_or_counted() -> None:
     cloud = cloud_at("rest")
     for number in range(4, 9):
-        do(cloud, f"rds:create-db-instance orders db_instance_identifier=orders-{number} availability_zone=us-east-1a")
+        do(cloud, f"rds:create-db-instance orders id=orders-{number} zone=a")
     row = next(line for line in map_view(cloud, 60) if line.ref == "orders")
     here = [id for _, _, id in row.refs if id in cloud.instances and cloud.instances[id].zone.name == "us-east-1a"]
     counted = re.search(r"\+(\d+)", row.text)
@@ -290,21 +309,25 @@ def test_the_feed_can_be_filtered_by_words_and_by_thing() -> None:
     assert len(event_feed(cloud, 140, limit=3)) == 3
 
 
-def test_a_kind_without_a_sentence_is_told_by_its_facts() -> None:
-    cloud = cloud_at("rest")
-    cloud.log.sim(cloud.now_us, "orders", "something new", number=3, word="x[red]")
-    assert "number 3, word x[red]" in plain(event_feed(cloud, 120))
-
-
 def test_every_kind_of_row_has_a_sentence() -> None:
-    cloud = cloud_at("promoted")
-    do(cloud, "heal all")
-    run(cloud, 7200)
-    from opsconsole.console.views.sentences import SENTENCES
+    assert set(SENTENCES) == set(KINDS)
+    for kind, (_, facts) in KINDS.items():
+        bare = {"t": 0, "stream": "sim", "source": "orders", "kind": kind}
+        assert sentence(bare).text
+        assert sentence({**bare, **dict.fromkeys(facts, "something")}).text
+        assert sentence(bare).style in STYLES
 
-    kinds = {str(row["kind"]) for row in cloud.log.tail if row["stream"] == "sim"}
-    assert len(kinds) > 8
-    assert kinds <= set(SENTENCES)
+
+def test_a_kind_without_a_sentence_is_told_by_its_facts() -> None:
+    row = {"t": 0, "stream": "sim", "source": "orders", "kind": "new", "number": 3, "word": "x[red]"}
+    assert sentence(row).text == "number 3, word x[red]"
+
+
+def test_a_text_with_control_characters_cannot_move_the_cursor() -> None:
+    cloud = cloud_at("rest")
+    do(cloud, 'mark "\x1b[31mred"')
+    assert "\x1b" not in plain(event_feed(cloud, 120))
+    assert "?[31mred" in plain(event_feed(cloud, 120))
 
 
 # -- tabs ---------------------------------------------------------------------------------------------------------

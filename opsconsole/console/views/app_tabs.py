@@ -121,7 +121,7 @@ def _totals(scene: Scene, app: App) -> list[Line]:
         figures = (total.reads_due, total.reads_ok, total.reads_failed, total.reads_stale)
         due, ok, failed, stale = _whole(figures)
         rows.append((None, ["reads", due, ok, failed, ("-", "dim"), stale, share(total.reads_ok, total.reads_due)]))
-    heads = [Column("since the run began")]
+    heads = [Column("in all")]
     heads += [Column(title, True, 8) for title in ("due", "ok", "failed", "unknown", "stale", "ok")]
     return [*table(heads, rows, scene.width), *(_kept(scene, app) if scene.truth else [])]
 

@@ -46,7 +46,7 @@ def _state_rows(scene: Scene, one: Instance) -> list[tuple[str, list[Span]]]:
     if scene.truth:
         now = scene.cloud.now_us
         engine = states.of_instance(scene.cloud, one, truth=True)
-        if one.running and not one.stalls:
+        if one.running:
             engine = states.State(glyphs.UP, "running", "ok")
         spans: list[Span] = [(engine.text, engine.style), (f"  for {span(now - one.engine.changed_us)}", "dim")]
         if one.busy_until_us is not None and one.busy_until_us > now:

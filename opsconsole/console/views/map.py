@@ -233,7 +233,7 @@ class _Atlas:
         if state.style == "ok":
             behind = database.lag_us(secondary) >= 1_000_000
             return (f"{glyphs.WARN} catching up, {lag} behind", "warn") if behind else (lag, "number")
-        return f"{state.text}  {lag} behind", state.style
+        return (f"{state.text}  {lag} behind" if state.word == "cut" else state.text), state.style
 
     # -- legend -------------------------------------------------------------------------------------------------
 

@@ -75,10 +75,12 @@ def _positions(scene: Scene, database: GlobalDatabase) -> list[Line]:
     for secondary in database.secondaries:
         state = states.of_replication(database, secondary)
         follower = secondary.volume.follower
-        behind = follower.backlog(now) // WRITE if follower else 0
-        lag = latency(database.lag_us(secondary)) if follower else "-"
+        follows = follower is not None and secondary.id not in database.resyncing
+        behind = count(follower.backlog(now) // WRITE) if follower is not None and follows else "-"
+        lag = latency(database.lag_us(secondary)) if follows else "-"
+        position = count(secondary.volume.position(now) // WRITE) if follows else "another history"
         cells: list[Cell] = [secondary.id, (secondary.region.name, "dim"), (state.text, state.style)]
-        cells += [(lag, "number"), (count(behind), "number"), count(secondary.volume.position(now) // WRITE)]
+        cells += [(lag, "number"), (behind, "number"), position]
         rows.append((secondary.id, cells))
     heads = [Column("member"), Column("region"), Column("replication", least=11), Column("lag", number=True, least=8)]
     heads += [Column("missing writes", number=True), Column("log position", number=True)]
@@ -110,8 +112,8 @@ def _promotion(scene: Scene, database: GlobalDatabase, secondary: Cluster) -> Li
     """Lag is what readers feel, the writes that have not arrived are what promotion costs: two numbers."""
     follower = secondary.volume.follower
     row = Row((f" {ARROW} ", "dim"), ref=secondary.id, key=f"promote {secondary.id}")
-    if follower is None:
-        return row.add(f"{secondary.id} follows nothing now", "warn").line(scene.width)
+    if follower is None or secondary.id in database.resyncing:
+        return row.add(f"{secondary.id} cannot be promoted: it is not synchronised", "warn").line(scene.width)
     missing = follower.backlog(scene.cloud.now_us) // WRITE
     if not missing:
         return row.add(f"promoting {secondary.id} with data loss now would lose nothing", "ok").line(scene.width)
