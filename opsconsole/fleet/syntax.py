@@ -24,6 +24,8 @@ CR: Final = 0x0D
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 MOST_ROUNDS: Final = 25
 """How often a whole text is read again after a statement that contradicts another has been blanked."""
+MOST_READ_AGAIN: Final = 8 << 20
+"""Characters read again in all those rounds: a large text gets fewer of them, and at least one."""
 
 
 @dataclass(slots=True)
@@ -129,7 +131,7 @@ def _changed(text: str, changes: Sequence[Change]) -> str:
 def _reconcile(repaired: Repaired, cut: Sequence[Statement]) -> None:
     """Read what is left; each statement that contradicts an earlier one is reported and taken out as well."""
     starts = [statement.start for statement in cut]
-    for _ in range(MOST_ROUNDS):
+    for _ in range(max(1, min(MOST_ROUNDS, MOST_READ_AGAIN // (len(repaired.text) + 1)))):
         found: Refusal | None = None
         try:
             repaired.raw = tomllib.loads(repaired.text)
