@@ -130,7 +130,8 @@ class Volume:
 
     def used_bytes(self, now_us: int) -> int:
         """Bytes of data in the volume (`VolumeBytesUsed`)."""
-        return self.initial_bytes + self.position(now_us) * self.bytes_per_write // WRITE
+        written = self.position(now_us) * self.bytes_per_write // WRITE
+        return min(self.max_bytes, self.initial_bytes + written)
 
     # -- growth -------------------------------------------------------------------------------------------------
 
