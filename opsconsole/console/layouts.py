@@ -13,7 +13,11 @@ MEDIUM: Final = 100
 TINY_WIDTH: Final = 60
 TINY_HEIGHT: Final = 16
 MEDIUM_HEIGHT: Final = 20
-BARS: Final = 2  # status line and key bar
+BARS: Final = 2
+"""Status line and key bar."""
+FRAME: Final = 2
+THING_LINES: Final = 26
+"""Rows that a wide screen gives the selected thing before the events get more."""
 
 
 class Layout(StrEnum):
@@ -32,6 +36,13 @@ class Rows(NamedTuple):
     feed: int
 
 
+class Needs(NamedTuple):
+    """Lines that the map and the apps would like to have; both grow a little while something is wrong."""
+
+    map: int
+    apps: int
+
+
 def layout_for(width: int, height: int) -> Layout:
     """The layout that fits a screen of this size."""
     if width < TINY_WIDTH or height < TINY_HEIGHT:
@@ -41,11 +52,13 @@ def layout_for(width: int, height: int) -> Layout:
     return Layout.WIDE if width >= WIDE else Layout.MEDIUM
 
 
-def rows_for(layout: Layout, height: int, app_lines: int) -> Rows:
-    """How high the apps and the events are, frames included, given how many lines the apps need."""
+def rows_for(layout: Layout, height: int, needs: Needs) -> Rows:
+    """How high the apps and the events are, frames included. It does not depend on what is happening: nothing jumps."""
     room = height - BARS
-    if layout is Layout.WIDE:
-        feed = max(6, min(14, room // 4))
-        return Rows(max(3, min(app_lines + 2, (room - feed) // 3)), feed)
-    below = max(5, min(max(app_lines + 2, 8), room // 3))
-    return Rows(below, below)
+    apps = needs.apps + FRAME
+    if layout is not Layout.WIDE:
+        below = max(5, min(max(apps, 8), room // 3))
+        return Rows(below, below)
+    above = max(needs.map + FRAME + apps, THING_LINES)
+    above = max(room // 2, min(above, room * 3 // 4, room - 6))
+    return Rows(max(3, min(apps, above // 3)), room - above)

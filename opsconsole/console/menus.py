@@ -68,6 +68,11 @@ class Entry:
         """Choosing it opens its form. A greyed one does so too where another field may change AWS's mind."""
         return not self.greyed or has_fields(self.model)
 
+    @property
+    def is_plain(self) -> bool:
+        """Nothing to fill in, and nothing to be careful about."""
+        return self.model.danger is Danger.SAFE and not has_fields(self.model) and not self.greyed
+
 
 def entries(cloud: Cloud, selected: str, kinds: tuple[Kind, ...]) -> list[Entry]:
     """The menu of a thing: its own commands first, then those of what it belongs to."""

@@ -1,4 +1,7 @@
-"""Short messages that come and go. Any screen posts ``Tell``; the app shows it, three at a time at most."""
+"""Short messages that come and go. Any screen posts ``Tell``; the app shows it, three at a time at most.
+
+Nothing heavy is imported here: it is needed for the first paint.
+"""
 
 from __future__ import annotations
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from textual.pilot import Pilot
 
 from opsconsole.commands import parse
 from opsconsole.console.app import ConsoleOptions, OpsConsole
-from opsconsole.console.screens.fleet import FleetScreen
+from opsconsole.console.notices import Tell
 from opsconsole.engine.replay import begin
 from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet
@@ -27,30 +29,48 @@ def session_of(fleet: str = "global_aurora", *commands: str, until_s: float = 0.
     return session
 
 
+class Told(list[str]):
+    """What the console has said in passing."""
+
+    def hear(self, message: object) -> None:
+        """Note a message if it is one of these."""
+        if isinstance(message, Tell) and f"{message.title}: {message.text}" not in self:
+            self.append(f"{message.title}: {message.text}")
+
+
+class Watched(OpsConsole):
+    """The console, and what it has said in passing."""
+
+    told: Told
+
+
 @asynccontextmanager
 async def console(
-    session: Session | None = None, size: tuple[int, int] = WIDE, **options: bool | float | str
-) -> AsyncIterator[tuple[OpsConsole, Pilot[int]]]:
+    session: Session | None = None, size: tuple[int, int] = WIDE, **options: Any
+) -> AsyncIterator[tuple[Watched, Pilot[int]]]:
     """The console on a session; paused unless told otherwise."""
-    app = OpsConsole(session or session_of(), ConsoleOptions(**{"paused": True, **options}))  # type: ignore[arg-type]
-    async with app.run_test(size=size, notifications=True) as pilot:
-        while not app.is_open:
-            await pilot.pause(0.01)
+    app = Watched(session or session_of(), ConsoleOptions(**{"paused": True, **options}))
+    app.told = Told()
+    async with app.run_test(size=size, notifications=True, message_hook=app.told.hear) as pilot:
+        async with asyncio.timeout(30):
+            while not app.is_open:
+                await asyncio.sleep(0.01)
         await pilot.pause()
         yield app, pilot
     app.finish()
 
 
-def text_of(app: OpsConsole, area: str) -> str:
-    """What a panel of the fleet's screen shows, as text."""
-    return "\n".join(line.text for line in app.fleet_screen.lines_of(area).lines)
+async def settle(app: OpsConsole, pilot: Pilot[int]) -> None:
+    """Wait until a run to a time has arrived and what happened has been painted."""
+    async with asyncio.timeout(30):
+        while app.desk.engine.journey is not None:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.01)
+    await pilot.pause()
 
 
-def fleet(app: OpsConsole) -> FleetScreen:
-    """The fleet's screen."""
-    return app.fleet_screen
+def shown(app: OpsConsole, area: str) -> str:
+    """What a panel shows, as text."""
+    from opsconsole.console.widgets import LinesView
 
-
-def told(app: OpsConsole) -> list[str]:
-    """The messages that were shown and are still there."""
-    return [f"{notice.title}: {notice.message}" for notice in app.notices()]
+    return "\n".join(line.text for line in app.screen.query_one(f"#{area}", LinesView).lines)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from opsconsole.console.bars import key_line, tab_line
 from opsconsole.console.desk import Looking
 from opsconsole.console.keys import KEYS, bar_keys
-from opsconsole.console.layouts import Layout, layout_for, rows_for
+from opsconsole.console.layouts import Layout, Needs, layout_for, rows_for
 from opsconsole.console.moments import parse_moment
 from opsconsole.console.movement import spots, step
 from opsconsole.console.themes import ALARM, INK, MIN_CONTRAST, PAPER, THEMES, contrast
@@ -107,12 +107,13 @@ def test_the_layout_follows_the_size_of_the_screen(width: int, height: int, layo
     assert layout_for(width, height) is layout
 
 
-@given(st.integers(60, 300), st.integers(20, 100), st.integers(0, 400))
-def test_the_map_always_keeps_room(width: int, height: int, app_lines: int) -> None:
+@given(st.integers(60, 300), st.integers(20, 100), st.integers(0, 400), st.integers(0, 400))
+def test_the_map_always_keeps_room(width: int, height: int, map_lines: int, app_lines: int) -> None:
     layout = layout_for(width, height)
-    rows = rows_for(layout, height, app_lines)
+    rows = rows_for(layout, height, Needs(map_lines, app_lines))
     used = rows.feed if layout is Layout.MEDIUM else rows.apps + rows.feed if layout is Layout.WIDE else 0
-    assert height - 2 - used >= 7
+    assert height - 2 - used >= 6
+    assert min(rows) >= 3
 
 
 # -- bars -------------------------------------------------------------------------------------------------------

@@ -14,13 +14,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
+from textual.reactive import reactive
 from textual.screen import Screen
 
 from opsconsole.commands import Kind
 from opsconsole.console import keys
 from opsconsole.console.bars import key_line, tab_line
 from opsconsole.console.desk import READ_ONLY, Desk
-from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout, layout_for, rows_for
+from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout, Needs, layout_for, rows_for
 from opsconsole.console.movement import step
 from opsconsole.console.notices import Tell
 from opsconsole.console.views import (
@@ -42,12 +43,15 @@ METRICS_S: Final = 1.0
 
 FEED_LIMIT: Final = 200
 TINY_EVENTS: Final = 5
+LEGEND_LINES: Final = 2
+SPARE_LINES: Final = 2
+"""Lines that the map and the apps get more than they need at rest, for what is wrong."""
 
 
-class Bar(LinesView):
+class Bar(LinesView, can_focus=False):
     """One line of words that can be clicked."""
 
-    can_focus = False
+    show_cursor = reactive(False)
 
 
 class SpotsView(LinesView):
@@ -60,6 +64,8 @@ class SpotsView(LinesView):
         Binding("down,j", "step(1, 0)", "down", show=False),
         Binding("enter", "open", "open", show=False),
     ]
+
+    show_cursor = reactive(False)
 
     def action_step(self, rows: int, columns: int) -> None:
         """Select what stands next."""
@@ -101,7 +107,6 @@ class FleetScreen(Screen[None]):
         self._layout = Layout.WIDE
         self._rows_seen = -1
         self._painted_at = 0.0
-        self._tabs: list[str] = []
 
     def compose(self) -> ComposeResult:
         """The bars around a grid of four panels, and the list for a very small screen."""
@@ -145,7 +150,7 @@ class FleetScreen(Screen[None]):
             self.set_class(layout is shape, layout.value)
         for area in AREAS:
             self.frame_of(area).display = not tiny and (not single or area == self.area)
-        rows = rows_for(shape, self.size.height, len(self.desk.cloud.apps) * 2)
+        rows = rows_for(shape, self.size.height, self._needs())
         body = self.query_one("#body", Container)
         match shape:
             case Layout.WIDE:
@@ -156,6 +161,11 @@ class FleetScreen(Screen[None]):
                 body.styles.grid_rows = "1fr"
         self._focus_area()
         self.call_after_refresh(self.repaint)
+
+    def _needs(self) -> Needs:
+        cloud = self.desk.cloud
+        rows = len(cloud.places.regions) + len(cloud.clusters) + 2 * len(cloud.global_databases)
+        return Needs(rows + LEGEND_LINES + SPARE_LINES, len(cloud.apps) + SPARE_LINES)
 
     def _focus_area(self) -> None:
         view = self.query_one("#tiny", LinesView) if self.has_class(Layout.TINY) else self.lines_of(self.area)
@@ -214,7 +224,7 @@ class FleetScreen(Screen[None]):
     def _paint_thing(self, width: int) -> None:
         cloud, looking, ascii = self.desk.cloud, self.desk.looking, self.desk.ascii
         tab = self.tab()
-        self._set("tabs", [tab_line(self._tabs, tab, ascii=ascii)])
+        self._set("tabs", [tab_line(self.tabs(), tab, ascii=ascii)])
         height = self.lines_of("thing").size.height
         lines = tab_view(cloud, looking.selected, tab, width, height, truth=looking.truth, ascii=ascii) if tab else []
         self._set("thing", lines)
@@ -283,10 +293,13 @@ class FleetScreen(Screen[None]):
 
     def tab(self) -> str:
         """The tab of the selected thing that is shown; empty if it has none."""
-        cloud, looking = self.desk.cloud, self.desk.looking
-        self._tabs = tabs_for(cloud, looking.selected)
+        cloud, looking, tabs = self.desk.cloud, self.desk.looking, self.tabs()
         wanted = looking.tab_of_kind.get(kind_of(cloud, looking.selected), "")
-        return wanted if wanted in self._tabs else next(iter(self._tabs), "")
+        return wanted if wanted in tabs else next(iter(tabs), "")
+
+    def tabs(self) -> list[str]:
+        """The tabs of the selected thing."""
+        return tabs_for(self.desk.cloud, self.desk.looking.selected)
 
     def show_tab(self, tab: str) -> None:
         """Show a tab, for this thing and for others of its kind."""
@@ -327,15 +340,15 @@ class FleetScreen(Screen[None]):
 
     def action_next_tab(self, by: int) -> None:
         """Go to another tab of the selected thing."""
-        tab = self.tab()
+        tab, tabs = self.tab(), self.tabs()
         if tab:
-            self.show_tab(self._tabs[(self._tabs.index(tab) + by) % len(self._tabs)])
+            self.show_tab(tabs[(tabs.index(tab) + by) % len(tabs)])
 
     def action_tab(self, number: int) -> None:
         """Go to a tab of the selected thing by its number."""
-        self.tab()
-        if number <= len(self._tabs):
-            self.show_tab(self._tabs[number - 1])
+        tabs = self.tabs()
+        if number <= len(tabs):
+            self.show_tab(tabs[number - 1])
 
     def action_back(self) -> None:
         """Look at what was looked at before."""

@@ -17,14 +17,13 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Label, Select
 
-from opsconsole.commands import Danger, UnknownTarget
-from opsconsole.console.desk import Desk, ReadOnly
+from opsconsole.commands import Danger
+from opsconsole.console.asking import ask
+from opsconsole.console.desk import Desk
 from opsconsole.console.drafts import NOT_GIVEN, Draft, FieldKind, FormField, Verdict, form_fields, judge
-from opsconsole.console.notices import Tell
 from opsconsole.console.screens.menu import DANGER_STYLE, about, wrapped
 from opsconsole.console.views import Line, blast_radius, line
 from opsconsole.console.widgets import LinesView
-from opsconsole.engine.session import OrderState
 
 
 class FormScreen(ModalScreen[None]):
@@ -79,10 +78,11 @@ class FormScreen(ModalScreen[None]):
             self.query_one(f"#{id}", LinesView).can_focus = False
         self.query_one("#form-fields").display = bool(self._fields) or self._must_name
         self._judge()
-        first = self.query("#form-fields Input, #form-fields Select, #form-fields Checkbox").first(Widget)
-        safe = model.danger is Danger.SAFE
-        start = first if safe and self._fields else self.query_one("#form-send" if safe else "#form-cancel", Widget)
-        start.focus()
+        if model.danger is not Danger.SAFE:
+            start = "#form-cancel"
+        else:
+            start = f"#field-{self._fields[0].key}" if self._fields else "#form-send"
+        self.query_one(start, Widget).focus()
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap what is said anew."""
@@ -142,13 +142,9 @@ class FormScreen(ModalScreen[None]):
         command = self.verdict.command
         if command is None or not self._may_send():
             return
-        try:
-            order = self._desk.ask(command)
-        except (ReadOnly, UnknownTarget) as problem:
-            self.post_message(Tell("not asked", str(problem), "warning"))
-            return
-        if order.state is OrderState.REFUSED:
-            self.post_message(Tell(f"{order.code}: {order.line}", order.sentence, "warning"))
+        answer = ask(self._desk, command)
+        if answer is not None:
+            self.post_message(answer)
         self.dismiss()
 
 

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from opsconsole.commands import Danger
+from opsconsole.console.asking import ask
 from opsconsole.console.desk import Desk
 from opsconsole.console.menus import Entry
 from opsconsole.console.notices import Tell
@@ -28,7 +29,10 @@ DANGER_STYLE = {
 
 
 class MenuScreen(ModalScreen[None]):
-    """Choose a command by its letter, with the arrows and Enter, or with the mouse; its form opens."""
+    """Choose a command by its letter, with the arrows and Enter, or with the mouse; its form opens.
+
+    What is safe and asks for nothing, such as healing a fault, is done at once.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "close")]
 
@@ -52,6 +56,7 @@ class MenuScreen(ModalScreen[None]):
         lines = menu_lines(self._entries)
         listing.styles.height = min(len(lines), max(4, self.size.height - 12))
         listing.set_lines(lines)
+        listing.move_cursor(1)  # under the first heading
         listing.focus()
         self._about(0)
 
@@ -76,6 +81,12 @@ class MenuScreen(ModalScreen[None]):
     def _choose(self, entry: Entry) -> None:
         if not entry.opens:
             self.post_message(Tell(f"AWS would refuse {entry.draft.line()}", entry.reason, "warning"))
+            return
+        if entry.is_plain and entry.verdict.command is not None:
+            answer = ask(self._desk, entry.verdict.command)
+            if answer is not None:
+                self.post_message(answer)
+            self.dismiss()
             return
         from opsconsole.console.screens.form import FormScreen
 

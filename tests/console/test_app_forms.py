@@ -1,0 +1,246 @@
+"""Menus, forms and the palette on the screen: what they show, what they refuse, what they ask for."""
+
+import pytest
+from textual.widgets import Button, Input, Select
+
+from opsconsole.commands import Danger, TargetKind, registry
+from opsconsole.console.drafts import Draft, FieldKind, form_fields
+from opsconsole.console.screens.fleet import FleetScreen
+from opsconsole.console.screens.form import FormScreen
+from opsconsole.console.screens.menu import MenuScreen
+from tests.console.helpers_app import SIZES, console, session_of, shown
+
+sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+EXAMPLES = {
+    TargetKind.ZONE: "us-east-1a",
+    TargetKind.REGION: "us-east-1",
+    TargetKind.LINK: "us-east-1/eu-west-1",
+    TargetKind.CLUSTER: "orders",
+    TargetKind.INSTANCE: "orders-2",
+    TargetKind.READER: "orders-2",
+    TargetKind.GLOBAL: "orders-global",
+    TargetKind.APP: "checkout",
+    TargetKind.HEALABLE: "all",
+    TargetKind.LABEL: "here",
+}
+
+
+@sizes
+@pytest.mark.parametrize("name", list(registry()))
+async def test_every_command_has_a_form_that_fits_the_screen(name: str, size: tuple[int, int]) -> None:
+    model = registry()[name]
+    async with console(size=size) as (app, pilot):
+        app.fill_in(Draft(model, EXAMPLES[model.takes]))
+        await pilot.pause()
+        form = app.screen
+        assert isinstance(form, FormScreen)
+        assert shown(app, "form-line").startswith(name)
+        for button in form.query(Button):
+            assert button.region.bottom <= size[1] - 1
+            assert button.region.right <= size[0]
+        for field in form_fields(app.desk.cloud, model, EXAMPLES[model.takes]):
+            assert form.query_one(f"#field-{field.key}")
+        await pilot.press("escape")
+        assert isinstance(app.screen, FleetScreen)
+
+
+@sizes
+async def test_a_fault_is_chosen_by_its_letter_shown_with_its_blast_radius_and_done(size: tuple[int, int]) -> None:
+    async with console(size=size) as (app, pilot):
+        app.fleet_screen.look_at("us-east-1a")
+        await pilot.press("x", "z")
+        assert isinstance(app.screen, FormScreen)
+        assert "orders-1" in shown(app, "form-verdict")
+        assert app.focused is not None
+        assert app.focused.id == "form-cancel"
+        await pilot.press("up", *"30m")
+        assert shown(app, "form-line") == "az:outage us-east-1a for=30m"
+        await pilot.press("enter", "tab", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, FleetScreen)
+        assert [fault.until_us for fault in app.desk.cloud.faults.in_force.values()] == [1_800_000_000]
+
+
+async def test_enter_on_what_interrupts_does_nothing_because_the_focus_is_on_cancel() -> None:
+    async with console() as (app, pilot):
+        app.fleet_screen.look_at("us-east-1a")
+        await pilot.press("x", "enter", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, FleetScreen)
+        assert app.desk.cloud.faults.in_force == {}
+
+
+@sizes
+async def test_what_cannot_be_undone_asks_for_the_name_of_the_resource(size: tuple[int, int]) -> None:
+    async with console(size=size) as (app, pilot):
+        app.fleet_screen.look_at("orders-3")
+        await pilot.press("o", "d")
+        form = app.screen
+        assert isinstance(form, FormScreen)
+        assert form.draft.model.danger is Danger.IRREVERSIBLE
+        send = form.query_one("#form-send", Button)
+        assert send.disabled
+        form.query_one("#form-name", Input).focus()
+        await pilot.press(*"orders-2")
+        assert send.disabled
+        await pilot.press("backspace", "3")
+        assert not send.disabled
+        send.focus()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.desk.cloud.instances["orders-3"].status.value == "deleting"
+
+
+async def test_what_is_missing_and_what_aws_would_refuse_cannot_be_sent() -> None:
+    async with console() as (app, pilot):
+        app.fill_in(Draft(registry()["rds:create-db-instance"], "orders"))
+        await pilot.pause()
+        form = app.screen
+        assert isinstance(form, FormScreen)
+        assert "needs id" in shown(app, "form-verdict")
+        assert form.query_one("#form-send", Button).disabled
+        form.query_one("#field-id", Input).focus()
+        await pilot.press(*"orders-1")
+        assert "DBInstanceAlreadyExists" in shown(app, "form-verdict")
+        assert form.query_one("#form-send", Button).disabled
+        await pilot.press("f10")
+        assert isinstance(app.screen, FormScreen)
+        await pilot.press("backspace", "9")
+        assert "ready in about" in shown(app, "form-verdict")
+        await pilot.press("f10")
+        await pilot.pause()
+        assert "orders-9" in app.desk.cloud.instances
+
+
+async def test_a_choice_and_a_switch_change_the_line_and_the_verdict() -> None:
+    async with console() as (app, pilot):
+        app.fill_in(Draft(registry()["rds:failover-global-cluster"], "orders-global"))
+        await pilot.pause()
+        form = app.screen
+        form.query_one("#field-to", Select).value = "orders-eu"
+        form.query_one("#field-allow_data_loss").focus()
+        await pilot.press("space")
+        await pilot.pause()
+        assert shown(app, "form-line") == "rds:failover-global-cluster orders-global allow_data_loss=true to=orders-eu"
+        assert "lost if it happened now" in shown(app, "form-verdict").replace("\n", " ")
+
+
+async def test_the_same_choice_is_made_again_as_not_given() -> None:
+    async with console() as (app, pilot):
+        app.fill_in(Draft(registry()["rds:failover-db-cluster"], "orders", (("to", "orders-3"),)))
+        await pilot.pause()
+        assert shown(app, "form-line") == "rds:failover-db-cluster orders to=orders-3"
+        app.screen.query_one("#field-to", Select).clear()
+        await pilot.pause()
+        assert shown(app, "form-line") == "rds:failover-db-cluster orders"
+
+
+@sizes
+async def test_a_refused_entry_is_grey_says_why_and_can_still_be_looked_at(size: tuple[int, int]) -> None:
+    async with console(size=size) as (app, pilot):
+        app.fleet_screen.look_at("orders-eu")
+        await pilot.press("o")
+        assert "refused now: InvalidDBClusterStateFault" in shown(app, "menu-list")
+        lines = app.screen.query_one("#menu-list").lines  # type: ignore[attr-defined]
+        row = next(number for number, line in enumerate(lines) if "refused now" in line.text)
+        app.screen.query_one("#menu-list").move_cursor(row)  # type: ignore[attr-defined]
+        await pilot.pause()
+        assert "has no writer to replace" in shown(app, "menu-about").replace("\n", " ")
+
+
+async def test_a_refused_entry_without_fields_says_so_and_stays() -> None:
+    async with console() as (app, pilot):
+        app.fleet_screen.look_at("checkout")
+        await pilot.press("o", "e")
+        assert isinstance(app.screen, MenuScreen)
+        assert any("AWS would refuse app:resume-writes checkout" in text for text in app.told)
+
+
+async def test_a_refusal_that_comes_only_now_is_told() -> None:
+    async with console() as (app, pilot):
+        app.fill_in(Draft(registry()["app:pause-writes"], "checkout"))
+        await pilot.pause()
+        form = app.screen
+        assert isinstance(form, FormScreen)
+        app.desk.ask(form.verdict.command)  # type: ignore[arg-type]
+        await pilot.press("f10")
+        await pilot.pause()
+        assert "paused already" in shown(app, "form-verdict")
+
+
+@sizes
+async def test_the_palette_takes_plain_words(size: tuple[int, int]) -> None:
+    async with console(size=size) as (app, pilot):
+        await pilot.press("ctrl+p", *"fail over orders to orders-3")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        form = app.screen
+        assert isinstance(form, FormScreen)
+        assert form.draft.line() == "rds:failover-db-cluster orders to=orders-3"
+
+
+@sizes
+async def test_the_palette_takes_a_whole_line(size: tuple[int, int]) -> None:
+    async with console(size=size) as (app, pilot):
+        await pilot.press("ctrl+p", *"az:outage us-east-1a for=30m")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        form = app.screen
+        assert isinstance(form, FormScreen)
+        assert form.draft.line() == "az:outage us-east-1a for=30m"
+
+
+async def test_the_palette_finds_things_and_keys() -> None:
+    async with console() as (app, pilot):
+        await pilot.press("ctrl+p", *"look at orders-eu-2")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        assert app.desk.looking.selected == "orders-eu-2"
+        await pilot.press("ctrl+p", *"incident brake on or off")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        assert not app.desk.engine.brake
+
+
+async def test_the_palette_of_a_read_only_session_changes_nothing() -> None:
+    async with console(read_only=True) as (app, pilot):
+        await pilot.press("ctrl+p", *"az:outage us-east-1a")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        assert isinstance(app.screen, FleetScreen)
+        assert app.told == [] or "read-only" in app.told[0]
+
+
+async def test_q_in_a_form_does_not_leave() -> None:
+    async with console() as (app, pilot):
+        app.fill_in(Draft(registry()["az:outage"], "us-east-1a"))
+        await pilot.pause()
+        await pilot.press("q")
+        await pilot.pause()
+        assert isinstance(app.screen, FormScreen)
+        assert app.is_running
+
+
+async def test_names_from_a_file_are_never_markup() -> None:
+    session = session_of()
+    object.__setattr__(session.cloud.fleet, "name", "[red]Odd[/] [@click=app.quit]name[/]")
+    async with console(session) as (app, pilot):
+        await pilot.press("v")
+        assert "[red]Odd[/]" in shown(app, "status")
+        app.fill_in(Draft(registry()["mark"], "[bold]x[/]"))
+        await pilot.pause()
+        assert "[bold]x[/]" in shown(app, "form-line")
+        assert "[bold]x[/]" in app.screen.query_one("#form").border_title.replace("\\", "")  # type: ignore[union-attr]
+
+
+def test_a_form_asks_for_nothing_that_a_line_cannot_say() -> None:
+    cloud = session_of().cloud
+    for model in registry().values():
+        for field in form_fields(cloud, model, EXAMPLES[model.takes]):
+            assert field.kind in FieldKind
+            assert field.key
