@@ -161,9 +161,12 @@ class Channel:
         self._refresh = None
         self.answer = self.names.resolve(self.record)
         self.resolved_us = self.kernel.now_us
-        self._scatter(sum(self.lost.values()))
-        self.share = None
-        self.touch()
+        if self.lost:
+            self._scatter(sum(self.lost.values()))
+            self.share = None
+            self.touch()
+        else:  # every process has its connections; the new answer matters when the pool renews them
+            self._plan_renewal()
 
     def recycle(self) -> None:
         """Drop every connection; new ones go where the cached answer says."""
