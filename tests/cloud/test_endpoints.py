@@ -71,7 +71,7 @@ def test_the_writer_endpoint_answers_with_the_writer_and_takes_reads_and_writes(
             assert play.answers("orders.writer") == (play.writer(),)
 
 
-@pytest.mark.fact("AUR-EP-04", "AUR-EP-13", "AUR-ARC-06")
+@pytest.mark.fact("AUR-EP-04", "AUR-ARC-06")
 def test_the_reader_endpoint_spreads_connections_evenly_over_all_readers_and_none_to_the_writer() -> None:
     play = Play(fleet("a r6g.large", *["b r6g.large"] * 3)).until("1m")
     assert "cluster-ro-" in play.name("orders.reader").fqdn
@@ -126,6 +126,17 @@ def test_an_instances_own_endpoint_leads_to_it_whatever_its_role() -> None:
     assert play.all_well("checkout", "4m", "5m")
     play.do("rds:failover-db-cluster orders").until("10m")
     assert play.saw("checkout", "9m", "10m").writes_ok == 0
+
+
+@pytest.mark.fact("AUR-EP-13")
+def test_the_cluster_endpoints_survive_a_failover_and_an_instance_endpoint_does_not_and_ro_tells_them_apart() -> None:
+    by_instance = PAIR[PAIR.index("[apps.checkout]") :].replace("checkout", "by-instance")
+    play = Play(PAIR + by_instance.replace('writes_to = "orders"', 'writes_to = "orders.orders-1"'))
+    play.do("rds:failover-db-cluster orders").until("10m")
+    assert play.all_well("checkout", "9m", "10m")
+    assert play.saw("by-instance", "9m", "10m").writes_ok == 0
+    fqdn = {record.kind: record.fqdn for record in play.cluster().records()}
+    assert [kind for kind, name in fqdn.items() if ".cluster-ro-" in name] == ["reader"]
 
 
 # -- how they move ----------------------------------------------------------------------------------------------
