@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from opsconsole.console.drafts import Draft
     from opsconsole.console.screens.fleet import FleetScreen
     from opsconsole.console.terminal import TerminalWatch
+    from opsconsole.engine.clock import WallClock
     from opsconsole.engine.session import Session
 
 STATE_S: Final = 0.25
@@ -80,14 +81,23 @@ class OpsConsole(App[int]):
         Binding("q", "quit", "quit", show=False),
     ]
 
-    def __init__(self, opening: Session | Callable[[], Session], options: ConsoleOptions | None = None) -> None:
+    def __init__(
+        self,
+        opening: Session | Callable[[], Session],
+        options: ConsoleOptions | None = None,
+        clock: WallClock | None = None,
+    ) -> None:
+        """Show what ``opening`` is, or opens. ``clock`` paces it: the machine's own if not given."""
         super().__init__()
+        self._clock = clock
         self._opening = opening if callable(opening) else lambda: opening
         self._options = options or ConsoleOptions()
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._options.theme or (MONO if os.environ.get("NO_COLOR") else DARK)
         self.watch_terminal: TerminalWatch | None = None
+        self.opened = asyncio.Event()
+        """Set when the session is on the screen, or cannot be opened."""
         self._desk: Desk | None = None
         self._fleet: FleetScreen | None = None
         self._crowd = Crowd()
@@ -134,14 +144,16 @@ class OpsConsole(App[int]):
             session = self._opening()
         except Exception as error:
             self._unopened = error
+            self.opened.set()
             self.exit(return_code=1)
             return
-        engine = Engine(session, speed=self._options.speed, paused=self._options.paused)
+        engine = Engine(session, speed=self._options.speed, paused=self._options.paused, clock=self._clock)
         self._desk = Desk.of(engine, read_only=self._options.read_only, ascii=self._options.ascii)
         self._reader = engine.reader(session.cloud.log.count)
         fleet = FleetScreen(self._desk)
         await self.push_screen(fleet)
         self._fleet = fleet
+        self.opened.set()
         self._watch()
         engine.listen(self._engine_has_news, STATE_S)
         gc.freeze()

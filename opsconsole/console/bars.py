@@ -7,17 +7,54 @@ from collections.abc import Sequence
 from opsconsole.console.views import Line, Span
 
 
-def tab_line(names: Sequence[str], current: str, *, ascii: bool = False) -> Line:
-    """The tabs, the current one marked; a word's ref is the tab's name."""
+def tab_line(names: Sequence[str], current: str, width: int = 999, *, ascii: bool = False) -> Line:
+    """The tabs, the current one marked; a word's ref is the tab's name.
+
+    Numbered where there is room, else bare; where even that is too wide, those around the current one.
+    """
+    for words, gap in (
+        (_numbered(names), " "),
+        ([f" {name} " for name in names], " "),
+        ([f" {n} " for n in names], ""),
+    ):
+        if sum(map(len, words)) + len(gap) * len(words) <= width:
+            return _tabs(names, words, gap, current)
+    first, last = _window(names, current, width - 4)
+    before, after = ("<", ">") if ascii else ("‹", "›")
+    shown = list(names[first:last])
+    line = _tabs(shown, [f" {name} " for name in shown], "", current, indent=2)
+    edges = ((before if first else " ") + " ", "dim"), (" " + (after if last < len(names) else " "), "dim")
+    return Line((edges[0], *line.spans, edges[1]), None, line.refs)
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    return [f" {number} {name} " for number, name in enumerate(names, start=1)]
+
+
+def _window(names: Sequence[str], current: str, width: int) -> tuple[int, int]:
+    """The tabs from ``first`` to before ``last``: the current one and as many beside it as fit."""
+    first = list(names).index(current) if current in names else 0
+    last, room = first + 1, width - len(names[first]) - 2
+    for grow_left in (False, True) * len(names):
+        if not grow_left and last < len(names) and len(names[last]) + 2 <= room:
+            room -= len(names[last]) + 2
+            last += 1
+        elif grow_left and first > 0 and len(names[first - 1]) + 2 <= room:
+            first -= 1
+            room -= len(names[first]) + 2
+    return first, last
+
+
+def _tabs(names: Sequence[str], words: Sequence[str], gap: str, current: str, indent: int = 0) -> Line:
     spans: list[Span] = []
     refs: list[tuple[int, int, str]] = []
-    column = 0
-    for number, name in enumerate(names, start=1):
-        text = f" {number} {name} "
-        spans.append((text, "selected" if name == current else "dim"))
-        refs.append((column, column + len(text), name))
-        spans.append((" ", ""))
-        column += len(text) + 1
+    column = indent
+    for name, word in zip(names, words, strict=True):
+        spans.append((word, "selected" if name == current else "dim"))
+        refs.append((column, column + len(word), name))
+        if gap:
+            spans.append((gap, ""))
+        column += len(word) + len(gap)
     return Line(tuple(spans), None, tuple(refs))
 
 

@@ -52,9 +52,7 @@ async def console(
     app = Watched(session or session_of(), ConsoleOptions(**{"paused": True, **options}))
     app.told = Told()
     async with app.run_test(size=size, notifications=True, message_hook=app.told.hear) as pilot:
-        async with asyncio.timeout(30):
-            while not app.is_open:
-                await asyncio.sleep(0.01)
+        await asyncio.wait_for(app.opened.wait(), 30)
         await pilot.pause()
         yield app, pilot
     app.finish()

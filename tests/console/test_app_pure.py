@@ -125,6 +125,19 @@ def test_each_tab_can_be_hit_where_it_is_written() -> None:
         assert name in line.text[start:end]
 
 
+TABS = ["Topology", "Endpoints", "Replication", "Storage", "Metrics", "Config", "Events"]
+
+
+@given(st.integers(18, 120), st.sampled_from(TABS), st.booleans())
+def test_however_narrow_the_current_tab_is_there_and_each_can_be_hit(width: int, current: str, ascii: bool) -> None:
+    line = tab_line(TABS, current, width, ascii=ascii)
+    assert len(line.text) <= width
+    assert current in [name for _, _, name in line.refs]
+    for start, end, name in line.refs:
+        assert line.text[start:end].strip().endswith(name)
+    assert not ascii or line.text.isascii()
+
+
 @given(st.integers(1, 300))
 def test_the_key_bar_never_overflows_and_its_words_are_where_its_clicks_are(width: int) -> None:
     line = key_line(bar_keys(), width)

@@ -200,7 +200,7 @@ class FleetScreen(Screen[None]):
             return
         if self.has_class(Layout.SINGLE):
             titles = [AREA_TITLES[area] for area in AREAS]
-            self._set("areas", [tab_line(titles, AREA_TITLES[self.area], ascii=self.desk.ascii)])
+            self._set("areas", [tab_line(titles, AREA_TITLES[self.area], self.size.width, ascii=self.desk.ascii)])
         for area in AREAS:
             if self.frame_of(area).display:
                 self._paint(area)
@@ -224,7 +224,7 @@ class FleetScreen(Screen[None]):
     def _paint_thing(self, width: int) -> None:
         cloud, looking, ascii = self.desk.cloud, self.desk.looking, self.desk.ascii
         tab = self.tab()
-        self._set("tabs", [tab_line(self.tabs(), tab, ascii=ascii)])
+        self._set("tabs", [tab_line(self.tabs(), tab, width, ascii=ascii)])
         height = self.lines_of("thing").size.height
         lines = tab_view(cloud, looking.selected, tab, width, height, truth=looking.truth, ascii=ascii) if tab else []
         self._set("thing", lines)

@@ -63,8 +63,13 @@ class PaneScreen(ModalScreen[None]):
     def _show(self, page: int) -> None:
         self._page = page
         titles = [page.title for page in self._pages]
-        self.query_one("#pane-tabs", LinesView).set_lines([tab_line(titles, titles[page], ascii=self._desk.ascii)])
+        self.query_one("#pane-tabs", LinesView).set_lines(
+            [tab_line(titles, titles[page], self._width(), ascii=self._desk.ascii)]
+        )
         self.query_one("#pane-text", LinesView).set_lines(list(self._pages[page].lines()))
+
+    def _width(self) -> int:
+        return self.query_one("#pane", Container).content_size.width or self.size.width - 8
 
     @on(LinesView.Selected)
     def _tab_clicked(self, event: LinesView.Selected) -> None:

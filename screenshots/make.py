@@ -1,0 +1,138 @@
+"""Draw the console's pictures: `python screenshots/make.py` writes each SVG of this folder anew, from a seeded run.
+
+Nothing in them depends on the wall clock, so they are the same bytes on every machine; `--check` only compares.
+No web font and no address is left in them: an SVG shown anywhere must not fetch anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+
+FOLDER = Path(__file__).parent
+sys.path.insert(0, str(FOLDER.parent))
+
+from opsconsole.commands import timed  # noqa: E402
+from opsconsole.console.app import ConsoleOptions, OpsConsole  # noqa: E402
+from opsconsole.engine.replay import begin  # noqa: E402
+from opsconsole.engine.session import Scripted, Session  # noqa: E402
+from opsconsole.fleet import load_fleet  # noqa: E402
+
+FONTS = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
+CELL = 12.2
+"""Width of a character in Rich's SVGs."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: the fleet, what is asked of it and when, until when it runs, and what is looked at."""
+
+    name: str
+    title: str
+    until_s: float
+    size: tuple[int, int]
+    script: tuple[str, ...] = ()
+    selected: str = "orders"
+    speed: float = 1.0
+    area: str = "map"
+    fleet: str = "global_aurora"
+    keys: tuple[str, ...] = field(default=())
+
+
+OUTAGE = "T+10m az:outage us-east-1a for=30m"
+PICTURES = (
+    Picture("fleet", "SIMULATED: the fleet at rest", 600, (160, 48), speed=10.0),
+    Picture("az_outage", "SIMULATED: an availability zone is dark, clients fail", 606, (160, 48), (OUTAGE,)),
+    Picture("narrow", "SIMULATED: 80x24, after the failover", 660, (80, 24), (OUTAGE,), speed=5.0),
+)
+
+
+class StoppedClock:
+    """Wall time stands still, so virtual time does too, although nobody has paused it."""
+
+    def now(self) -> float:
+        """Always the same instant."""
+        return 0.0
+
+    async def wait(self, wake: anyio.Event, seconds: float | None) -> None:
+        """Until somebody asks for something."""
+        await wake.wait()
+
+
+def session_of(picture: Picture) -> Session:
+    """The run that a picture is taken of."""
+    session = begin(load_fleet(picture.fleet))
+    session.schedule([Scripted(time_us, "script", command) for time_us, command in map(timed, picture.script)])
+    session.run_until(round(picture.until_s * 1_000_000))
+    return session
+
+
+async def take(picture: Picture) -> str:
+    """The picture as an SVG."""
+    app = OpsConsole(session_of(picture), ConsoleOptions(speed=picture.speed), StoppedClock())
+    async with app.run_test(size=picture.size) as pilot:
+        await app.opened.wait()
+        app.fleet_screen.look_at(picture.selected)
+        app.fleet_screen.show_area(picture.area)
+        await pilot.pause()
+        await pilot.press(*picture.keys)
+        await pilot.pause()
+        svg = app.export_screenshot(title=picture.title)
+    app.finish()
+    return cleaned(svg)
+
+
+def cleaned(svg: str) -> str:
+    """Rich's SVG without a web font, without an id made of the content, and with no text that begins or ends in spaces.
+
+    Some renderers drop those spaces and then draw the word a column too far to the left.
+    """
+    svg = re.sub(r"\n *@font-face \{.*?\n *\}", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"\n *<!-- Generated .*? -->", "", svg)
+    svg = re.sub(r"terminal-\d+-", "opsconsole-", svg)
+    svg = svg.replace("font-family: Fira Code, monospace", f"font-family: {FONTS}")
+    svg = svg.replace("font-family: arial", "font-family: sans-serif")
+    svg = re.sub(r'x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"([^>]*)>([^<]*)</text>', _trimmed, svg)
+    return "\n".join(line.rstrip() for line in svg.splitlines()) + "\n"
+
+
+def _trimmed(found: re.Match[str]) -> str:
+    x, y, length, rest, text = found.groups()
+    space = "&#160;"
+    left = 0
+    while text.startswith(space):
+        text, left = text.removeprefix(space), left + 1
+    right = 0
+    while text.endswith(space):
+        text, right = text.removesuffix(space), right + 1
+    width = float(length) - (left + right) * CELL
+    return f'x="{float(x) + left * CELL:.1f}" y="{y}" textLength="{width:.1f}"{rest}>{text}</text>'
+
+
+def taken() -> Iterator[tuple[Path, str]]:
+    """Every picture's file and what it should hold."""
+    for picture in PICTURES:
+        yield FOLDER / f"{picture.name}.svg", asyncio.run(take(picture))
+
+
+def main(arguments: list[str]) -> int:
+    """Write them, or with `--check` say which are out of date."""
+    stale = []
+    for file, svg in taken():
+        if file.exists() and file.read_text(encoding="utf-8") == svg:
+            continue
+        stale.append(file.name)
+        if "--check" not in arguments:
+            file.write_text(svg, encoding="utf-8")
+    print(f"{'out of date' if '--check' in arguments else 'written'}: {', '.join(stale) or 'none'}")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
