@@ -16,7 +16,7 @@ from opsconsole.cloud.places import Zone
 from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.world import World
 from opsconsole.fleet import AppSpec
-from opsconsole.simulation import Step, Task, Timer, sleep
+from opsconsole.simulation import Step, Timer, sleep
 
 SETTLE_US = 10_000_000  # an app has recovered when it stayed well for this long
 INCIDENTS_KEPT = 100
@@ -25,10 +25,14 @@ THRESHOLD_PERMILLE = 990  # the ok share of due requests below which an app is i
 
 @dataclass(slots=True)
 class Incident:
-    """A time in which an app was not well: from the due time of the first bad request to the first good window."""
+    """A time in which an app was not well: from the due time of the first bad request to the first good window.
+
+    `damage` is what became of its requests meanwhile, in nano-requests, once it is over.
+    """
 
     began_us: int
     ended_us: int | None = None
+    damage: Flow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,7 @@ class App:
         self._router: dict[str, Timer] = {}
         self._healthy: dict[str, bool] = {zone.name: zone.up for home in self.homes for zone in home}
         self._settling: Timer | None = None
-        self._ramp: Task[None] | None = None
+        self._orders = 0  # counts changes of rate that were asked for: the latest one wins
         self.channels: list[Channel] = []
         self.slots: list[tuple[bool, list[Channel]]] = []  # for each use: for writes?, the slices users are sent to
         self._open_channels()
@@ -214,19 +218,26 @@ class App:
         self.world.log.sim(self.world.now_us, self.id, "app", change="writes paused" if paused else "writes resumed")
         self._touch_all()
 
-    def set_rates(self, writes: int, reads: int) -> None:
-        """New due rates in milli-requests per second."""
+    def change_rates(self, writes: int, reads: int) -> None:
+        """New due rates in milli-requests per second, at once; a ramp that is under way ends here."""
+        self._orders += 1
+        self._set_rates(writes, reads)
+
+    def _set_rates(self, writes: int, reads: int) -> None:
         if (writes, reads) != (self.writes, self.reads):
             self.writes, self.reads = writes, reads
             self._touch_all()
 
     async def ramp(self, writes: int, reads: int, seconds: float) -> None:
         """Reach new rates in steps of at least a second: a staircase, so books stay exact."""
-        steps = max(1, min(60, round(seconds)))
+        self._orders += 1
+        order, steps = self._orders, max(1, min(60, round(seconds)))
         from_writes, from_reads = self.writes, self.reads
         for step in range(1, steps + 1):
             await sleep(seconds / steps)
-            self.set_rates(
+            if self._orders != order:
+                return
+            self._set_rates(
                 from_writes + (writes - from_writes) * step // steps, from_reads + (reads - from_reads) * step // steps
             )
 
@@ -293,5 +304,6 @@ class App:
         self._settling = None
         incident = self.incidents[-1]
         incident.ended_us = since_us
+        incident.damage = self.books.between(incident.began_us, since_us)
         seconds = (since_us - incident.began_us) / 1e6
         self.world.log.sim(self.world.now_us, self.id, "incident", now="ended", rto_s=f"{seconds:.3f}")

@@ -42,6 +42,7 @@ class Cluster:
         self.fenced = False
         self.instances: dict[str, Instance] = {}
         self.writer: Instance | None = None
+        self.writer_history: Step[str] = Step("")  # the writer's id over time, or nobody
         self.promoting: Instance | None = None
         self.failovers = 0
         self.failed_attempts = 0
@@ -67,6 +68,7 @@ class Cluster:
             )
             if number == 0 and not self.secondary:
                 self.writer = made
+                self.writer_history.set(world.now_us, made.id)
         self._in_reader_endpoint = {i.id: None for i in self.readers()}
         for endpoint in spec.endpoints:
             self.reserve_custom_endpoint(endpoint)
@@ -167,6 +169,7 @@ class Cluster:
             self.world.names.remove(instance.record, self.world.now_us)
         if self.writer is instance:
             self.writer = None
+            self.writer_history.set(self.world.now_us, "")
             self.point_writer(None)
         self.update_names()
 
@@ -184,6 +187,7 @@ class Cluster:
         if before is instance:
             return
         self.writer = instance
+        self.writer_history.set(now, instance.id if instance else "")
         for one, role in ((before, "reader"), (instance, "writer")):
             if one is not None:
                 self.world.log.sim(now, one.id, "role", now=role)

@@ -115,6 +115,8 @@ class GlobalDatabase:
     def _follow(self, secondary: Cluster, received: int | None = None) -> None:
         now, volume = self.world.now_us, secondary.volume
         if volume.follower is not None:
+            if received is None and volume.follower.branch is self.primary.volume.branch:
+                received = volume.follower.received(now)
             volume.follower.stop()
         volume.branch = self.primary.volume.branch
         delay = self.delay_us(self.primary.region, secondary.region)
@@ -229,6 +231,7 @@ class GlobalDatabase:
             self._set_state("")
             return
         lost = self._fork(target, old)
+        old.on_writer_restart = lambda: None  # it is a member no more, until it rejoins
         self.secondaries = [c for c in self.secondaries if c is not target]
         self.primary = target
         self._adopt_primary()

@@ -52,6 +52,7 @@ class Instance:
         self.created_us = world.now_us
         self.holds: dict[str, None] = {}
         self.stalls: dict[str, int] = {}
+        self.stalled: Step[int | None] = Step(None, world.now_us)  # since when it applies nothing, as a history
         self.record: Record | None = None
         self.deleting = False
         self.busy_until_us: int | None = None
@@ -82,7 +83,22 @@ class Instance:
     @property
     def stalled_since_us(self) -> int | None:
         """Since when it applies nothing, if it is stalled."""
-        return min(self.stalls.values()) if self.stalls else None
+        return self.stalled.value
+
+    def stall(self, cause: str) -> None:
+        """From now on it applies nothing of what the writer sends."""
+        self.stalls[cause] = self.world.now_us
+        self._note_stall()
+        self.on_change()
+
+    def unstall(self, cause: str) -> None:
+        """One cause is gone; it catches up at once when none is left (it reads the shared volume)."""
+        self.stalls.pop(cause, None)
+        self._note_stall()
+        self.on_change()
+
+    def _note_stall(self) -> None:
+        self.stalled.set(self.world.now_us, min(self.stalls.values()) if self.stalls else None)
 
     def set_engine(self, engine: Engine) -> None:
         """Change the truth about the engine, and log it."""
@@ -93,6 +109,7 @@ class Instance:
             self.boots += 1
             self.started_us = now
             self.stalls = dict.fromkeys(self.stalls, now)
+            self._note_stall()
         self.world.log.sim(now, self.id, "engine", was=before, now=engine.value)
         self.on_change()
 
@@ -223,5 +240,5 @@ class Instance:
         since it began.
         """
         lag = round(self.base_lag_us * (1 + 8 * load * load))
-        since = self.stalled_since_us
+        since = self.stalled.at(now_us)
         return lag if since is None else lag + now_us - since

@@ -42,7 +42,7 @@ def _replica_lag(cloud: Cloud, instance: Instance, load: Load, t: int) -> float 
         return None
     writer = cloud.traffic.loads.get(cluster.writer.id) if cluster.writer else None
     busy = min(1.0, writer.at(t).demand_permille / 1000) if writer else 0.0
-    return instance.replica_lag_us(max(t, instance.stalled_since_us or t), busy) / 1000
+    return instance.replica_lag_us(t, busy) / 1000
 
 
 def _uptime(cloud: Cloud, instance: Instance, load: Load, t: int) -> float:

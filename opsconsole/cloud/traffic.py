@@ -178,7 +178,7 @@ class Traffic:
         over = work > limit
         served_reads, served_writes = (reads * limit // work, writes * limit // work) if over else (reads, writes)
         commit_us = self.clusters[instance.cluster].volume.commit_us(instance.zone) if writes else 0
-        bound_us = connections * 1e9 / (served_reads + served_writes) if served_reads + served_writes else 0.0
+        bound_us = connections * 1e9 * work / ((reads + writes) * limit) if work else 0.0
         read_us, write_us = (self._latency(one, work, limit, bound_us) for one in (self._read_us, self._write_us))
         load = Load(
             reads,
@@ -198,7 +198,7 @@ class Traffic:
 
     @staticmethod
     def _latency(service_us: float, work: int, limit: int, bound_us: float) -> float:
-        """Mean time at the instance: S/(1 - rho), but no more than keeps every pooled connection busy (P/X)."""
+        """Mean time at the instance: S/(1 - rho), but no more than P/C, when every pooled connection is busy."""
         if work >= limit:
             return max(service_us, bound_us)
         return max(service_us, min(service_us * limit / (limit - work), bound_us or service_us))

@@ -84,7 +84,7 @@ class SetRate(AppCommand):
         if self.ramp:
             await app.ramp(writes, reads, self.ramp)
         else:
-            app.set_rates(writes, reads)
+            app.change_rates(writes, reads)
 
 
 class SetEndpoint(AppCommand):

@@ -99,16 +99,14 @@ class ReplicaStall(FaultCommand):
     async def run(self, cloud: Cloud) -> None:
         instance = cloud.instances[self.target]
         fault = self.begin(cloud)
-        instance.stalls[fault.id] = cloud.now_us
+        instance.stall(fault.id)
         watch = cloud.kernel.spawn(_restart_when_far_behind(cloud, instance, fault), f"{instance.id}: stalled")
 
         def undo() -> None:
             watch.cancel()
-            instance.stalls.pop(fault.id, None)
-            instance.on_change()
+            instance.unstall(fault.id)
 
         fault.undo.append(undo)
-        instance.on_change()
         await cloud.faults.last(fault)
 
 

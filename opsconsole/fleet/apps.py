@@ -57,7 +57,6 @@ def resolve_app(
         pool_lifetime_s=table.pool_lifetime,
         timeout_s=table.timeout,
         dns_cache_s=table.dns_cache,
-        retry_s=table.retry,
         health_check_s=_health_check_s(table),
     )
 

@@ -195,7 +195,6 @@ class AppTable(Table):
     pool_lifetime: Duration = Field(1800.0, description="How long a pooled connection lives.")
     timeout: Duration = Field(2.0, description="How long it waits for an answer.")
     dns_cache: DnsCache = Field(5.0, description='How long it keeps a DNS answer, whatever its TTL; or "forever".')
-    retry: Duration = Field(0.0, description="How long a failed request is tried again; 0s is never.")
     health_check: Duration | None = Field(
         None, description="How long its router takes to find a home dead. Default: 10s."
     )

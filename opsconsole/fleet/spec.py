@@ -117,7 +117,6 @@ class AppSpec:
     pool_lifetime_s: float = 1800.0
     timeout_s: float = 2.0
     dns_cache_s: float | None = 5.0
-    retry_s: float = 0.0
     health_check_s: float = 10.0
 
 

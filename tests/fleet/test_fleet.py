@@ -45,7 +45,7 @@ def test_defaults_are_those_that_the_format_promises() -> None:
     assert [instance.tier for instance in orders.instances] == [1, 15]
     web = fleet.apps["web"]
     assert (web.writes_per_s, web.reads_per_s, web.pool, web.pool_lifetime_s) == (0, 0, 60, 1800)
-    assert (web.timeout_s, web.dns_cache_s, web.retry_s, web.health_check_s) == (2, 5, 0, 10)
+    assert (web.timeout_s, web.dns_cache_s, web.health_check_s) == (2, 5, 10)
 
 
 def test_the_first_three_zones_of_a_region_are_its_default() -> None:

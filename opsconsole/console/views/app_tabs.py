@@ -193,7 +193,6 @@ def _limits(scene: Scene, app: App) -> list[Line]:
     rows: list[tuple[str, list[Span]]] = [
         ("pool", [(f"{app.pool} connections for each endpoint, each at most {lifetime} old", "")]),
         ("timeout", [(latency(app.timeout_us), "")]),
-        ("retries", [(f"for {spec.retry_s:g} s" if spec.retry_s else "none", "")]),
         ("router", [(f"leaves a dead zone after {health}", "")]),
     ]
     return [heading("limits", scene.width), *pairs(rows, scene.width)]
