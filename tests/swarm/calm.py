@@ -128,7 +128,7 @@ def _app(cloud: Cloud, app: App) -> Iterator[str]:
 
 def _should_be_well(cloud: Cloud, app: App) -> bool:
     """Whether every process has cached a right and live target that has room for it."""
-    if app.paused:
+    if app.paused or cloud.traffic._demands[app.id].pool_is_full:  # a small pool over a long way is a bottleneck too
         return False
     for channel in app.channels:
         if not (app.writes if channel.writes else app.reads):

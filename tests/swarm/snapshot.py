@@ -21,7 +21,6 @@ def snapshot(cloud: Cloud) -> State:
         "next": kernel.next_time_us,
         "tasks": tuple(task.name for task in kernel.tasks),
         "sleepers": tuple(sorted(t for t, ticket, who in kernel._heap if who._ticket == ticket)),
-        "draws": tuple(sorted(cloud._streams.items())),
         "luck": _luck(cloud),
         "marks": tuple(cloud.marks.items()),
         "faults": tuple((f.id, f.name, f.target, f.until_us) for f in cloud.faults.in_force.values()),
