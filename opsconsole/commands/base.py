@@ -81,7 +81,7 @@ class Command(BaseModel):
     its target is) and the fields; its docstring says what happens, when AWS refuses it, and the source.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
     name: ClassVar[str] = ""
     title: ClassVar[str] = ""

@@ -46,7 +46,7 @@ class JournalDamage(JournalError):
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class Header(_Record):
@@ -103,7 +103,9 @@ class Checkpoint(_Record):
 
 
 Record = Annotated[Header | Asked | Ended | Clock | Checkpoint, Field(discriminator="kind")]
-_RECORD: Final[TypeAdapter[Header | Asked | Ended | Clock | Checkpoint]] = TypeAdapter(Record)
+_RECORD: Final[TypeAdapter[Header | Asked | Ended | Clock | Checkpoint]] = TypeAdapter(
+    Record, config=ConfigDict(defer_build=True)
+)
 _SomeRecord = TypeVar("_SomeRecord", bound=_Record)
 
 
