@@ -256,6 +256,16 @@ class Watch:
                 f" (rejoining: {rejoining}, cut off: {cut})",
             )
 
+        for cluster in database.secondaries:
+            follower = cluster.volume.follower
+            if follower is not None and follower.branch is primary.volume.branch:
+                flows = self._may_flow(database, cluster)
+                require(
+                    follower.open == flows,
+                    "replication",
+                    f"the stream {primary.id} to {cluster.id} is {'open' if follower.open else 'cut'}, and the way is not",
+                )
+
     def _family(self, database: GlobalDatabase) -> list[Cluster]:
         waiting = [self.cloud.clusters[id] for id in database.rejoining]
         members = database.members()
@@ -446,7 +456,13 @@ class Watch:
         if cluster.volume.follower is None:
             return False
         database = self.cloud.global_of(cluster)
-        return database is None or not regions_connected(self.cloud, database.primary, cluster)
+        return database is None or not self._may_flow(database, cluster)
+
+    def _may_flow(self, database: GlobalDatabase, secondary: Cluster) -> bool:
+        """Whether the primary has a copy to send from, and a way to the secondary."""
+        primary = database.primary
+        sends = any(copy.state.value == "healthy" for copy in primary.volume.copies)
+        return sends and regions_connected(self.cloud, primary, secondary)
 
     # -- faults -------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
@@ -146,7 +146,8 @@ def _storm_and_calm(case: Case, session: Session, result: Result, began: float) 
         _ask(session, line.text, result)
         watch.instant()
     advance(max(until, session.now_us))
-    for text in calming(session.cloud):
+    for wait_us, text in calming(session.cloud, case.seed):
+        advance(session.now_us + wait_us)
         _ask(session, text, result)
         watch.instant()
     advance(session.now_us + CALM_US)
@@ -162,10 +163,19 @@ def _rule(sentence: str) -> str:
     return " ".join(word for word in sentence.split() if word.isalpha())[:60]
 
 
-def calming(cloud: Cloud) -> list[str]:
-    """The commands with which the calm begins."""
-    heal = ["heal all"] if cloud.faults.in_force else []
-    return [*heal, *(f"app:resume-writes {id}" for id, app in cloud.apps.items() if app.paused)]
+def calming(cloud: Cloud, seed: int) -> Iterator[tuple[int, str]]:
+    """The commands with which the calm begins, each after so many µs: one heal for all, or one by one in any order."""
+    chance = Random(f"calm {seed}")
+    faults = list(cloud.faults.in_force)
+    chance.shuffle(faults)
+    if chance.random() < 0.5:
+        for fault in faults:
+            yield chance.choice((0, 1_000_000, 60_000_000)), f"heal {fault}"
+    if cloud.faults.in_force:
+        yield 0, "heal all"
+    for id, app in cloud.apps.items():
+        if app.paused:
+            yield 0, f"app:resume-writes {id}"
 
 
 def _ask(session: Session, text: str, result: Result) -> None:
@@ -238,7 +248,8 @@ def digest(case: Case, slicing: int | None = None) -> str:
         advance(line.t)
         asked(line.text)
     advance(max(until, session.now_us))
-    for text in calming(session.cloud):
+    for wait_us, text in calming(session.cloud, case.seed):
+        advance(session.now_us + wait_us)
         asked(text)
     advance(session.now_us + CALM_US)
     return session.cloud.log.digest

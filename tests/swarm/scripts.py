@@ -225,12 +225,20 @@ HEAVY = {
 }
 
 
+GLOBAL_STORM = ("rds:switchover", "rds:failover", "rds:remove", "region:", "link:", "sim:storage-node", "heal", "az:outage")
+
+
 def draw_script(seed: int, plan: Plan) -> tuple[list[Line], int]:
     """The script of a seed, and the virtual time at which the storm ends."""
     chance = Random(f"swarm script {seed}")
     author = Author(chance, plan)
+    few = chance.sample(list(registry()), chance.randint(3, 8)) if chance.random() < 0.4 else ()
     for name in registry():  # each seed has its own mix: some commands often, some never
-        author.weights[name] = 0.0 if chance.random() < 0.2 else HEAVY.get(name, 1.0) * chance.uniform(0.2, 2.0)
+        weight = HEAVY.get(name, 1.0) * chance.uniform(0.2, 2.0)
+        author.weights[name] = weight if name in few else 0.0 if few or chance.random() < 0.2 else weight
+    if plan.databases and chance.random() < 0.3:  # a storm over a global database and what it stands on
+        author.weights = {name: weight for name, weight in author.weights.items() if name.startswith(GLOBAL_STORM)}
+        author.weights |= {name: chance.uniform(0.1, 2.0) for name in registry() if name.startswith(GLOBAL_STORM)}
     if not any(author.weights.values()):
         author.weights["heal"] = 1.0
     pace_us = chance.choice((5 * SECOND_US, 30 * SECOND_US, 2 * MINUTE_US, 10 * MINUTE_US))
