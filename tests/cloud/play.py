@@ -88,7 +88,7 @@ class Play:
         """Run in steps of a tenth of a second until such a row of the truth is written; returns its time."""
         end, seen = self.cloud.now_us + round(parse_duration(within) * SECOND), len(self.rows)
         while self.cloud.now_us < end:
-            self.cloud.kernel.run_until(self.cloud.now_us + SECOND // 10)
+            self._run(self.cloud.now_us + SECOND // 10)
             found = list(self._matching(self.rows[seen:], kind, source, facts))
             if found:
                 return _seconds(found[0])

@@ -48,7 +48,6 @@ def test_a_ramp_is_a_staircase_from_the_old_rate_to_the_new_one() -> None:
     assert len(rates) == 61
 
 
-@pytest.mark.xfail(reason="R12: a ramp goes on against a later command", strict=True)
 def test_a_later_change_of_rate_ends_a_ramp() -> None:
     play = Play().at("T+1m app:set-rate checkout writes=900/s ramp=10m", "T+2m app:set-rate checkout writes=50/s")
     play.until("15m")
@@ -163,10 +162,14 @@ def test_an_app_is_pointed_at_another_name_and_its_processes_reconnect() -> None
 @pytest.mark.parametrize(
     ("create", "withdraw", "name"),
     [
-        ("rds:create-db-cluster-endpoint orders id=fast members=orders-2", "rds:delete-db-cluster-endpoint orders id=fast", "orders.fast"),
+        (
+            "rds:create-db-cluster-endpoint orders id=fast members=orders-2",
+            "rds:delete-db-cluster-endpoint orders id=fast",
+            "orders.fast",
+        ),
         ("rds:create-db-instance orders id=extra zone=c", "rds:delete-db-instance extra", "extra"),
     ],
-)  # fmt: skip
+)
 def test_an_app_whose_name_was_withdrawn_fails_and_can_still_be_changed(create: str, withdraw: str, name: str) -> None:
     play = Play(PAIR).do(create).until("30m").do(f"app:set-endpoint checkout endpoint={name} use=reads").until("31m")
     assert play.all_well("checkout", "30m10s", "31m")

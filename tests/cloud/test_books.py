@@ -1,9 +1,12 @@
 """An app's books: whole numbers that add up to the last request, whatever happened and whoever looked."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opsconsole.cloud import Refused
 from opsconsole.cloud.books import FOLD_EVERY, KEEP_US, REQUEST, Books, Flow
 from tests.cloud.play import Play
 
@@ -58,6 +61,7 @@ FAULTS = (
     "sim:crash-host orders-1",
     "sim:crash-host orders-2 for=1m",
     "sim:storage-node-loss orders copies=3",
+    "sim:replica-stall orders-3",
     "app:set-rate checkout writes=900/s reads=9000/s",
     "app:recycle-pool checkout",
     "heal all",
@@ -72,7 +76,7 @@ def test_due_is_ok_and_failed_and_unknown_and_every_acknowledged_write_is_in_the
     play = Play("global_aurora", seed)
     for number, line in enumerate(faults, 1):
         play.until(f"{number * 40}s")
-        if line != "heal all" or play.cloud.faults.in_force:
+        with suppress(Refused):  # too much is broken already, or nothing is
             play.do(line)
     play.until("10m")
     for app in play.cloud.apps.values():

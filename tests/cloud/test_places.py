@@ -172,7 +172,9 @@ def test_whatever_order_causes_leave_in_all_is_as_before_when_the_last_is_gone(
         if extra_us is None:
             assert found is None
         else:
-            assert found is None or found >= before[path[0].name, path[1].name] + extra_us
+            undisturbed = before[path[0].name, path[1].name]
+            assert undisturbed is not None
+            assert found is None or found >= undisturbed + extra_us
     order.shuffle(undo)  # type: ignore[attr-defined]
     for gate, cause, name in undo:
         places.release([gate], cause, [name])

@@ -159,7 +159,6 @@ def test_a_commit_waits_for_the_fourth_copy_so_fewer_copies_make_it_slower() -> 
 # -- size -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="R9: a volume whose first 10 GiB are used shows 20 GiB", strict=True)
 @pytest.mark.fact("AUR-STO-12")
 def test_a_new_volume_starts_at_10_gib() -> None:
     assert small(writes=0).volume().size.value == 10 * GIB
@@ -197,7 +196,6 @@ def test_readers_come_and_go_and_the_volume_stays_as_it_is() -> None:
     assert (play.volume().size.value, play.volume().healthy_copies()) == before
 
 
-@pytest.mark.xfail(reason="R8: nobody looks again when a volume has reached its maximum", strict=True)
 @pytest.mark.fact("AUR-STO-14")
 def test_a_volume_at_its_maximum_takes_no_more_writes_and_is_read_on() -> None:
     play = small("131067 GiB").until("5m")

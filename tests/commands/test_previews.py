@@ -1,0 +1,112 @@
+"""Previews: the blast radius as it stands now, without touching anything; and what then really happens."""
+
+import pytest
+
+from opsconsole.commands import Preview, TargetKind, choices, parse, registry
+from tests.cloud.play import Play
+from tests.cloud.test_failover import ALONE
+
+
+def preview(play: Play, line: str) -> Preview:
+    return parse(line).preview(play.cloud)
+
+
+FIELDS = {
+    "rds:create-db-instance": "id=orders-9",
+    "rds:create-db-cluster-endpoint": "id=fast",
+    "rds:delete-db-cluster-endpoint": "id=fast",
+    "app:set-endpoint": "endpoint=orders.reader",
+    "app:set-dns-ttl": "ttl=5s",
+}
+"""Fields that a command cannot do without."""
+
+
+@pytest.mark.parametrize("name", sorted(registry()))
+def test_looking_at_the_preview_of_any_command_changes_nothing(name: str) -> None:
+    looked, left_alone = (Play("global_aurora", 4).at("T+1m az:outage us-east-1a for=5m") for _ in range(2))
+    targets = choices(looked.cloud, registry()[name].takes) or ["label"]
+    for when in ("30s", "65s", "75s", "3m"):
+        looked.until(when)
+        for target in targets:
+            found = preview(looked, f"{name} {target} {FIELDS.get(name, '')}")
+            assert all(sentence and sentence[-1] != "." for sentence in found.sentences)
+    assert looked.until("10m").cloud.log.digest == left_alone.until("10m").cloud.log.digest
+
+
+def test_a_zones_outage_names_what_stands_there_and_who_feels_it() -> None:
+    found = preview(Play("global_aurora").until("10s"), "az:outage us-east-1a")
+    assert found.nodes == ("orders-1",)
+    assert "orders.writer" in found.names
+    assert set(found.apps) == {"checkout", "storefront"}
+    assert any("4 of 6 copies" in sentence for sentence in found.sentences)
+    assert any("writer of orders" in sentence for sentence in found.sentences)
+
+
+def test_a_cut_off_zone_loses_no_copy_by_itself() -> None:
+    found = preview(Play("global_aurora"), "az:partition us-east-1a")
+    assert not any("copies" in sentence for sentence in found.sentences)
+
+
+def test_a_regions_outage_names_everything_in_it() -> None:
+    found = preview(Play("global_aurora").until("10s"), "region:outage us-east-1")
+    assert set(found.nodes) == {"orders-1", "orders-2", "orders-3", "catalog-1", "catalog-2"}
+    assert any("nobody can take over" in sentence for sentence in found.sentences)
+
+
+def test_a_failover_names_the_one_who_is_then_promoted() -> None:
+    play = Play("global_aurora").until("10s")
+    found = preview(play, "rds:failover-db-cluster orders")
+    assert found.nodes == ("orders-1", "orders-2")
+    assert found.names == ("orders.writer", "orders.reader")
+    assert "checkout" in found.apps
+    play.do("rds:failover-db-cluster orders").until("5m")
+    assert play.writer() == "orders-2"
+
+
+def test_a_dead_host_names_the_one_who_is_then_promoted_or_says_that_there_is_none() -> None:
+    assert preview(Play(), "sim:crash-host orders-1").sentences == ("orders-2 is promoted",)
+    assert "same zone" in preview(Play(ALONE), "sim:crash-host orders-1").sentences[0]
+    assert preview(Play(), "sim:crash-host orders-3").sentences == ("leaves the reader endpoint",)
+
+
+@pytest.mark.parametrize(
+    ("copies", "says"),
+    [(1, "nothing is felt"), (2, "nothing is felt"), (3, "reads go on"), (4, "reads and writes stop")],
+)
+def test_held_copies_say_what_stops_and_it_does(copies: int, says: str) -> None:
+    play = Play().until("10s")
+    line = f"sim:storage-node-loss orders copies={copies}"
+    assert says in preview(play, line).sentences[0]
+    play.do(line).until("1m")
+    seen = play.saw("checkout", "30s", "1m")
+    stopped = (seen.writes_ok == 0, seen.reads_ok == 0)
+    assert stopped == (copies >= 3, copies >= 4)
+
+
+def test_a_failover_with_data_loss_counts_the_writes_at_risk_and_a_switchover_has_none() -> None:
+    play = Play("global_aurora").at("T+1m link:cut us-east-1/eu-west-1").until("2m")
+    lossy = preview(play, "rds:failover-global-cluster orders-global allow_data_loss=true")
+    missing = play.present("checkout") - play.present("checkout", "orders-eu")
+    assert lossy.writes_at_risk == missing // 10**9 > 20_000
+    assert any("60.1 s" in sentence for sentence in lossy.sentences)
+    assert preview(play, "rds:switchover-global-cluster orders-global").writes_at_risk == 0
+
+
+def test_deleting_the_last_instance_says_what_that_means() -> None:
+    assert "last instance" in preview(Play(ALONE), "rds:delete-db-instance orders-1").sentences[0]
+    assert "promoted first" in preview(Play(), "rds:delete-db-instance orders-1").sentences[0]
+    assert "stays in the volume" in preview(Play(), "rds:delete-db-instance orders-3").sentences[0]
+
+
+def test_a_new_reader_says_where_and_how_soon_and_that_nothing_is_copied() -> None:
+    (sentence,) = preview(Play(ALONE), "rds:create-db-instance orders id=orders-2").sentences
+    assert "us-east-1b" in sentence
+    assert "6 minutes" in sentence
+    assert "no data is copied" in sentence
+
+
+def test_the_operations_of_a_command_are_offered_only_where_they_make_sense() -> None:
+    takes = {name: model.takes for name, model in registry().items()}
+    assert takes["sim:replica-stall"] is TargetKind.READER
+    assert takes["heal"] is TargetKind.HEALABLE
+    assert takes["mark"] is TargetKind.LABEL

@@ -1,0 +1,99 @@
+"""What a command can be aimed at: the fleet's own things, and a helpful word about anything else."""
+
+import pytest
+
+from opsconsole.commands import TargetKind, UnknownTarget, choices, kind_of, parse, registry
+from opsconsole.commands.targets import require, split_link
+from tests.cloud.play import Play
+
+
+@pytest.fixture(scope="module")
+def play() -> Play:
+    return Play("global_aurora")
+
+
+def test_each_kind_offers_the_fleets_things_of_that_kind_in_order(play: Play) -> None:
+    cloud = play.cloud
+    assert choices(cloud, TargetKind.REGION) == ["eu-west-1", "us-east-1"]
+    assert choices(cloud, TargetKind.ZONE) == [f"{r}{z}" for r in ("eu-west-1", "us-east-1") for z in "abc"]
+    assert choices(cloud, TargetKind.CLUSTER) == ["catalog", "orders", "orders-eu"]
+    assert choices(cloud, TargetKind.GLOBAL) == ["orders-global"]
+    assert choices(cloud, TargetKind.APP) == ["checkout", "storefront", "storefront-eu"]
+    assert "orders-1" in choices(cloud, TargetKind.INSTANCE)
+    assert choices(cloud, TargetKind.LABEL) == []
+
+
+def test_a_reader_is_any_instance_but_the_writer_of_its_cluster(play: Play) -> None:
+    readers = choices(play.cloud, TargetKind.READER)
+    assert set(choices(play.cloud, TargetKind.INSTANCE)) - set(readers) == {"orders-1", "catalog-1"}
+
+
+def test_links_join_regions_and_the_zones_of_one_region(play: Play) -> None:
+    links = choices(play.cloud, TargetKind.LINK)
+    assert "eu-west-1/us-east-1" in links
+    assert "us-east-1a/us-east-1c" in links
+    assert len(links) == 1 + 3 + 3
+    assert split_link(play.cloud, "us-east-1/eu-west-1") == ("us-east-1", "eu-west-1")
+    assert split_link(play.cloud, "us-east-1b/us-east-1a") == ("us-east-1b", "us-east-1a")
+
+
+@pytest.mark.parametrize(
+    "link", ["us-east-1a/eu-west-1a", "us-east-1a/us-east-1a", "us-east-1a", "us-east-1/nowhere", ""]
+)
+def test_a_link_that_is_none_is_told_how_one_is_written(play: Play, link: str) -> None:
+    with pytest.raises(UnknownTarget, match="us-east-1a/us-east-1b"):
+        split_link(play.cloud, link)
+
+
+def test_what_may_be_healed_is_what_is_broken() -> None:
+    play = Play().do("az:outage us-east-1a").do("sim:replica-stall orders-3")
+    assert choices(play.cloud, TargetKind.HEALABLE) == ["all", "f1", "f2", "us-east-1a", "orders-3"]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("az:outage us-east-1x", "did you mean us-east-1"),
+        ("az:outage orders", "orders is a cluster, not a zone"),
+        ("rds:failover-db-cluster order", "did you mean orders"),
+        pytest.param(
+            "rds:failover-db-cluster orders-1",
+            "orders-1 is an instance, not a cluster",
+            marks=pytest.mark.xfail(reason="R20: a instance", strict=True),
+        ),
+        ("app:pause-writes chekout", "did you mean checkout"),
+        ("heal f99", "there is no fault or thing called 'f99'"),
+        ("rds:switchover-global-cluster orders", "orders is a cluster, not a global database"),
+    ],
+)
+def test_a_target_that_is_none_is_told_what_would_be(play: Play, line: str, says: str) -> None:
+    with pytest.raises(UnknownTarget) as caught:
+        parse(line).find(play.cloud)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TargetKind if kind is not TargetKind.LABEL])
+def test_whatever_is_offered_is_accepted(play: Play, kind: TargetKind) -> None:
+    for target in choices(play.cloud, kind):
+        require(play.cloud, kind, target)
+
+
+def test_every_id_of_the_fleet_is_of_one_kind(play: Play) -> None:
+    cloud = play.cloud
+    ids = ("us-east-1a", "us-east-1", "orders", "orders-1", "orders-global", "checkout", "x")
+    assert {id: kind_of(cloud, id) for id in ids} == {
+        "us-east-1a": TargetKind.ZONE,
+        "us-east-1": TargetKind.REGION,
+        "orders": TargetKind.CLUSTER,
+        "orders-1": TargetKind.INSTANCE,
+        "orders-global": TargetKind.GLOBAL,
+        "checkout": TargetKind.APP,
+        "x": None,
+    }  # fmt: skip
+
+
+def test_every_command_can_be_aimed_at_something_of_this_fleet() -> None:
+    play = Play("global_aurora").do("az:outage us-east-1c")
+    for name, model in registry().items():
+        if model.takes is not TargetKind.LABEL:
+            assert choices(play.cloud, model.takes), name
