@@ -49,8 +49,9 @@ class Cluster:
         self.volume = Volume(
             world, self.id, self.region.zones, spec.storage_bytes, self.version.max_volume_tib, Branch(self.id)
         )
-        self.volume.on_change = self.look_again
+        self.volume.on_change = self._storage_changed
         self.on_traffic_change: Callable[[], None] = lambda: None  # replaced by the cloud: the load has to be looked at
+        self.on_storage_change: Callable[[], None] = lambda: None  # replaced by a global database: its streams
         # A global database replaces it: its secondaries' readers restart with the primary's writer.
         self.on_writer_restart: Callable[[], None] = lambda: None
         self.response: Task[None] | None = None
@@ -235,6 +236,10 @@ class Cluster:
         )
 
     # -- reacting -----------------------------------------------------------------------------------------------
+
+    def _storage_changed(self) -> None:
+        self.on_storage_change()
+        self.look_again()
 
     def look_again(self) -> None:
         """Ask for a review at the end of this instant."""

@@ -20,7 +20,9 @@ from opsconsole.fleet import GlobalSpec
 from opsconsole.simulation import Step, Task, Timer, sleep
 
 SWITCHOVER_LAG_US = 1_000_000  # writes are blocked once less than this is missing
-SWITCHOVER_PATIENCE_S = 300.0
+PATIENCE_S = 300.0  # how long a switchover waits for lags to drain (SIM)
+BLOCKED_PATIENCE_S = 60.0  # ... once writes are blocked (SIM)
+SAY_EVERY_S = 60.0
 POLL_S = 1.0
 RESTART_SHARE = 0.3  # of a promotion: the new writer's engine is down (SIM)
 
@@ -106,6 +108,7 @@ class GlobalDatabase:
     def _adopt_primary(self) -> None:
         for cluster in self.members():
             cluster.on_writer_restart = self._writer_restarted if cluster is self.primary else lambda: None
+            cluster.on_storage_change = self.look_again if cluster is self.primary else lambda: None
 
     def _writer_restarted(self) -> None:
         """A primary's restart restarts the readers of the secondary regions."""
@@ -186,13 +189,14 @@ class GlobalDatabase:
         self._set_state("switching-over")
         self._event("0181", target)
         await sleep(total * 0.3)
-        if not await self._drained_to(target, SWITCHOVER_LAG_US) or not self._can_lead(target):
+        all_near = await self._drained(list(self.secondaries), SWITCHOVER_LAG_US, PATIENCE_S)
+        if not all_near or not self._can_lead(target):
             self._event("0187", target)
             self._set_state("")
             return
         self._fence(old, True)
         self._say_fenced("0390", old)
-        if not await self._drained_to(target, 0) or not self._can_lead(target):
+        if not await self._drained([target], 0, BLOCKED_PATIENCE_S) or not self._can_lead(target):
             self._fence(old, False)
             self._event("0187", target)
             self._set_state("")
@@ -231,7 +235,7 @@ class GlobalDatabase:
             self._set_state("")
             return
         lost = self._fork(target, old)
-        old.on_writer_restart = lambda: None  # it is a member no more, until it rejoins
+        old.on_writer_restart = old.on_storage_change = lambda: None  # it is a member no more, until it rejoins
         self.secondaries = [c for c in self.secondaries if c is not target]
         self.primary = target
         self._adopt_primary()
@@ -263,22 +267,30 @@ class GlobalDatabase:
     def _can_lead(self, target: Cluster) -> bool:
         return bool(target.candidates()) and self.connected(self.primary, target)
 
-    async def _drained_to(self, target: Cluster, lag_us: int) -> bool:
-        """Wait until the target lacks no more than `lag_us`; give up after five minutes (SIM)."""
-        follower = target.volume.follower
+    async def _drained(self, waiting_for: list[Cluster], lag_us: int, patience_s: float) -> bool:
+        """Wait until none of these secondaries lacks more than `lag_us`; False when that takes too long (SIM)."""
         waited = 0.0
-        said = -60.0
-        while follower is not None and waited < SWITCHOVER_PATIENCE_S:
-            now = self.world.now_us
-            if follower.open and (follower.lag_us(now) <= lag_us or follower.backlog(now) == 0):
+        while waited < patience_s:
+            late = [cluster for cluster in waiting_for if not self._has_received(cluster, lag_us)]
+            if not late:
                 return True
-            if waited - said >= 60.0 and lag_us:
-                said = waited
-                lag = f"{follower.lag_us(now) / 1e6:.1f} seconds"
-                self.world.log.aws(now, target.id, "0423", lag=lag)
+            if waited % SAY_EVERY_S == 0 and lag_us:
+                self._say_lag(waiting_for)
             await sleep(POLL_S)
             waited += POLL_S
         return False
+
+    def _has_received(self, secondary: Cluster, lag_us: int) -> bool:
+        follower, now = secondary.volume.follower, self.world.now_us
+        return follower is None or (follower.open and (follower.lag_us(now) <= lag_us or not follower.backlog(now)))
+
+    def _say_lag(self, waiting_for: list[Cluster]) -> None:
+        lags = {cluster.id: f"{self.lag_us(cluster) / 1e6:.1f} seconds" for cluster in waiting_for}
+        now = self.world.now_us
+        if len(lags) == 1:
+            self.world.log.aws(now, self.primary.id, "0423", lag=next(iter(lags.values())))
+        else:
+            self.world.log.aws(now, self.primary.id, "0183", lags=", ".join(f"{id}: {lag}" for id, lag in lags.items()))
 
     def _fence(self, cluster: Cluster, fenced: bool) -> None:
         """Block writes at the storage layer, or let them through again."""

@@ -48,7 +48,7 @@ class Instance:
         self.engine: Step[str] = Step((Engine.RUNNING if running else Engine.CREATING).value, world.now_us)
         self.status: Step[str] = Step("available" if running else "creating", world.now_us)
         self.boots = 1
-        self.started_us = world.now_us
+        self.started: Step[int] = Step(world.now_us, world.now_us)  # when its engine last started, as a history
         self.created_us = world.now_us
         self.holds: dict[str, None] = {}
         self.stalls: dict[str, int] = {}
@@ -107,7 +107,7 @@ class Instance:
             return
         if engine is Engine.RUNNING:
             self.boots += 1
-            self.started_us = now
+            self.started.set(now, now)
             self.stalls = dict.fromkeys(self.stalls, now)
             self._note_stall()
         self.world.log.sim(now, self.id, "engine", was=before, now=engine.value)

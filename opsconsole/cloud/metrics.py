@@ -38,15 +38,16 @@ def _db_load(cloud: Cloud, instance: Instance, load: Load, t: int) -> float:
 
 def _replica_lag(cloud: Cloud, instance: Instance, load: Load, t: int) -> float | None:
     cluster = cloud.clusters[instance.cluster]
-    if instance is cluster.writer:
+    leader = cluster.writer_history.at(t)
+    if leader == instance.id:
         return None
-    writer = cloud.traffic.loads.get(cluster.writer.id) if cluster.writer else None
+    writer = cloud.traffic.loads.get(leader)
     busy = min(1.0, writer.at(t).demand_permille / 1000) if writer else 0.0
     return instance.replica_lag_us(t, busy) / 1000
 
 
 def _uptime(cloud: Cloud, instance: Instance, load: Load, t: int) -> float:
-    return max(0, t - instance.started_us) / 1e6
+    return max(0, t - instance.started.at(t)) / 1e6
 
 
 def _free_memory(cloud: Cloud, instance: Instance, load: Load, t: int) -> float:
@@ -81,7 +82,7 @@ def _global_lag(cloud: Cloud, cluster: Cluster, t: int) -> float | None:
 
 
 def _reader_lags(cloud: Cloud, cluster: Cluster, t: int) -> list[float]:
-    lags = (value(cloud, reader.id, "AuroraReplicaLag", t, wobble=False) for reader in cluster.readers())
+    lags = (value(cloud, reader.id, "AuroraReplicaLag", t, wobble=False) for reader in cluster.instances.values())
     return [lag for lag in lags if lag is not None]
 
 

@@ -263,8 +263,8 @@ class CreateInstance(Operation):
 class DeleteInstance(Operation):
     """Delete an instance of a cluster (RDS `DeleteDBInstance`); the data stays in the volume.
 
-    Deleting the writer makes a reader the writer first. Refused with InvalidDBClusterStateFault for the last instance
-    of a protected cluster and while the instance is being deleted.
+    Deleting the writer makes a reader the writer first. A cluster's deletion protection protects the cluster, not its
+    instances. Refused while the instance is being created or deleted, and while its cluster is not available.
     """
 
     name: ClassVar[str] = "rds:delete-db-instance"
@@ -278,11 +278,6 @@ class DeleteInstance(Operation):
         if instance.status.value in ("deleting", "creating"):
             raise Refused("InvalidDBInstanceState", f"{instance.id} is {instance.status.value}")
         require_available(cluster)
-        if cluster.spec.deletion_protection and len(cluster.instances) == 1:
-            raise Refused(
-                "InvalidParameterCombination",
-                f"{instance.id} is the last instance of {cluster.id}, which is protected against deletion",
-            )
 
     def preview(self, cloud: Cloud) -> Preview:
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
