@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from opsconsole.cloud import Cloud, Refused
+from opsconsole.cloud import Cloud, Refused, global_stories
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.writelog import WRITE
@@ -108,7 +108,7 @@ class SwitchOverGlobal(GlobalOperation):
     async def run(self, cloud: Cloud) -> None:
         chosen = self._chosen(cloud)
         if chosen is not None:
-            await self._database(cloud).switch_over(chosen)
+            await global_stories.switch_over(self._database(cloud), chosen)
 
 
 class FailOverGlobal(GlobalOperation):
@@ -153,9 +153,9 @@ class FailOverGlobal(GlobalOperation):
         if chosen is None:
             return
         if self.allow_data_loss:
-            await self._database(cloud).fail_over(chosen)
+            await global_stories.fail_over(self._database(cloud), chosen)
         else:
-            await self._database(cloud).switch_over(chosen)
+            await global_stories.switch_over(self._database(cloud), chosen)
 
 
 class RemoveFromGlobal(GlobalOperation):
@@ -188,4 +188,4 @@ class RemoveFromGlobal(GlobalOperation):
     async def run(self, cloud: Cloud) -> None:
         chosen = self._chosen(cloud)
         if chosen is not None:
-            await self._database(cloud).detach(chosen)
+            await global_stories.detach(self._database(cloud), chosen)

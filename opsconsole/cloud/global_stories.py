@@ -1,0 +1,244 @@
+"""The stories in which a global database's roles change: switchover, failover with data loss, detach, and the way back.
+
+They read like the runbook they imitate; `GlobalDatabase` knows who is who, these change it.
+"""
+
+from __future__ import annotations
+
+from opsconsole.cloud import failover
+from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.global_database import GlobalDatabase
+from opsconsole.cloud.instance import Engine, Instance
+from opsconsole.cloud.writelog import WRITE, Branch
+from opsconsole.simulation import sleep
+
+SWITCHOVER_LAG_US = 1_000_000  # writes are blocked once less than this is missing
+PATIENCE_S = 300.0  # how long a switchover waits for lags to drain (SIM)
+BLOCKED_PATIENCE_S = 60.0  # ... once writes are blocked (SIM)
+SAY_EVERY_S = 60.0
+POLL_S = 1.0
+RESTART_SHARE = 0.3  # of a promotion: the new writer's engine is down (SIM)
+
+
+async def switch_over(db: GlobalDatabase, target: Cluster) -> None:
+    """SwitchoverGlobalCluster: RPO 0. Waits for the lag to drain, blocks writes, swaps the roles."""
+    total = db.world.draw(db.id, "global-switchover")
+    old = db.primary
+    db.set_state("switching-over")
+    db.say("0181", target)
+    await sleep(total * 0.3)
+    all_near = await drained(db, list(db.secondaries), SWITCHOVER_LAG_US, PATIENCE_S)
+    if not all_near or not can_lead(db, target):
+        db.say("0187", target)
+        db.set_state("")
+        return
+    fence(db, old, True)
+    db.say_fenced("0390", old)
+    if not await drained(db, [target], 0, BLOCKED_PATIENCE_S) or not can_lead(db, target):
+        fence(db, old, False)
+        db.say("0187", target)
+        db.set_state("")
+        return
+    step_down(db, old)
+    db.say("0182", old)
+    await take_over(db, target, total * 0.5)
+    if target.volume.follower is not None:
+        target.volume.follower.stop()
+        target.volume.follower = None
+    db.secondaries = sorted((c for c in db.members() if c is not target), key=lambda c: c.id)
+    db.primary = target
+    db.adopt_primary()
+    for secondary in db.secondaries:
+        db.follow(secondary, target.volume.branch.position(db.world.now_us) if secondary is old else None)
+    fence(db, old, False)
+    db.say("0184", target)
+    await sleep(total * 0.2)
+    publish(db, target)
+    db.say("0185", target)
+    db.set_state("")
+
+
+async def fail_over(db: GlobalDatabase, target: Cluster) -> None:
+    """FailoverGlobalCluster with AllowDataLoss: promote what has arrived; the rest is lost."""
+    total = db.world.draw(db.id, "global-failover")
+    old = db.primary
+    db.set_state("failing-over")
+    await sleep(total * 0.2)
+    fenced = db.connected(old, target)
+    if fenced:
+        fence(db, old, True)
+    db.say_fenced("0390" if fenced else "0391", old)
+    if not target.candidates():
+        fence(db, old, False)
+        db.say("0239", target)
+        db.set_state("")
+        return
+    lost = fork(db, target, old)
+    old.on_writer_restart = old.on_storage_change = lambda: None  # it is a member no more, until it rejoins
+    db.secondaries = [c for c in db.secondaries if c is not target]
+    db.primary = target
+    db.adopt_primary()
+    await take_over(db, target, total * 0.5)
+    await sleep(total * 0.3)
+    db.say("0238", target)
+    publish(db, target)
+    db.world.log.sim(db.world.now_us, db.id, "lost", writes=lost // WRITE, fork_us=target.volume.branch.fork_us)
+    for secondary in list(db.secondaries):
+        resynchronise_secondary(db, secondary)
+    db.rejoining[old.id] = db.world.kernel.spawn(rejoin(db, old), f"{old.id}: rejoin {db.id}")
+    db.set_state("")
+
+
+async def detach(db: GlobalDatabase, secondary: Cluster) -> None:
+    """RemoveFromGlobalCluster: the secondary becomes a cluster of its own; nothing else moves."""
+    total = db.world.draw(db.id, "global-detach")
+    secondary.set_status("promoting")
+    await sleep(total * 0.4)
+    lost = fork(db, secondary, db.primary)
+    db.secondaries = [c for c in db.secondaries if c is not secondary]
+    secondary.on_writer_restart = lambda: None
+    await take_over(db, secondary, total * 0.6)
+    secondary.point_writer(secondary.writer)
+    secondary.update_names()
+    db.world.log.sim(db.world.now_us, secondary.id, "detached", from_global=db.id, not_received=lost // WRITE)
+
+
+def can_lead(db: GlobalDatabase, target: Cluster) -> bool:
+    """Whether the target has somebody to promote and still hears the primary."""
+    return bool(target.candidates()) and db.connected(db.primary, target)
+
+
+async def drained(db: GlobalDatabase, waiting_for: list[Cluster], lag_us: int, patience_s: float) -> bool:
+    """Wait until none of these secondaries lacks more than `lag_us`; False when that takes too long (SIM)."""
+    waited = 0.0
+    while waited < patience_s:
+        late = [cluster for cluster in waiting_for if not has_received(db, cluster, lag_us)]
+        if not late:
+            return True
+        if waited % SAY_EVERY_S == 0 and lag_us:
+            say_lag(db, waiting_for)
+        await sleep(POLL_S)
+        waited += POLL_S
+    return False
+
+
+def has_received(db: GlobalDatabase, secondary: Cluster, lag_us: int) -> bool:
+    """Whether a secondary lacks no more than `lag_us`."""
+    follower, now = secondary.volume.follower, db.world.now_us
+    return follower is None or (follower.open and (follower.lag_us(now) <= lag_us or not follower.backlog(now)))
+
+
+def say_lag(db: GlobalDatabase, waiting_for: list[Cluster]) -> None:
+    """RDS-EVENT-0423 with one secondary, 0183 with several."""
+    lags = {cluster.id: f"{db.lag_us(cluster) / 1e6:.1f} seconds" for cluster in waiting_for}
+    now = db.world.now_us
+    if len(lags) == 1:
+        db.world.log.aws(now, db.primary.id, "0423", lag=next(iter(lags.values())))
+    else:
+        db.world.log.aws(now, db.primary.id, "0183", lags=", ".join(f"{id}: {lag}" for id, lag in lags.items()))
+
+
+def fence(db: GlobalDatabase, cluster: Cluster, fenced: bool) -> None:
+    """Block writes at the storage layer, or let them through again."""
+    if cluster.fenced != fenced:
+        cluster.fenced = fenced
+        db.world.log.sim(db.world.now_us, cluster.id, "fence", now=fenced)
+        cluster.look_again()
+
+
+def step_down(db: GlobalDatabase, old: Cluster) -> None:
+    """The old primary becomes a secondary: its writer restarts as a reader, its writer endpoint goes inactive."""
+    writer = old.writer
+    old.abandon_failover()
+    old.secondary = True
+    old.set_writer(None)
+    old.point_writer(None)
+    if writer is not None and writer.running and writer.host_up:
+        writer.begin(writer.reboot(), "restart as a reader of a secondary")
+    old.update_names()
+
+
+async def take_over(db: GlobalDatabase, target: Cluster, seconds: float) -> None:
+    """Promote the best reader of the target to writer; it restarts in the last part of the time."""
+    target.secondary = False
+    target.set_status("promoting")
+    await sleep(seconds * (1 - RESTART_SHARE))
+    while True:
+        candidates = target.candidates()
+        if not candidates:
+            await target.pulse
+            continue
+        chosen = target.promoting = candidates[0]
+        chosen.stop()
+        db.world.log.aws(db.world.now_us, chosen.id, "0004")
+        chosen.set_engine(Engine.RESTARTING)
+        await failover.first_of_time_or_loss(target, chosen, seconds * RESTART_SHARE)
+        target.promoting = None
+        if chosen.host_up:
+            break
+    lead(db, target, chosen)
+
+
+def lead(db: GlobalDatabase, target: Cluster, chosen: Instance) -> None:
+    """The chosen instance opens as the writer."""
+    chosen.open()
+    target.set_writer(chosen)
+    target.leave_reader_endpoint(chosen)
+    target.set_status("available")
+
+
+def publish(db: GlobalDatabase, target: Cluster) -> None:
+    """Move the writer endpoint of the cluster and of the global database."""
+    target.point_writer(target.writer)
+    target.update_names()
+    db.point_endpoint()
+    db.world.log.aws(db.world.now_us, target.id, "0397")
+
+
+def fork(db: GlobalDatabase, target: Cluster, old: Cluster) -> int:
+    """Cut the target loose: its history ends where it had received. Returns nano-writes that did not arrive."""
+    now, volume = db.world.now_us, target.volume
+    follower = volume.follower
+    fork_us = volume.position_time(now)
+    missing = follower.backlog(now) if follower else 0
+    if follower is not None:
+        follower.stop()
+    volume.follower = None
+    volume.branch = Branch(f"{target.id}@{now}", old.volume.branch, fork_us, now)
+    db.world.log.sim(now, target.id, "fork", parent=old.volume.branch.id, fork_us=fork_us)
+    target.look_again()
+    return missing
+
+
+def resynchronise_secondary(db: GlobalDatabase, secondary: Cluster) -> None:
+    """Another secondary follows the new primary: at once if it had received no more than was kept."""
+    db.resyncing[secondary.id] = None
+    db.world.kernel.spawn(resynchronise(db, secondary), f"{secondary.id}: resynchronise")
+
+
+async def resynchronise(db: GlobalDatabase, cluster: Cluster) -> None:
+    """A cluster gets its volume anew from the primary; its engines wait for it."""
+    db.say("0240", cluster)
+    volume_ready = cluster.detach_volume()
+    await sleep(db.world.draw(cluster.id, "global-resync"))
+    db.follow(cluster)
+    volume_ready.set()
+    db.resyncing.pop(cluster.id, None)
+    db.say("0241", cluster)
+    cluster.update_names()
+
+
+async def rejoin(db: GlobalDatabase, old: Cluster) -> None:
+    """The lost region is back: its cluster stops accepting writes and becomes a secondary."""
+    while not (db.connected(old, db.primary) and old.region.up):
+        await old.pulse
+    fence(db, old, True)
+    step_down(db, old)
+    db.world.log.aws(db.world.now_us, old.id, "0512", name=old.id)
+    db.secondaries = sorted([*db.secondaries, old], key=lambda c: c.id)
+    db.resyncing[old.id] = None
+    db.rejoining.pop(old.id, None)
+    await resynchronise(db, old)
+    db.world.log.aws(db.world.now_us, old.id, "0513", name=old.id)
+    fence(db, old, False)
+    db.adopt_primary()
