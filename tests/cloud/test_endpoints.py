@@ -20,7 +20,7 @@ TRIO = ("a r6g.large", "b r6g.large", "c r6g.large")
 # -- their shape ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.fact("AUR-EP-01", "AUR-EP-11", "CON-17")
+@pytest.mark.fact("AUR-EP-01", "AUR-EP-11")
 def test_a_cluster_has_several_names_of_awss_shape_one_for_each_purpose() -> None:
     play = Play(fleet(*TRIO, endpoints=CUSTOM))
     names = {record.id: record.fqdn for record in play.cluster().records()}
@@ -142,7 +142,7 @@ def test_the_cluster_endpoints_survive_a_failover_and_an_instance_endpoint_does_
 # -- how they move ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.fact("AUR-EP-08", "AUR-ARC-09")
+@pytest.mark.fact("AUR-EP-08")
 def test_a_new_reader_joins_the_reader_endpoint_and_gets_new_connections_without_any_change_of_the_app() -> None:
     play = Play(PAIR, seed=4).do("rds:create-db-instance orders id=orders-3 zone=c")
     created = play.until_row("status", "orders-3", now="available")

@@ -58,7 +58,7 @@ def test_before_and_after_a_failover_the_same_acknowledged_writes_are_there() ->
     assert play.acknowledged("checkout") == play.present("checkout") > before
 
 
-@pytest.mark.fact("AUR-ARC-07", "CON-15")
+@pytest.mark.fact("AUR-ARC-07")
 def test_one_replica_takes_reads_and_takes_over() -> None:
     play = Play(PAIR, seed=1).at("T+1m az:outage us-east-1a").until("59s")
     assert play.cloud.traffic.load("orders-2").reads_served == 100_000

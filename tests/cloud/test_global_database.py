@@ -3,6 +3,7 @@
 import pytest
 
 from opsconsole import catalog
+from opsconsole.cloud.losses import account
 from tests.cloud.play import SECOND, Play
 
 LOST = "T+1m region:outage us-east-1 for=30m"
@@ -103,11 +104,29 @@ def test_a_distant_user_reads_faster_next_door_than_across_the_ocean() -> None:
     assert play.all_well("storefront-eu", "61s", "2m")
 
 
-@pytest.mark.fact("AUR-GLB-02")
 def test_readers_can_be_created_in_another_region_up_to_sixteen_and_share_the_load_there() -> None:
     play = Play("global_aurora", seed=3).do("rds:create-db-instance orders-eu id=orders-eu-3 zone=c").until("1h")
     assert play.answers("orders-eu.reader") == ("orders-eu-1", "orders-eu-2", "orders-eu-3")
     assert play.cloud.traffic.load("orders-eu-3").reads_served > 0
+
+
+@pytest.mark.fact("AUR-GLB-16")
+def test_the_shipped_global_database_writes_in_virginia_and_is_read_in_ireland() -> None:
+    play = Play("global_aurora").until("1m")
+    assert [cluster.region.name for cluster in play.database().members()] == ["us-east-1", "eu-west-1"]
+    assert play.cloud.traffic.load("orders-1").writes_served == 400_000
+    assert play.all_well("storefront-eu", "0s", "1m")
+
+
+@pytest.mark.fact("AUR-GLB-10")
+def test_the_primary_region_has_one_writer_and_at_most_fifteen_readers() -> None:
+    play = Play("global_aurora")
+    for number in range(4, 17):
+        play.do(f"rds:create-db-instance orders id=orders-{number}")
+    assert len(play.cluster().instances) == 16
+    refused = play.refusal("rds:create-db-instance orders id=sixteenth-reader")
+    assert refused.code == "InstanceQuotaExceeded"
+    assert "15 readers" in refused.sentence
 
 
 @pytest.mark.fact("AUR-GLB-09")
@@ -229,16 +248,21 @@ def test_writes_fail_between_the_fence_and_the_new_writer_and_are_never_taken_tw
     assert play.acknowledged("checkout") == play.present("checkout", "orders-eu")
 
 
-def test_a_switchover_waits_until_the_lag_has_drained_and_says_so() -> None:
+@pytest.mark.parametrize(
+    ("secondaries", "event", "says"),
+    [('"orders-eu", "orders-ap"', "0183", "orders-ap: 0.1 seconds, orders-eu: "), ('"orders-eu"', "0423", " seconds")],
+)
+def test_a_switchover_waits_until_the_lag_has_drained_and_says_so(secondaries: str, event: str, says: str) -> None:
     text = THREE.replace("400/s", "40000/s").replace("r6g.large", "r6g.16xlarge")
+    text = text.replace('secondaries = ["orders-eu", "orders-ap"]', f"secondaries = [{secondaries}]")
     play = Play(text).at("T+0s link:cut us-east-1/eu-west-1 for=5m").until("301s")
     assert lag_s(play) > 200
     play.do(f"{SWITCH} to=orders-eu").until("30m")
-    waiting = [event for event in play.aws_events("orders-eu") if event.id == "0423"]
+    waiting = [told for told in play.aws_events() if told.id == event]
     assert waiting
-    assert "seconds" in waiting[0].message
+    assert says in waiting[0].message
     (fenced,) = play.when("fence", "orders", now=True)
-    assert fenced > 301
+    assert fenced > waiting[0].at
     assert roles(play)[0] == "orders-eu"
     assert play.acknowledged("checkout") == play.present("checkout", "orders-eu")
 
@@ -260,15 +284,26 @@ def test_there_and_back_again_loses_nothing() -> None:
     assert play.all_well("checkout", "38m", "40m")
 
 
-def test_a_third_region_keeps_what_it_has_and_follows_the_new_primary() -> None:
+def test_a_switchover_waits_for_every_region_and_is_given_up_when_one_stays_away() -> None:
     play = Play(THREE).at("T+1m link:cut us-east-1/ap-northeast-1 for=1h").until("5m")
-    play.do("link:cut eu-west-1/ap-northeast-1 for=1h")
-    had = play.present("checkout", "orders-ap")
     play.do(f"{SWITCH} to=orders-eu").until("20m")
+    assert roles(play) == ("orders", ["orders-ap", "orders-eu"])
+    assert play.ids("orders-eu") == ["0181", "0187"]
+    assert play.saw("checkout", "0s", "20m").writes_failed == 0
+
+
+def test_a_third_region_keeps_what_it_has_and_follows_the_new_primary() -> None:
+    play = Play(THREE).do("app:set-endpoint checkout endpoint=orders-global.writer use=writes")
+    play.at("T+1m link:cut eu-west-1/ap-northeast-1 for=1h", f"T+2m {SWITCH} to=orders-eu").until("121s")
+    swapped = play.until_row("fence", "orders", now=False)
     assert roles(play) == ("orders-eu", ["orders", "orders-ap"])
-    assert play.present("checkout", "orders-ap") == had
+    had = play.present("checkout", "orders-ap")
+    assert 120 * 400 * 10**9 <= had <= play.present("checkout", "orders-eu")
+    play.wait("10m")
+    assert play.present("checkout", "orders-ap") == had < play.present("checkout", "orders-eu")
     play.until("2h")
-    assert play.present("checkout", "orders-ap") == play.present("checkout", "orders-eu")
+    assert swapped < 3600
+    assert play.present("checkout", "orders-eu") - play.present("checkout", "orders-ap") < 400 * 10**9
 
 
 # -- failover with data loss ------------------------------------------------------------------------------------
@@ -389,3 +424,31 @@ def test_a_detach_leaves_the_primary_as_it_is_and_makes_two_histories() -> None:
     assert play.acknowledged("checkout") == play.present("checkout") > 2 * play.present("checkout", "orders-eu")
     (row,) = play.truth("fork", "orders-eu")
     assert row["parent"] == "orders"
+
+
+# -- accounts ---------------------------------------------------------------------------------------------------
+
+
+def test_an_apps_account_says_what_it_still_has_and_what_is_lost_in_the_database_it_writes_to_now() -> None:
+    play = Play("global_aurora").do("app:set-endpoint checkout endpoint=orders-global.writer use=writes")
+    play.at(LOST).until("2m")
+    before = account(play.cloud, "checkout")
+    assert (before.present, before.lost) == (before.acknowledged, 0)
+    play.do(FAIL_OVER).until("25m")
+    after = account(play.cloud, "checkout")
+    assert after.acknowledged == play.acknowledged("checkout")
+    assert after.present == play.present("checkout", "orders-eu")
+    assert after.acknowledged == after.present + after.lost
+    (row,) = play.truth("lost", "orders-global")
+    assert row["writes"] == after.lost // 10**9 > 0
+
+
+def test_an_app_that_writes_nowhere_has_nothing_to_lose() -> None:
+    play = Play("global_aurora").until("1m")
+    assert set(account(play.cloud, "storefront-eu")) == {0}
+
+
+def test_an_app_on_an_instance_endpoint_is_accounted_in_that_instances_cluster() -> None:
+    play = Play("global_aurora").do("app:set-endpoint storefront endpoint=catalog-1 use=writes").until("5m")
+    found = account(play.cloud, "storefront")
+    assert found.present == found.acknowledged == play.acknowledged("storefront") > 0

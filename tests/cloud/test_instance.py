@@ -3,6 +3,7 @@
 import pytest
 
 from opsconsole import catalog
+from opsconsole.cloud.describe import describe
 from tests.cloud.play import Play
 from tests.cloud.test_failover import ALONE, PAIR, fleet
 
@@ -99,7 +100,6 @@ def test_a_host_that_dies_twice_over_waits_for_both_causes() -> None:
 # -- a reader that lags -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.fact("AUR-ARC-13")
 def test_a_reader_is_a_few_milliseconds_behind_and_none_as_much_as_a_second() -> None:
     lags = []
     for seed in range(40):
@@ -170,7 +170,7 @@ def test_a_cluster_is_one_writer_and_any_number_of_readers_from_none_on() -> Non
         assert len(cluster.readers()) == len(instances) - 1
 
 
-@pytest.mark.fact("AUR-ARC-05", "AUR-GLB-10")
+@pytest.mark.fact("AUR-ARC-05")
 def test_the_sixteenth_reader_is_refused() -> None:
     play = Play(fleet("a r6g.large", *["b r6g.large"] * 14))
     play.do("rds:create-db-instance orders id=fifteenth")
@@ -217,6 +217,23 @@ def test_a_new_reader_is_creating_then_available_with_0005_and_serves_from_then_
     assert (made.zone.name, made.instance_class.name, made.tier) == ("us-east-1c", "db.r6g.2xlarge", 0)
     assert play.cluster().candidates()[0] is made
     assert play.answers("orders.reader") == ("orders-2", "orders-3")
+
+
+@pytest.mark.fact("CON-15")
+def test_a_new_reader_of_a_lone_writer_stands_in_another_zone_and_makes_the_cluster_multi_az() -> None:
+    play = Play(ALONE)
+    answer = describe(play.cloud, "orders")["DBClusters"]
+    assert isinstance(answer, list)
+    assert isinstance(answer[0], dict)
+    assert answer[0]["MultiAZ"] is False
+    play.do("rds:create-db-instance orders id=orders-2").until("30m")
+    assert play.instance("orders-2").zone.name != play.instance("orders-1").zone.name
+    answer = describe(play.cloud, "orders")["DBClusters"]
+    assert isinstance(answer, list)
+    assert isinstance(answer[0], dict)
+    assert answer[0]["MultiAZ"] is True
+    play.do("az:outage us-east-1a").wait("3m")
+    assert play.writer() == "orders-2"
 
 
 def test_a_new_reader_goes_where_there_are_fewest_and_looks_like_the_writer() -> None:

@@ -226,7 +226,7 @@ def test_the_maximum_is_128_tib_and_256_on_recent_versions(engine: str, version:
 # -- nothing of it in the instances -----------------------------------------------------------------------------
 
 
-@pytest.mark.fact("AUR-ARC-08")
+@pytest.mark.fact("AUR-ARC-08", "AUR-STO-10")
 def test_every_instance_may_be_lost_and_the_data_is_all_there() -> None:
     play = Play().until("1m")
     for id in ("orders-1", "orders-2", "orders-3"):
@@ -237,3 +237,37 @@ def test_every_instance_may_be_lost_and_the_data_is_all_there() -> None:
     play.until("30m")
     assert play.app().health.value == "ok"
     assert play.acknowledged("checkout") == play.present("checkout") > 0
+
+
+@pytest.mark.fact("AUR-STO-10")
+def test_copies_may_be_lost_and_every_instance_is_well() -> None:
+    play = Play().do("sim:storage-node-loss orders copies=5").until("2m")
+    assert play.volume().healthy_copies() == 1
+    assert all(instance.running for instance in play.cluster().instances.values())
+    assert {instance.status.value for instance in play.cluster().instances.values()} == {"available"}
+    assert play.ids() == []
+    assert play.app().health.value == "failing"
+
+
+# -- the ways between -------------------------------------------------------------------------------------------
+
+
+def test_a_writer_needs_the_copies_it_can_reach() -> None:
+    play = Play().at("T+1m link:cut us-east-1a/us-east-1b").until("2m")
+    assert play.volume().healthy_copies() == 6
+    assert len(play.volume().reachable_copies(play.zone("us-east-1a"))) == 4
+    assert play.volume().can_write(play.zone("us-east-1a"))
+    play.do("link:cut us-east-1a/us-east-1c direction=to")
+    assert not play.volume().can_write(play.zone("us-east-1a"))
+    assert play.volume().can_write(play.zone("us-east-1b"))
+
+
+def test_a_commit_is_as_slow_as_the_way_to_the_fourth_copy() -> None:
+    play = Play()
+    before = play.volume().commit_us(play.zone("us-east-1a"))
+    play.do("link:slow us-east-1a/us-east-1b latency=40ms")
+    assert play.volume().commit_us(play.zone("us-east-1a")) == before
+    play.do("link:slow us-east-1a/us-east-1c latency=40ms")
+    assert play.volume().commit_us(play.zone("us-east-1a")) == before + 80_000
+    play.do("heal all")
+    assert play.volume().commit_us(play.zone("us-east-1a")) == before
