@@ -15,7 +15,7 @@ from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import Follower
 from opsconsole.fleet import GlobalSpec
-from opsconsole.simulation import Step, Task, Timer
+from opsconsole.simulation import Step, Timer
 
 
 class GlobalDatabase:
@@ -31,7 +31,7 @@ class GlobalDatabase:
         self.failover_state: Step[str] = Step("")
         self.primary = clusters[spec.primary]
         self.secondaries: list[Cluster] = [clusters[id] for id in sorted(spec.secondaries)]
-        self.rejoining: dict[str, Task[None]] = {}
+        self.rejoining: dict[str, Cluster] = {}
         self.resyncing: dict[str, None] = {}
         self.endpoint = world.names.add(
             f"{self.id}.writer",
@@ -150,6 +150,8 @@ class GlobalDatabase:
     def review(self) -> None:
         """Cut or heal each secondary's stream as the places allow."""
         now = self.world.now_us
+        for cluster in self.rejoining.values():  # the way back may have opened at the other end
+            cluster.look_again()
         for secondary in self.secondaries:
             follower = secondary.volume.follower
             if follower is None:
@@ -175,5 +177,6 @@ class GlobalDatabase:
 
     def say_fenced(self, event: str, cluster: Cluster) -> None:
         """AWS tells of blocked writes at the writer's DB instance."""
-        speaker = cluster.writer.id if cluster.writer else next(iter(cluster.instances), cluster.id)
-        self.world.log.aws(self.world.now_us, speaker, event, name=cluster.id, region=cluster.region.name)
+        speaker = cluster.writer.id if cluster.writer else next(iter(cluster.instances), None)
+        if speaker is not None:
+            self.world.log.aws(self.world.now_us, speaker, event, name=cluster.id, region=cluster.region.name)

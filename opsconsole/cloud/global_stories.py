@@ -27,7 +27,7 @@ async def switch_over(db: GlobalDatabase, target: Cluster) -> None:
     db.set_state("switching-over")
     db.say("0181", target)
     await sleep(total * 0.3)
-    all_near = await drained(db, list(db.secondaries), SWITCHOVER_LAG_US, PATIENCE_S)
+    all_near = await drained(db, in_step(db), SWITCHOVER_LAG_US, PATIENCE_S)
     if not all_near or not can_lead(db, target):
         db.say("0187", target)
         db.set_state("")
@@ -48,7 +48,7 @@ async def switch_over(db: GlobalDatabase, target: Cluster) -> None:
     db.secondaries = sorted((c for c in db.members() if c is not target), key=lambda c: c.id)
     db.primary = target
     db.adopt_primary()
-    for secondary in db.secondaries:
+    for secondary in in_step(db):
         db.follow(secondary, target.volume.branch.position(db.world.now_us) if secondary is old else None)
     fence(db, old, False)
     db.say("0184", target)
@@ -85,7 +85,8 @@ async def fail_over(db: GlobalDatabase, target: Cluster) -> None:
     db.world.log.sim(db.world.now_us, db.id, "lost", writes=lost // WRITE, fork_us=target.volume.branch.fork_us)
     for secondary in list(db.secondaries):
         resynchronise_secondary(db, secondary)
-    db.rejoining[old.id] = db.world.kernel.spawn(rejoin(db, old), f"{old.id}: rejoin {db.id}")
+    db.rejoining[old.id] = old
+    db.world.kernel.spawn(rejoin(db, old), f"{old.id}: rejoin {db.id}")
     db.set_state("")
 
 
@@ -101,6 +102,11 @@ async def detach(db: GlobalDatabase, secondary: Cluster) -> None:
     secondary.point_writer(secondary.writer)
     secondary.update_names()
     db.world.log.sim(db.world.now_us, secondary.id, "detached", from_global=db.id, not_received=lost // WRITE)
+
+
+def in_step(db: GlobalDatabase) -> list[Cluster]:
+    """The secondaries that follow the primary; one that is being resynchronised joins at the end of its own story."""
+    return [cluster for cluster in db.secondaries if cluster.id not in db.resyncing]
 
 
 def can_lead(db: GlobalDatabase, target: Cluster) -> bool:

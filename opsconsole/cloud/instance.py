@@ -160,6 +160,7 @@ class Instance:
         """One cause is gone: the machine was mended or replaced."""
         self.holds.pop(cause, None)
         self.host_changed()
+        self.on_change()
 
     def host_changed(self) -> None:
         """The host died or came back."""

@@ -20,28 +20,29 @@ class GlobalOperation(Operation):
 
     takes: ClassVar[TargetKind] = TargetKind.GLOBAL
 
-    target_db_cluster_identifier: str | None = Field(
-        None, alias="to", description="the secondary; the only one if not given"
-    )
+    @property
+    def wanted(self) -> str | None:
+        """The secondary that is named, if one is."""
+        raise NotImplementedError(self.name)
 
     def _database(self, cloud: Cloud) -> GlobalDatabase:
         return cloud.global_databases[self.target]
 
     def _chosen(self, cloud: Cloud) -> Cluster | None:
         secondaries = self._database(cloud).secondaries
-        if self.target_db_cluster_identifier is None:
+        if self.wanted is None:
             return secondaries[0] if len(secondaries) == 1 else None
-        return next((c for c in secondaries if c.id == self.target_db_cluster_identifier), None)
+        return next((c for c in secondaries if c.id == self.wanted), None)
 
     def _require_target(self, cloud: Cloud) -> Cluster:
-        database, chosen, wanted = self._database(cloud), self._chosen(cloud), self.target_db_cluster_identifier
+        database, chosen, wanted = self._database(cloud), self._chosen(cloud), self.wanted
         if database.failover_state.value:
             raise Refused("InvalidGlobalClusterStateFault", f"{database.id} is {database.failover_state.value} already")
         if wanted == database.primary.id:
             raise Refused("InvalidDBClusterStateFault", f"{wanted} is the primary of {database.id} already")
         if chosen is None:
             have = ", ".join(c.id for c in database.secondaries) or "none"
-            asked = f"{wanted} is no secondary of {database.id}" if wanted else "name the secondary with to="
+            asked = f"{wanted} is no secondary of {database.id}" if wanted else "name the secondary"
             raise Refused("DBClusterNotFoundFault", f"{asked}; its secondaries: {have}")
         require_region(chosen)
         if chosen.status.value != "available" or chosen.id in database.resyncing:
@@ -77,7 +78,19 @@ class GlobalOperation(Operation):
         )
 
 
-class SwitchOverGlobal(GlobalOperation):
+class GlobalPromotion(GlobalOperation):
+    """An action that makes a secondary the primary."""
+
+    target_db_cluster_identifier: str | None = Field(
+        None, alias="to", description="the secondary; the only one if not given"
+    )
+
+    @property
+    def wanted(self) -> str | None:
+        return self.target_db_cluster_identifier
+
+
+class SwitchOverGlobal(GlobalPromotion):
     """Swap the roles of a global database's regions (RDS `SwitchoverGlobalCluster`): RPO 0.
 
     Waits until the lag has drained, blocks writes, promotes the target; the old primary becomes a secondary. Refused
@@ -111,7 +124,7 @@ class SwitchOverGlobal(GlobalOperation):
             await global_stories.switch_over(self._database(cloud), chosen)
 
 
-class FailOverGlobal(GlobalOperation):
+class FailOverGlobal(GlobalPromotion):
     """Promote a secondary region (RDS `FailoverGlobalCluster`).
 
     With `allow_data_loss` what had not arrived is lost, and the old primary rejoins when its region is back. Without
@@ -168,7 +181,21 @@ class RemoveFromGlobal(GlobalOperation):
     title: ClassVar[str] = "Detach a secondary"
     danger: ClassVar[Danger] = Danger.IRREVERSIBLE
 
+    db_cluster_identifier: str | None = Field(
+        None, alias="cluster", description="the secondary; the only one if not given"
+    )
+
+    @property
+    def wanted(self) -> str | None:
+        return self.db_cluster_identifier
+
     def check(self, cloud: Cloud) -> None:
+        database = self._database(cloud)
+        if self.wanted == database.primary.id:
+            raise Refused(
+                "InvalidGlobalClusterStateFault",
+                f"{self.wanted} is the primary of {database.id}: it cannot be detached while it has secondaries",
+            )
         self._require_target(cloud)
 
     def preview(self, cloud: Cloud) -> Preview:

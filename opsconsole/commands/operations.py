@@ -89,7 +89,7 @@ class FailOverCluster(Operation):
                 f"{cluster.id} is a secondary of a global database and has no writer to replace",
             )
         if wanted is not None and wanted not in cluster.instances:
-            raise Refused("DBInstanceNotFound", f"{wanted} is not an instance of {cluster.id}")
+            raise Refused("InvalidDBInstanceState", f"{wanted} is not an instance of {cluster.id}")
         if wanted is not None and cluster.writer is cluster.instances[wanted]:
             raise Refused("InvalidDBClusterStateFault", f"{wanted} is the writer already")
         if self._chosen(cloud) is None:

@@ -50,6 +50,10 @@ def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
             return []
 
 
+def _a(kind: TargetKind) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
 def _links(cloud: Cloud) -> list[str]:
     regions = list(cloud.places.regions)
     pairs = [f"{a}/{b}" for i, a in enumerate(regions) for b in regions[i + 1 :]]
@@ -74,7 +78,7 @@ def require(cloud: Cloud, kind: TargetKind, target: str) -> None:
     near = get_close_matches(target, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
     other = kind_of(cloud, target)
-    what = f"{target} is a {other}, not a {kind}" if other else f"there is no {kind} called {target!r}"
+    what = f"{target} is {_a(other)}, not {_a(kind)}" if other else f"there is no {kind} called {target!r}"
     raise UnknownTarget(f"{what}; {hint}")
 
 
