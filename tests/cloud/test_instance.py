@@ -90,6 +90,12 @@ def test_a_host_held_dead_is_not_replaced_before_its_time_or_its_heal() -> None:
     assert play.instance("orders-3").running
 
 
+@pytest.mark.xfail(reason="R21: a host killed without `for` cannot be healed", strict=True)
+def test_a_dead_host_can_be_healed_before_aws_replaces_it() -> None:
+    play = Play().do("sim:crash-host orders-3").until("1m").do("heal orders-3").until("3m")
+    assert play.instance("orders-3").running
+
+
 def test_a_host_that_dies_twice_over_waits_for_both_causes() -> None:
     play = Play().do("sim:crash-host orders-3 for=5m").do("az:outage us-east-1c for=10m").until("6m")
     assert not play.instance("orders-3").host_up
