@@ -250,12 +250,7 @@ class Traffic:
         """What is acknowledged is the rate of the write log."""
         now = self.world.now_us
         before = self._written.get(app.id, {})
-        changed: dict[str, None] = {}
         for id in sorted({**before, **dict.fromkeys(written)}):
             branch, ok, unknown = written[id] if id in written else (before[id], 0, 0)
-            if branch.set_rates(now, app.id, ok, unknown):
-                changed[id] = None
+            branch.set_rates(now, app.id, ok, unknown)
         self._written[app.id] = {id: branch for id, (branch, _, _) in written.items()}
-        for cluster in self.clusters.values() if changed else ():
-            if cluster.volume.branch.id in changed:
-                cluster.volume.foresee_growth()

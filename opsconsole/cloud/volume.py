@@ -59,7 +59,8 @@ class Volume:
     ) -> None:
         self.world = world
         self.owner = owner
-        self.branch = branch
+        self._branch = branch
+        branch.watchers.append(self.foresee_growth)
         self.follower: Follower | None = None
         three = [zones[i % len(zones)] for i in range(3)]
         spread = [zone for zone in three for _ in range(COPIES_PER_ZONE)]
@@ -113,6 +114,17 @@ class Volume:
         if len(trips) < WRITE_QUORUM:
             return 0
         return trips[WRITE_QUORUM - 1] + round(self._commit_us * self._factors[len(trips)])
+
+    @property
+    def branch(self) -> Branch:
+        """The history it holds."""
+        return self._branch
+
+    @branch.setter
+    def branch(self, branch: Branch) -> None:
+        self._branch.watchers.remove(self.foresee_growth)
+        self._branch = branch
+        branch.watchers.append(self.foresee_growth)
 
     # -- data ---------------------------------------------------------------------------------------------------
 

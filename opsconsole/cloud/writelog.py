@@ -30,6 +30,7 @@ class Branch:
         self.acknowledged: dict[str, Curve] = {}
         self.unknown: dict[str, Curve] = {}
         self.followers: list[Follower] = []
+        self.watchers: list[Callable[[], None]] = []  # called when its write rate has changed
         self.family: list[Branch] = parent.family if parent else []  # every branch of this history, oldest first
         self.family.append(self)
         self._born_us = at_us
@@ -70,6 +71,8 @@ class Branch:
         self.total.set_rate(now_us, sum(curve.rate_at(now_us) for curve in curves))
         for follower in self.followers:
             follower.on_change()
+        for watcher in self.watchers:
+            watcher()
         if len(self.total) > FOLD_ABOVE:
             horizon = min([now_us - HISTORY_US, *(follower.received_until(now_us) for follower in self.followers)])
             for curve in (self.total, *curves):
