@@ -59,17 +59,7 @@ def test_every_field_but_the_plainest_is_described(name: str) -> None:
             assert field.description, f"{name} does not say what {key} is"
 
 
-MISNAMED = pytest.mark.xfail(reason="R17: RemoveFromGlobalCluster calls it DbClusterIdentifier", strict=True)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[MISNAMED] if name == "rds:remove-from-global-cluster" else [])
-        for name in COMMANDS
-        if name.startswith("rds:")
-    ],
-)
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name.startswith("rds:")])
 def test_an_rds_command_is_an_action_of_rds_and_its_long_field_names_are_members_of_its_request(
     name: str, rds: Any
 ) -> None:

@@ -56,11 +56,7 @@ def test_what_may_be_healed_is_what_is_broken() -> None:
         ("az:outage us-east-1x", "did you mean us-east-1"),
         ("az:outage orders", "orders is a cluster, not a zone"),
         ("rds:failover-db-cluster order", "did you mean orders"),
-        pytest.param(
-            "rds:failover-db-cluster orders-1",
-            "orders-1 is an instance, not a cluster",
-            marks=pytest.mark.xfail(reason="R20: a instance", strict=True),
-        ),
+        ("rds:failover-db-cluster orders-1", "orders-1 is an instance, not a cluster"),
         ("app:pause-writes chekout", "did you mean checkout"),
         ("heal f99", "there is no fault or thing called 'f99'"),
         ("rds:switchover-global-cluster orders", "orders is a cluster, not a global database"),
