@@ -13,6 +13,23 @@ VERSIONS = {
     "aurora-postgresql": (None, None, "12.13", "14.6", "16.4"),
 }
 FAMILIES = ("db.r5", "db.r6g", "db.r7g", "db.t4g")
+TIMINGS = (
+    "aurora-failover",
+    "aurora-host-replacement",
+    "aurora-instance-create",
+    "aurora-instance-delete",
+    "aurora-reader-restart",
+    "aurora-restart",
+    "custom-endpoint-create",
+    "dns-record-update",
+    "global-detach",
+    "global-failover",
+    "global-resync",
+    "global-switchover",
+    "reader-health-check",
+    "volume-copy-catch-up",
+)
+MEDIANS = ("1ms", "1s", "45s", "5m", "20m")
 MOST_CLUSTERS = 4
 MOST_INSTANCES = 8
 
@@ -77,6 +94,7 @@ class Plan:
     clusters: tuple[ClusterPlan, ...]
     databases: tuple[GlobalPlan, ...]
     apps: tuple[AppPlan, ...]
+    timings: tuple[tuple[str, str], ...] = ()  # name of a timing, its median
 
     @property
     def zones(self) -> list[str]:
@@ -126,6 +144,8 @@ class Plan:
             lines.append(f"secondaries = {_list(database.secondaries)}")
         for app in self.apps:
             lines += ["", *_app_lines(app)]
+        if self.timings:
+            lines += ["", "[timings]", *(f'{name} = "{typical}"' for name, typical in self.timings)]
         return "\n".join(lines) + "\n"
 
 
@@ -206,7 +226,8 @@ def draw_plan(seed: int) -> Plan:
         _draw_app(chance, number + 1, names, clusters, databases)
         for number in range(chance.choices((1, 2, 3, 4), (4, 3, 2, 1))[0])
     )
-    return Plan(seed, regions, tuple(clusters), tuple(databases), apps)
+    timings = tuple((name, chance.choice(MEDIANS)) for name in TIMINGS if chance.random() < 0.4)
+    return Plan(seed, regions, tuple(clusters), tuple(databases), apps, timings if chance.random() < 0.3 else ())
 
 
 def _letters(chance: Random, region: str) -> str:

@@ -239,12 +239,14 @@ def draw_script(seed: int, plan: Plan) -> tuple[list[Line], int]:
     if plan.databases and chance.random() < 0.3:  # a storm over a global database and what it stands on
         author.weights = {name: weight for name, weight in author.weights.items() if name.startswith(GLOBAL_STORM)}
         author.weights |= {name: chance.uniform(0.1, 2.0) for name in registry() if name.startswith(GLOBAL_STORM)}
+        if chance.random() < 0.4:  # nothing but its roles
+            author.weights = {name: weight for name, weight in author.weights.items() if "global" in name}
     if not any(author.weights.values()):
         author.weights["heal"] = 1.0
-    pace_us = chance.choice((5 * SECOND_US, 30 * SECOND_US, 2 * MINUTE_US, 10 * MINUTE_US))
+    pace_us = chance.choice((1 * SECOND_US, 5 * SECOND_US, 30 * SECOND_US, 2 * MINUTE_US, 10 * MINUTE_US))
     t = 0
     lines: list[Line] = []
-    for _ in range(chance.choice((6, 15, 30, 60, 90))):
+    for _ in range(chance.choice((6, 15, 30, 60, 90, 150))):
         t += _gap(chance, pace_us)
         lines.append(Line(t, author.line()))
     return lines, t + chance.randint(0, 10 * MINUTE_US)
