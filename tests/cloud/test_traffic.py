@@ -1,5 +1,6 @@
 """Capacity is real: load bends latency, fills pools, then fails; and it is worked out only when something changes."""
 
+import math
 from itertools import pairwise
 
 import pytest
@@ -48,6 +49,16 @@ def test_the_overload_ends_with_its_cause() -> None:
     play = loaded(6).do("app:set-rate checkout writes=400/s reads=3000/s").until("15m")
     assert play.all_well("checkout", "601s", "15m")
     assert play.app().service.value == loaded(1).app().service.value
+
+
+def test_p99_is_the_99th_percentile_of_an_exponential_tail_and_never_more_than_the_timeout() -> None:
+    play = Play(fleet("a r6g.large", "a r6g.large")).until("1m")
+    worst = max(
+        play.cloud.places.round_trip(zone, play.zone("us-east-1a")) or 0 for zone in play.cluster().region.zones
+    )
+    mean = play.cloud.traffic.load("orders-1").write_us
+    assert play.app().service.value.write_p99_us == pytest.approx(worst + mean * math.log(100), rel=0.001)
+    assert loaded(4).app().service.value.p99_us == loaded(4).app().timeout_us
 
 
 def test_losing_a_reader_doubles_the_load_of_the_other() -> None:
