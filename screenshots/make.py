@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import anyio
 
@@ -45,11 +46,13 @@ class Picture:
     keys: tuple[str, ...] = field(default=())
 
 
+EARLIER = ("T+2m rds:failover-db-cluster catalog", "T+4m rds:reboot-db-instance orders-3")
+"""What operators did before, so that the events have something to tell."""
 OUTAGE = "T+10m az:outage us-east-1a for=30m"
 PICTURES = (
-    Picture("fleet", "SIMULATED: the fleet at rest", 600, (160, 48), speed=10.0),
-    Picture("az_outage", "SIMULATED: an availability zone is dark, clients fail", 606, (160, 48), (OUTAGE,)),
-    Picture("narrow", "SIMULATED: 80x24, after the failover", 660, (80, 24), (OUTAGE,), speed=5.0),
+    Picture("fleet", "SIMULATED: the fleet at rest", 600, (160, 48), EARLIER, speed=10.0),
+    Picture("az_outage", "SIMULATED: an availability zone is dark, clients fail", 606, (160, 48), (*EARLIER, OUTAGE)),
+    Picture("narrow", "SIMULATED: 80x24, after the failover", 660, (80, 24), (OUTAGE,), speed=5.0, area="thing"),
 )
 
 
@@ -65,26 +68,28 @@ class StoppedClock:
         await wake.wait()
 
 
-def session_of(picture: Picture) -> Session:
+def session_of(picture: Picture, journal: Path) -> Session:
     """The run that a picture is taken of."""
-    session = begin(load_fleet(picture.fleet))
+    session = begin(load_fleet(picture.fleet), journal=journal)
     session.schedule([Scripted(time_us, "script", command) for time_us, command in map(timed, picture.script)])
     session.run_until(round(picture.until_s * 1_000_000))
     return session
 
 
 async def take(picture: Picture) -> str:
-    """The picture as an SVG."""
-    app = OpsConsole(session_of(picture), ConsoleOptions(speed=picture.speed), StoppedClock())
-    async with app.run_test(size=picture.size) as pilot:
-        await app.opened.wait()
-        app.fleet_screen.look_at(picture.selected)
-        app.fleet_screen.show_area(picture.area)
-        await pilot.pause()
-        await pilot.press(*picture.keys)
-        await pilot.pause()
-        svg = app.export_screenshot(title=picture.title)
-    app.finish()
+    """The picture as an SVG. The session is recorded, as it would be, in a folder that is thrown away."""
+    with TemporaryDirectory() as folder:
+        session = session_of(picture, Path(folder) / "session.journal")
+        app = OpsConsole(session, ConsoleOptions(speed=picture.speed), StoppedClock())
+        async with app.run_test(size=picture.size) as pilot:
+            await app.opened.wait()
+            app.fleet_screen.look_at(picture.selected)
+            app.fleet_screen.show_area(picture.area)
+            await pilot.pause()
+            await pilot.press(*picture.keys)
+            await pilot.pause()
+            svg = app.export_screenshot(title=picture.title)
+        app.finish()
     return cleaned(svg)
 
 

@@ -95,6 +95,7 @@ class OpsConsole(App[int]):
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._options.theme or (MONO if os.environ.get("NO_COLOR") else DARK)
+        self.set_class(self._options.ascii, "-ascii")
         self.watch_terminal: TerminalWatch | None = None
         self.opened = asyncio.Event()
         """Set when the session is on the screen, or cannot be opened."""
@@ -127,7 +128,7 @@ class OpsConsole(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """What is painted first."""
-        return OpeningScreen()
+        return OpeningScreen(ascii=self._options.ascii)
 
     def on_mount(self) -> None:
         """Paint, then open."""

@@ -28,7 +28,6 @@ class FieldKind(Enum):
     """How a field is asked for."""
 
     CHOICE = auto()
-    SWITCH = auto()
     TEXT = auto()
 
 
@@ -129,7 +128,7 @@ def _form_field(cloud: Cloud, model: type[Command], target: str, name: str, info
         default = format_duration(info.default)
     hint = info.description or ""
     if info.annotation is bool:
-        return FormField(key, FieldKind.SWITCH, hint, required, "true" if info.default is True else "false")
+        return FormField(key, FieldKind.CHOICE, hint, required, _text(info.default), ("false", "true"))
     options = _literals(info.annotation) or _known(cloud, model, target, name)
     if options:
         optional = () if required or default else (NOT_GIVEN,)

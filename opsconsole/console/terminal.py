@@ -19,6 +19,7 @@ from typing import Final
 EXIT_STOPPED: Final = 4
 GRACE_S: Final = 5.0
 """Wall seconds that an orderly end may take after the terminal has gone."""
+FOCUS_IN: Final = b"\x1b[I"
 
 
 class TerminalWatch:
@@ -64,8 +65,13 @@ class TerminalWatch:
 
 
 def let_go() -> None:
-    """Put harmless descriptors where the dead terminal was: one that never has input, and one that takes any output."""
-    silent, _ = os.pipe()
+    """Put harmless descriptors where the dead terminal was: one with no input, and one that takes any output.
+
+    A reader that has been told of input just now must not wait for it for ever, so there is one thing to read: that the
+    terminal has the focus.
+    """
+    silent, feed = os.pipe()
+    os.write(feed, FOCUS_IN)
     sink = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 0)
     os.dup2(sink, 1)

@@ -1,7 +1,7 @@
 """The pictures in the README are what the console shows.
 
-Our own comparison, of the text of the SVG: `pytest-textual-snapshot` would pin pytest below 9. `make.py` has already put
-fixed names where Rich puts ids, so what is left is the picture, and nothing in it may differ.
+Our own comparison, of the text of the SVG: `pytest-textual-snapshot` would pin pytest below 9. `make.py` has put fixed
+names where Rich puts ids, so what is left is the picture, and nothing in it may differ.
 """
 
 import re

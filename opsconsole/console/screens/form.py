@@ -15,7 +15,7 @@ from textual.containers import Container, Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Button, Checkbox, Input, Label, Select
+from textual.widgets import Button, Input, Label, Select
 
 from opsconsole.commands import Danger
 from opsconsole.console.asking import ask
@@ -90,16 +90,13 @@ class FormScreen(ModalScreen[None]):
 
     @on(Input.Changed)
     @on(Select.Changed)
-    @on(Checkbox.Changed)
-    def _changed(self, event: Input.Changed | Select.Changed | Checkbox.Changed) -> None:
+    def _changed(self, event: Input.Changed | Select.Changed) -> None:
         event.stop()
         key = (event.control.id or "").removeprefix("field-")
         if isinstance(event, Input.Changed):
             value = event.value.strip()
-        elif isinstance(event, Select.Changed):
-            value = NOT_GIVEN if event.select.is_blank() else str(event.value)
         else:
-            value = "true" if event.value else "false"
+            value = NOT_GIVEN if event.select.is_blank() else str(event.value)
         field = next((field for field in self._fields if field.key == key), None)
         if field is not None:
             self.draft = self.draft.given(key, NOT_GIVEN if value == field.default and not field.required else value)
@@ -166,8 +163,6 @@ def _rows(field: FormField, value: str) -> ComposeResult:
     label = f"{field.key}{' (needed)' if field.required else ''}"
     hint = Content(f"{label}  {field.hint}" if field.hint else label)
     match field.kind:
-        case FieldKind.SWITCH:
-            yield Checkbox(hint, value == "true", id=id, compact=True)
         case FieldKind.CHOICE:
             yield Label(hint)
             options = [(Content(choice), choice) for choice in field.choices if choice != NOT_GIVEN]

@@ -1,0 +1,179 @@
+"""The console in a real (pseudo) terminal: it paints, it leaves in order, and it survives the terminal's end."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import resource
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from opsconsole.console.terminal import GRACE_S
+from opsconsole.engine.journal import read_journal
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="a pseudo terminal")
+PATIENCE_S = 60.0
+
+
+class Terminal:
+    """A program in a pseudo terminal of its own, and what it has written there."""
+
+    def __init__(self, pid: int, descriptor: int) -> None:
+        self.pid = pid
+        self.descriptor = descriptor
+        self.written = b""
+
+    def wait_for(self, text: bytes) -> None:
+        """Read until the program has written a text."""
+        until = time.monotonic() + PATIENCE_S
+        while text not in self.written:
+            assert time.monotonic() < until, f"{text!r} never came: {self.written[-2000:]!r}"
+            self.read(0.1)
+
+    def read(self, seconds: float) -> None:
+        """Read what there is, for a while at most."""
+        if select.select([self.descriptor], [], [], seconds)[0]:
+            try:
+                self.written += os.read(self.descriptor, 1 << 16)
+            except OSError:  # the program has ended
+                time.sleep(seconds)
+
+    def type(self, text: bytes) -> None:
+        """Press keys."""
+        os.write(self.descriptor, text)
+
+    def end(self, patience_s: float = PATIENCE_S) -> tuple[int, float]:
+        """Wait until the program has ended: its exit code (128 + signal if killed), and the CPU seconds it used."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        until = time.monotonic() + patience_s
+        while True:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                break
+            assert time.monotonic() < until, "the program does not end"
+            if self.descriptor >= 0:
+                self.read(0.05)
+            else:
+                time.sleep(0.05)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.pid = 0
+        code = os.waitstatus_to_exitcode(status)
+        return (128 - code if code < 0 else code), after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def hang_up(self) -> None:
+        """The terminal goes away, as when a window is closed or SSH drops."""
+        os.close(self.descriptor)
+        self.descriptor = -1
+
+
+@contextmanager
+def opsconsole(*arguments: str, ignore_hangup: bool = False, **environment: str) -> Iterator[Terminal]:
+    """`opsconsole ARGUMENTS` in a terminal of 120x40."""
+    pid, descriptor = pty.fork()
+    if pid == 0:
+        if ignore_hangup:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        # an environment of its own: readline, which pytest loads, puts LINES and COLUMNS behind Python's back
+        kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "LINES", "COLUMNS")}
+        kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", **environment}
+        os.execve(sys.executable, [sys.executable, "-m", "opsconsole", *arguments], kept)
+    fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    terminal = Terminal(pid, descriptor)
+    try:
+        yield terminal
+    finally:
+        if terminal.pid:
+            os.kill(terminal.pid, signal.SIGKILL)
+            os.waitpid(terminal.pid, 0)
+        if terminal.descriptor >= 0:
+            os.close(terminal.descriptor)
+
+
+def test_it_paints_takes_keys_and_leaves_in_order(tmp_path: Path) -> None:
+    journal = tmp_path / "a.journal"
+    with opsconsole("global_aurora", "--journal", str(journal)) as terminal:
+        terminal.wait_for(b"checkout")
+        terminal.type(b" ")
+        terminal.wait_for(b"paused")
+        terminal.type(b"q")
+        code, _ = terminal.end()
+        terminal.read(0.1)
+    assert code == 0
+    assert b"\x1b[?1049l" in terminal.written
+    assert b"opsconsole resume" in terminal.written
+    assert b"Traceback" not in terminal.written
+    assert read_journal(journal).last_us > 0
+
+
+@pytest.mark.parametrize("ignore_hangup", [False, True], ids=["sighup", "no signal, only the end of input"])
+def test_a_terminal_that_goes_away_ends_it_soon_and_keeps_the_journal(tmp_path: Path, ignore_hangup: bool) -> None:
+    journal = tmp_path / "a.journal"
+    with opsconsole(
+        "global_aurora", "--do", "T+1s az:outage us-east-1a", "--journal", str(journal), ignore_hangup=ignore_hangup
+    ) as terminal:
+        terminal.wait_for(b"1 fault")
+        terminal.hang_up()
+        began = time.monotonic()
+        code, cpu_s = terminal.end(20)
+    assert code == 4
+    assert time.monotonic() - began < GRACE_S  # in order, not by the emergency exit
+    assert cpu_s < 10  # all of its life: it did not spin
+    contents = read_journal(journal)
+    assert [asked.command for asked in contents.asked] == ["az:outage us-east-1a"]
+    assert not contents.torn
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_told_to_end_it_restores_the_terminal_and_finishes_the_journal(tmp_path: Path, number: signal.Signals) -> None:
+    journal = tmp_path / "a.journal"
+    with opsconsole("global_aurora", "--journal", str(journal)) as terminal:
+        terminal.wait_for(b"checkout")
+        os.kill(terminal.pid, number)
+        code, _ = terminal.end()
+        terminal.read(0.1)
+    assert code == 4
+    assert b"\x1b[?1049l" in terminal.written
+    assert b"Traceback" not in terminal.written
+    assert not read_journal(journal).torn
+
+
+def test_a_file_that_is_wrong_is_told_in_words_after_the_screen_is_itself_again(tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text("nonsense = 1\n")
+    with opsconsole(str(file), "--no-journal") as terminal:
+        code, _ = terminal.end()
+        terminal.read(0.1)
+    assert code == 2
+    said = terminal.written.rpartition(b"\x1b[?1049l")[2]
+    assert b"bad.toml" in said
+    assert b"Traceback" not in terminal.written
+
+
+def test_no_color_uses_no_colour(tmp_path: Path) -> None:
+    with opsconsole("global_aurora", "--no-journal", NO_COLOR="1") as terminal:
+        terminal.wait_for(b"checkout")
+        terminal.type(b"q")
+        terminal.end()
+    rgb = {tuple(map(int, found)) for found in re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", terminal.written)}
+    assert rgb
+    assert all(max(colour) - min(colour) <= 1 for colour in rgb), rgb
+
+
+def test_ascii_draws_with_plain_ascii(tmp_path: Path) -> None:
+    with opsconsole("global_aurora", "--no-journal", "--ascii") as terminal:
+        terminal.wait_for(b"checkout")
+        terminal.type(b"q")
+        terminal.end()
+    painted = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", terminal.written).decode()
+    assert painted.isascii(), sorted({char for char in painted if not char.isascii()})
