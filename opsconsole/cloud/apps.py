@@ -93,7 +93,7 @@ class App:
         self.routed: Step[tuple[str, ...]] = Step(tuple(zone.name for zone in self.homes[0]))
         self._touch: Callable[[], None] = lambda: touch(self)  # a slice changed
         self._router: dict[str, Timer] = {}
-        self._healthy: dict[str, bool] = {zone.name: zone.up for home in self.homes for zone in home}
+        self._healthy: dict[str, bool] = {zone.name: zone.open for home in self.homes for zone in home}
         self._settling: Timer | None = None
         self._orders = 0  # counts changes of rate that were asked for: the latest one wins
         self.channels: list[Channel] = []
@@ -113,15 +113,15 @@ class App:
         return [zone for home in self.homes for zone in home]
 
     def places_changed(self) -> None:
-        """A zone lost or got power: the router finds out after its health check."""
+        """A zone was lost, cut off or came back: the router's health check, from outside, finds out."""
         check_us = round(self.spec.health_check_s * 1_000_000)
         for zone in self.zones():
             pending = self._router.pop(zone.name, None)
             if pending is not None:
                 pending.cancel()
-            if self._healthy[zone.name] != zone.up:
+            if self._healthy[zone.name] != zone.open:
                 due = self.world.now_us + check_us
-                self._router[zone.name] = self.world.kernel.call_at(due, self._route, zone.name, zone.up)
+                self._router[zone.name] = self.world.kernel.call_at(due, self._route, zone.name, zone.open)
         self._sync_channels()
         self._touch_all()
 
@@ -195,7 +195,7 @@ class App:
         self.channels = []
 
     def _sync_channels(self) -> None:
-        """Processes run where the router sends users and the zone has power."""
+        """Processes work where the router sends users and users get in."""
         self.slots = [
             (
                 writes,
@@ -204,7 +204,7 @@ class App:
             for record, writes in self.uses()
         ]
         for channel in self.channels:
-            wanted = channel.zone in self.routed.value and self.world.places.zones[channel.zone].up
+            wanted = channel.zone in self.routed.value and self.world.places.zones[channel.zone].open
             if wanted and not channel.live:
                 channel.go_live()
             elif not wanted and channel.live:

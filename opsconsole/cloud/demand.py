@@ -183,7 +183,8 @@ def _share(app: App, channel: Channel, network: Network, now_us: int, rate: int,
     zone = network.places.zones[channel.zone]
     if not channel.live:
         if not _in_flight(app, channel, now_us, rate, share):
-            share.errors.append((f"{channel.zone} is down: no process of {app.id} there", rate))
+            condition = zone.describe_condition()
+            share.errors.append((f"{channel.zone} is {condition}: users do not reach {app.id} there", rate))
         return share
     channel.connect(lambda target: network.meet(zone, target, channel.writes), app.timeout_us)
     ways = len(channel.held) + len(channel.lost)

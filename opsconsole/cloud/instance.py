@@ -51,6 +51,7 @@ class Instance:
         self.started: Step[int] = Step(world.now_us, world.now_us)  # when its engine last started, as a history
         self.created_us = world.now_us
         self.holds: dict[str, None] = {}
+        self.host_back: Step[bool] = Step(True, world.now_us)  # no fault holds its host
         self.stalls: dict[str, int] = {}
         self.stalled: Step[int | None] = Step(None, world.now_us)  # since when it applies nothing, as a history
         self.record: Record | None = None
@@ -153,12 +154,16 @@ class Instance:
     def lose_host(self, cause: str) -> None:
         """The machine under it dies, and stays dead while any cause holds."""
         self.holds[cause] = None
+        self.host_back.set(self.world.now_us, False)
         self.host_changed()
         self.on_change()
 
     def regain_host(self, cause: str) -> None:
         """One cause is gone: the machine was mended or replaced."""
-        self.holds.pop(cause, None)
+        if cause not in self.holds:
+            return
+        del self.holds[cause]
+        self.host_back.set(self.world.now_us, not self.holds)
         self.host_changed()
         self.on_change()
 

@@ -71,6 +71,11 @@ class Zone:
         """Whether the zone has power; a zone cut off from the others is up."""
         return not self.power.shut
 
+    @property
+    def open(self) -> bool:
+        """Whether users and health checks from outside get in and are answered."""
+        return self.up and not self.border.inward.shut and not self.border.outward.shut
+
     def describe_condition(self) -> str:
         """`down`, `cut off`, `slow` or `up`, the worst that holds."""
         borders = (self.border.inward, self.border.outward)

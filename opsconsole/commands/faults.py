@@ -54,7 +54,8 @@ class Heal(Command):
         faults = list(cloud.faults.in_force.values())
         if self.target == "all":
             return faults
-        return [fault for fault in faults if self.target in (fault.id, fault.target)]
+        names = (self.target, "/".join(reversed(self.target.split("/"))))  # a link has two spellings
+        return [fault for fault in faults if fault.id in names or fault.target in names]
 
     def check(self, cloud: Cloud) -> None:
         if not self._chosen(cloud):

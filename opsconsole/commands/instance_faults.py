@@ -52,7 +52,7 @@ class CrashInstance(Command):
 class CrashHost(FaultCommand):
     """The machine under an instance dies. A writer fails over; Aurora replaces the host in the same zone in minutes.
 
-    With `for` the host stays dead that long and is not replaced.
+    With `for` the host stays dead that long and is not replaced; without, until it is replaced or healed.
     """
 
     name: ClassVar[str] = "sim:crash-host"
@@ -69,14 +69,15 @@ class CrashHost(FaultCommand):
 
     async def run(self, cloud: Cloud) -> None:
         instance = cloud.instances[self.target]
-        if self.for_s is None:  # Aurora replaces it by itself: the damage is done and nothing is left to heal
-            cloud.log.sim(cloud.now_us, instance.id, "fault", name=self.name, now="struck")
-            instance.lose_host(HOST_FAILURE)
-            return
         fault = self.begin(cloud)
-        instance.lose_host(fault.id)
-        fault.undo.append(lambda: instance.regain_host(fault.id))
-        await cloud.faults.last(fault)
+        cause = HOST_FAILURE if self.for_s is None else fault.id
+        fault.undo.append(lambda: instance.regain_host(cause))
+        instance.lose_host(cause)
+        if self.for_s is None:  # until Aurora has replaced the host, or somebody heals it
+            await instance.host_back.until(cloud.kernel, lambda back: back)
+            cloud.faults.end(fault)
+        else:
+            await cloud.faults.last(fault)
 
 
 class ReplicaStall(FaultCommand):

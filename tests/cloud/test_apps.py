@@ -265,3 +265,13 @@ def test_parts_are_split_into_whole_numbers_that_add_up() -> None:
     assert split_evenly(PARTS, ("a", "b", "c")) == [("a", 1680), ("b", 1680), ("c", 1680)]
     assert split_evenly(7, ("a", "b")) == [("a", 4), ("b", 3)]
     assert split_evenly(7, ()) == []
+
+
+def test_a_zone_that_is_cut_off_is_left_by_the_router_like_one_without_power() -> None:
+    play = Play(seed=3).at("T+1m az:partition us-east-1c for=5m").until("4m")
+    assert play.app("checkout").routed.value == ("us-east-1a", "us-east-1b")
+    assert "us-east-1c is cut off" not in errors(play)
+    assert play.saw("checkout", "1m", "70s").writes_failed > 0  # until the health check has seen it, ten seconds
+    assert play.saw("checkout", "2m", "4m").writes_failed == 0
+    play.until("7m")
+    assert play.app("checkout").routed.value == ("us-east-1a", "us-east-1b", "us-east-1c")

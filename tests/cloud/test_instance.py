@@ -90,7 +90,6 @@ def test_a_host_held_dead_is_not_replaced_before_its_time_or_its_heal() -> None:
     assert play.instance("orders-3").running
 
 
-@pytest.mark.xfail(reason="R21: a host killed without `for` cannot be healed", strict=True)
 def test_a_dead_host_can_be_healed_before_aws_replaces_it() -> None:
     play = Play().do("sim:crash-host orders-3").until("1m").do("heal orders-3").until("3m")
     assert play.instance("orders-3").running

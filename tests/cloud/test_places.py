@@ -83,9 +83,6 @@ def test_a_link_between_regions_is_slow_for_every_zone_of_theirs(
     assert reach(play, "us-east-1a", "us-east-1b") == 500
 
 
-@pytest.mark.xfail(
-    reason="R22: a/b and b/a are one link, but a fault on it is found under one spelling only", strict=True
-)
 def test_a_link_is_healed_under_either_of_its_two_spellings(play: Play) -> None:
     play.do("link:cut us-east-1/eu-west-1").do("heal eu-west-1/us-east-1")
     assert reach(play, "us-east-1a", "eu-west-1a") == 35_000

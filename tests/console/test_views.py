@@ -412,7 +412,7 @@ def test_an_app_shows_rates_errors_totals_and_incidents() -> None:
         "unknown",
         "stale",
         "connection",
-        "no process of checkout there",
+        "users do not reach checkout there",
         "acknowledged and lost",
     ):
         assert part in text
