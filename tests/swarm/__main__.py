@@ -38,7 +38,9 @@ def _options(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--failures", type=int, default=5, help="stop after so many failing seeds")
     parser.add_argument("--no-shrink", action="store_true", help="do not make failing cases smaller")
-    parser.add_argument("--determinism", type=int, default=0, help="check every N-th seed's digest in slices with looks")
+    parser.add_argument(
+        "--determinism", type=int, default=0, help="check every N-th seed's digest in slices with looks"
+    )
     parser.add_argument("--replay", type=int, metavar="SEED", help="run one seed again and print it")
     parser.add_argument("--keep", help="with --replay: the lines of its script to keep, as 3,9 (or none)")
     parser.add_argument("--without", help="with --replay: ids to leave out of the fleet")
@@ -62,28 +64,9 @@ def _replay(options: argparse.Namespace) -> int:
     case = Case(options.replay, keep, tuple(options.without.split(",")) if options.without else ())
     case = replace(case, skip=tuple(options.skip), waive=tuple(options.waive))
     print(describe(case))
-    result = run(case)
-    if options.log:
-        _print_log(case, result.t)
+    result = run(case, (lambda line, _: print(line.decode().rstrip())) if options.log else None)
     print(_verdict(result))
     return 0 if result.verdict == "ok" else EXIT_BROKEN
-
-
-def _print_log(case: Case, until_us: int) -> None:
-    from tests.swarm import run as runner
-
-    lines: list[str] = []
-    plain_build = runner.build
-
-    def listening(case: Case) -> runner.Session:
-        session = plain_build(case)
-        session.cloud.log.subscribe(lambda line, row: lines.append(line.decode().rstrip()))
-        return session
-
-    runner.build = listening
-    runner.run(case)
-    runner.build = plain_build
-    print("\n".join(lines))
 
 
 def _verdict(result: Result) -> str:

@@ -1,4 +1,4 @@
-"""What must have become of everything when nothing has been wrong, and nobody has asked for anything, for a long time."""
+"""What must have become of everything when nothing has been wrong or asked for during a long time."""
 
 from __future__ import annotations
 

@@ -213,6 +213,8 @@ class Watch:
             for id in [id for id in told if self._ever.get(id) == "db-instance" and id not in self.cloud.instances]:
                 del told[id]
         for row in rows:
+            if row.get("id") == "RDS-EVENT-0241":
+                self._check_resync(self.cloud.clusters[str(row["source"])])
             if row["stream"] == "aws" and row["source_type"] in ("db-instance", "db-cluster"):
                 of = self._ever.get(str(row["source"]))
                 require(of == row["source_type"], "log", f"{row['source']} is a {of}: {row}")
@@ -238,9 +240,7 @@ class Watch:
             return
         require(cluster.instances.get(writer.id) is writer, "one-writer", f"{writer.id} is no member of {cluster.id}")
         require(not cluster.secondary, "secondary", f"{cluster.id} is a secondary and has the writer {writer.id}")
-        require(
-            cluster.volume.follower is None, "secondary", f"{cluster.id} follows another volume and has a writer"
-        )
+        require(cluster.volume.follower is None, "secondary", f"{cluster.id} follows another volume and has a writer")
 
     def _check_global(self, database: GlobalDatabase) -> None:
         primary = database.primary
@@ -259,11 +259,11 @@ class Watch:
         for cluster in database.secondaries:
             follower = cluster.volume.follower
             if follower is not None and follower.branch is primary.volume.branch:
-                flows = self._may_flow(database, cluster)
+                flows, state = self._may_flow(database, cluster), "open" if follower.open else "cut"
                 require(
                     follower.open == flows,
                     "replication",
-                    f"the stream {primary.id} to {cluster.id} is {'open' if follower.open else 'cut'}, and the way is not",
+                    f"the stream from {primary.id} to {cluster.id} is {state}, the way is not",
                 )
 
     def _family(self, database: GlobalDatabase) -> list[Cluster]:
@@ -291,7 +291,9 @@ class Watch:
                     raise Broken("served", f"{what}, which does not exist")
                 require(instance.running and instance.host_up, "served", f"{what}, which is {instance.engine.value}")
                 require(cloud.places.zones[zone].up, "served", f"{what}, which has no power")
-                require(reaches(cloud, cloud.places.zones[zone], instance.zone), "served", f"{what}, and no path is open")
+                require(
+                    reaches(cloud, cloud.places.zones[zone], instance.zone), "served", f"{what}, and no path is open"
+                )
                 cluster = cloud.cluster_of(target)
                 copies = quorum(cloud, cluster, instance.zone)
                 if writes:
@@ -398,7 +400,8 @@ class Watch:
 
     def _note_fork(self, source: str, row: Row) -> None:
         fork_us, t = row["fork_us"], row["t"]
-        assert isinstance(fork_us, int) and isinstance(t, int)
+        assert isinstance(fork_us, int)
+        assert isinstance(t, int)
         branch = self.branches.get(f"{source}@{t}")
         if branch is None or branch.parent is None:
             raise Broken("branch", f"{row} made no branch {source}@{t}")
@@ -451,12 +454,22 @@ class Watch:
                 f"{cluster.id} is cut off and went on from {before[1] / WRITE} to {position / WRITE}",
             )
 
-    def _is_cut(self, cluster: Cluster) -> bool:
-        """Whether a secondary cannot receive anything: cut off now from the primary."""
-        if cluster.volume.follower is None:
-            return False
+    def _check_resync(self, cluster: Cluster) -> None:
+        """A volume that was made anew can only have come over an open way."""
         database = self.cloud.global_of(cluster)
-        return database is None or not self._may_flow(database, cluster)
+        require(
+            database is not None and self._may_flow(database, cluster),
+            "resync",
+            f"{cluster.id} is resynchronised, and no way leads to it",
+        )
+
+    def _is_cut(self, cluster: Cluster) -> bool:
+        """Whether a secondary cannot receive anything: cut off now from the primary that it follows."""
+        database, follower = self.cloud.global_of(cluster), cluster.volume.follower
+        if follower is None or database is None:
+            return follower is not None
+        follows = follower.branch is database.primary.volume.branch  # after a failover not before it is resynchronised
+        return follows and not self._may_flow(database, cluster)
 
     def _may_flow(self, database: GlobalDatabase, secondary: Cluster) -> bool:
         """Whether the primary has a copy to send from, and a way to the secondary."""
@@ -482,6 +495,8 @@ class Watch:
         for instance in cloud.instances.values():
             holders += [(instance.id, cause) for cause in (*instance.holds, *instance.stalls) if cause != HOST_FAILURE]
         for cluster in cloud.clusters.values():
-            holders += [(f"{cluster.id}/{copy.number}", cause) for copy in cluster.volume.copies for cause in copy.holds]
+            holders += [
+                (f"{cluster.id}/{copy.number}", cause) for copy in cluster.volume.copies for cause in copy.holds
+            ]
         for thing, cause in holders:
             require(cause in known, "faults", f"{thing} is held by {cause}, which is not in force")

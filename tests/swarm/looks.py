@@ -7,7 +7,6 @@ from random import Random
 
 from opsconsole.cloud import Cloud, Refused, aws_view, describe, metrics
 from opsconsole.commands import BadCommand, TargetKind, UnknownTarget, choices, parse
-
 from tests.swarm.scripts import Author
 
 

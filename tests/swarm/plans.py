@@ -273,7 +273,8 @@ def _draw_cluster(chance: Random, number: int, region: tuple[str, str], primary:
         for n in range(count)
     )
     endpoints = tuple(
-        _draw_endpoint(chance, f"{id}-e{n + 1}", [one.id for one in instances]) for n in range(chance.choice((0, 0, 1, 2)))
+        _draw_endpoint(chance, f"{id}-e{n + 1}", [one.id for one in instances])
+        for n in range(chance.choice((0, 0, 1, 2)))
     )
     version = primary.version if primary else chance.choice(VERSIONS[engine])
     storage = None if chance.random() < 0.5 else chance.choice((10, 15, 400, 2000))
@@ -305,7 +306,9 @@ def _draw_app(
         cluster = chance.choice(clusters)
         ways = [cluster.id, f"{cluster.id}.writer", *(endpoint.id for endpoint in cluster.endpoints)]
         ways += [one.id for one in cluster.instances[:1]]
-        reads_from = tuple(chance.sample(ways, 2 if chance.random() < 0.2 else 1)) if chance.random() < 0.6 else (cluster.id,)
+        reads_from = (
+            tuple(chance.sample(ways, 2 if chance.random() < 0.2 else 1)) if chance.random() < 0.6 else (cluster.id,)
+        )
     return AppPlan(
         f"app{number}",
         homes,

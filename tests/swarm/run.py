@@ -10,10 +10,10 @@ from random import Random
 from typing import Literal
 
 from opsconsole.cloud import Cloud, Refused
+from opsconsole.cloud.events import Row
 from opsconsole.commands import BadCommand, UnknownTarget, parse
 from opsconsole.engine.session import OrderState, Session
 from opsconsole.fleet import FleetProblems, parse_fleet
-
 from tests.swarm import invariants
 from tests.swarm.calm import CALM_US, problems
 from tests.swarm.invariants import Broken, Watch
@@ -92,14 +92,16 @@ def build(case: Case) -> Session:
     return Session(Cloud(parse_fleet(plan.toml(), f"swarm-{case.seed}.toml"), case.seed))
 
 
-def run(case: Case) -> Result:
-    """Run a case instant by instant, with every invariant checked."""
+def run(case: Case, listener: Callable[[bytes, Row], None] | None = None) -> Result:
+    """Run a case instant by instant, with every invariant checked; `listener` hears of every row."""
     result = Result(case)
     began = time.monotonic()
     invariants.WAIVED[:] = [re.compile(pattern) for pattern in case.waive]
     session: Session | None = None
     try:
         session = build(case)
+        if listener is not None:
+            session.cloud.log.subscribe(listener)
         _storm_and_calm(case, session, result, began)
     except Broken as broken:
         result.verdict, result.rule, result.sentence = "violated", broken.rule, broken.sentence

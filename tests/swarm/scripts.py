@@ -1,4 +1,4 @@
-"""Random scripts: command lines at random times, drawn from the registry, so that a new command is in the swarm at once.
+"""Random scripts: command lines at random times, drawn from the registry, so a new command is in the swarm at once.
 
 A line is drawn without looking at the run, only at the fleet's plan and at the lines before it. So a script can be
 shrunk line by line, and a line may well be refused: that is part of the test.
@@ -17,7 +17,6 @@ from pydantic.fields import FieldInfo
 from opsconsole import catalog
 from opsconsole.commands import Command, Kind, TargetKind, registry
 from opsconsole.fleet.units import format_duration, format_rate
-
 from tests.swarm.plans import ClusterPlan, Plan
 
 SECOND_US = 1_000_000
@@ -118,9 +117,7 @@ class Author:
 
     # -- fields -------------------------------------------------------------------------------------------------
 
-    def _value(
-        self, command: str, alias: str, info: FieldInfo, cluster: ClusterPlan | None, target: str
-    ) -> str | None:
+    def _value(self, command: str, alias: str, info: FieldInfo, cluster: ClusterPlan | None, target: str) -> str | None:
         chance = self.chance
         special = self._special(command, alias, cluster, target)
         if special is not None:
@@ -199,7 +196,9 @@ class Author:
     def _duration_s(self) -> float:
         """From an instant to hours, with odd microseconds now and then."""
         chance = self.chance
-        seconds = chance.choice((chance.uniform(0, 2), chance.uniform(1, 60), chance.uniform(30, 900), 30.0, 300.0, 3600.0))
+        seconds = chance.choice(
+            (chance.uniform(0, 2), chance.uniform(1, 60), chance.uniform(30, 900), 30.0, 300.0, 3600.0)
+        )
         return round(seconds, chance.choice((0, 0, 3, 6)))
 
 
@@ -225,7 +224,16 @@ HEAVY = {
 }
 
 
-GLOBAL_STORM = ("rds:switchover", "rds:failover", "rds:remove", "region:", "link:", "sim:storage-node", "heal", "az:outage")
+GLOBAL_STORM = (
+    "rds:switchover",
+    "rds:failover",
+    "rds:remove",
+    "region:",
+    "link:",
+    "sim:storage-node",
+    "heal",
+    "az:outage",
+)
 
 
 def draw_script(seed: int, plan: Plan) -> tuple[list[Line], int]:

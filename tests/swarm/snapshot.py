@@ -33,8 +33,8 @@ def snapshot(cloud: Cloud) -> State:
         gates = (zone.power, zone.border.inward, zone.border.outward)
         state[f"zone {zone.name}"] = (zone.condition.value, tuple(tuple(gate.holds.items()) for gate in gates))
     for region in cloud.places.regions.values():
-        gates = (region.border.inward, region.border.outward)
-        state[f"region {region.name}"] = tuple(tuple(gate.holds.items()) for gate in gates)
+        borders = (region.border.inward, region.border.outward)
+        state[f"region {region.name}"] = tuple(tuple(gate.holds.items()) for gate in borders)
     for cluster in cloud.clusters.values():
         state[f"cluster {cluster.id}"] = _cluster(cluster, kernel.now_us)
         for instance in cluster.instances.values():
