@@ -5,6 +5,7 @@ They read like the runbook they imitate; `GlobalDatabase` knows who is who, thes
 
 from __future__ import annotations
 
+from opsconsole import catalog
 from opsconsole.cloud import failover
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
@@ -12,12 +13,13 @@ from opsconsole.cloud.instance import Engine, Instance
 from opsconsole.cloud.writelog import WRITE, Branch
 from opsconsole.simulation import sleep
 
-SWITCHOVER_LAG_US = 1_000_000  # writes are blocked once less than this is missing
-PATIENCE_S = 300.0  # how long a switchover waits for lags to drain (SIM)
-BLOCKED_PATIENCE_S = 60.0  # ... once writes are blocked (SIM)
-SAY_EVERY_S = 60.0
-POLL_S = 1.0
-RESTART_SHARE = 0.3  # of a promotion: the new writer's engine is down (SIM)
+SAY_EVERY_S = 60.0  # how often a waiting switchover tells the lags
+LOOK_EVERY_S = 1.0
+
+
+def assumed(name: str) -> float:
+    """A number of these stories that AWS does not publish: a row of the catalog."""
+    return catalog.assumption(name).value
 
 
 async def switch_over(db: GlobalDatabase, target: Cluster) -> None:
@@ -27,14 +29,14 @@ async def switch_over(db: GlobalDatabase, target: Cluster) -> None:
     db.set_state("switching-over")
     db.say("0181", target)
     await sleep(total * 0.3)
-    all_near = await drained(db, in_step(db), SWITCHOVER_LAG_US, PATIENCE_S)
+    all_near = await drained(db, in_step(db), assumed("switchover-lag-s"), assumed("switchover-patience-s"))
     if not all_near or not can_lead(db, target):
         db.say("0187", target)
         db.set_state("")
         return
     fence(db, old, True)
     db.say_fenced("0390", old)
-    if not await drained(db, [target], 0, BLOCKED_PATIENCE_S) or not can_lead(db, target):
+    if not await drained(db, [target], 0.0, assumed("switchover-blocked-patience-s")) or not can_lead(db, target):
         fence(db, old, False)
         db.say("0187", target)
         db.set_state("")
@@ -114,17 +116,17 @@ def can_lead(db: GlobalDatabase, target: Cluster) -> bool:
     return bool(target.candidates()) and db.connected(db.primary, target)
 
 
-async def drained(db: GlobalDatabase, waiting_for: list[Cluster], lag_us: int, patience_s: float) -> bool:
-    """Wait until none of these secondaries lacks more than `lag_us`; False when that takes too long (SIM)."""
+async def drained(db: GlobalDatabase, waiting_for: list[Cluster], lag_s: float, patience_s: float) -> bool:
+    """Wait until none of these secondaries lacks more than `lag_s`; False when that takes too long (SIM)."""
     waited = 0.0
     while waited < patience_s:
-        late = [cluster for cluster in waiting_for if not has_received(db, cluster, lag_us)]
+        late = [cluster for cluster in waiting_for if not has_received(db, cluster, round(lag_s * 1_000_000))]
         if not late:
             return True
-        if waited % SAY_EVERY_S == 0 and lag_us:
+        if waited % SAY_EVERY_S == 0 and lag_s:
             say_lag(db, waiting_for)
-        await sleep(POLL_S)
-        waited += POLL_S
+        await sleep(LOOK_EVERY_S)
+        waited += LOOK_EVERY_S
     return False
 
 
@@ -166,9 +168,10 @@ def step_down(db: GlobalDatabase, old: Cluster) -> None:
 
 async def take_over(db: GlobalDatabase, target: Cluster, seconds: float) -> None:
     """Promote the best reader of the target to writer; it restarts in the last part of the time."""
+    restart = assumed("promotion-restart-share")
     target.secondary = False
     target.set_status("promoting")
-    await sleep(seconds * (1 - RESTART_SHARE))
+    await sleep(seconds * (1 - restart))
     while True:
         candidates = target.candidates()
         if not candidates:
@@ -178,7 +181,7 @@ async def take_over(db: GlobalDatabase, target: Cluster, seconds: float) -> None
         chosen.stop()
         db.world.log.aws(db.world.now_us, chosen.id, "0004")
         chosen.set_engine(Engine.RESTARTING)
-        await failover.first_of_time_or_loss(target, chosen, seconds * RESTART_SHARE)
+        await failover.first_of_time_or_loss(target, chosen, seconds * restart)
         target.promoting = None
         if chosen.host_up:
             break

@@ -17,9 +17,7 @@ from opsconsole.cloud.writelog import WRITE, Branch, Follower
 from opsconsole.simulation import Step, Task, Timer, sleep
 
 GIB = 1024**3
-COPIES_PER_ZONE = 2
-WRITE_QUORUM = 4
-READ_QUORUM = 3
+ZONES = 3
 
 
 class CopyState(StrEnum):
@@ -62,8 +60,12 @@ class Volume:
         self._branch = branch
         branch.watchers.append(self.foresee_growth)
         self.follower: Follower | None = None
-        three = [zones[i % len(zones)] for i in range(3)]
-        spread = [zone for zone in three for _ in range(COPIES_PER_ZONE)]
+        copies, self.write_quorum, self.read_quorum = (
+            round(catalog.assumption(name).value)
+            for name in ("volume-copies", "volume-write-quorum", "volume-read-quorum")
+        )
+        three = [zones[i % len(zones)] for i in range(ZONES)]
+        spread = [zone for zone in three for _ in range(copies // ZONES)]
         self.copies = [Copy(i + 1, zone, Step(CopyState.HEALTHY.value)) for i, zone in enumerate(spread)]
         self.initial_bytes = data_bytes
         self.bytes_per_write = round(catalog.assumption("bytes-per-write").value)
@@ -97,7 +99,7 @@ class Volume:
 
     def can_write(self, zone: Zone) -> bool:
         """Whether a writer in `zone` gets four acknowledgements."""
-        return len(self.reachable_copies(zone)) >= WRITE_QUORUM
+        return len(self.reachable_copies(zone)) >= self.write_quorum
 
     @property
     def full(self) -> bool:
@@ -106,14 +108,14 @@ class Volume:
 
     def can_read(self, zone: Zone) -> bool:
         """Whether three copies can be reached: below that nothing may be read."""
-        return len(self.reachable_copies(zone)) >= READ_QUORUM
+        return len(self.reachable_copies(zone)) >= self.read_quorum
 
     def commit_us(self, zone: Zone) -> int:
         """Time for the fourth acknowledgement to come back, in microseconds; 0 without a quorum."""
         trips = self.reachable_copies(zone)
-        if len(trips) < WRITE_QUORUM:
+        if len(trips) < self.write_quorum:
             return 0
-        return trips[WRITE_QUORUM - 1] + round(self._commit_us * self._factors[len(trips)])
+        return trips[self.write_quorum - 1] + round(self._commit_us * self._factors[len(trips)])
 
     @property
     def branch(self) -> Branch:

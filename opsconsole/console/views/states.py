@@ -12,7 +12,6 @@ from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Engine, Instance
 from opsconsole.cloud.places import Gate, Region, Zone
-from opsconsole.cloud.volume import READ_QUORUM, WRITE_QUORUM
 from opsconsole.console.views import glyphs
 
 
@@ -85,9 +84,9 @@ def troubles(cluster: Cluster) -> list[State]:
     """What keeps a cluster from serving, the worst first."""
     found = []
     healthy = cluster.volume.healthy_copies()
-    if healthy < READ_QUORUM:
+    if healthy < cluster.volume.read_quorum:
         found.append(State(glyphs.DOWN, f"{healthy} of 6 copies: no reads, no writes", "bad"))
-    elif healthy < WRITE_QUORUM:
+    elif healthy < cluster.volume.write_quorum:
         found.append(State(glyphs.DOWN, f"{healthy} of 6 copies: no writes", "bad"))
     if cluster.fenced:
         found.append(State(glyphs.WARN, "storage refuses writes", "warn"))

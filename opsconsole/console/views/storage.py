@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from opsconsole import catalog
 from opsconsole.cloud.cluster import Cluster
-from opsconsole.cloud.volume import READ_QUORUM, WRITE_QUORUM, Copy, CopyState
+from opsconsole.cloud.volume import Copy, CopyState
 from opsconsole.console.views.glyphs import DOWN, UP
 from opsconsole.console.views.layout import Row, heading, pairs
 from opsconsole.console.views.lines import Line, Span
@@ -65,9 +65,10 @@ def _copy(scene: Scene, copy: Copy) -> list[Span]:
 def _quorum(scene: Scene, cluster: Cluster) -> list[Line]:
     healthy = cluster.volume.healthy_copies()
     row = Row((" ", ""), (f"{healthy} of 6 healthy", "ok" if healthy == 6 else "warn"))
-    row.add(f"   writes need {WRITE_QUORUM} of 6, reads {READ_QUORUM} of 6")
+    volume = cluster.volume
+    row.add(f"   writes need {volume.write_quorum} of 6, reads {volume.read_quorum} of 6")
     verdict = Row((" ", ""))
-    for word, needed in (("writes", WRITE_QUORUM), ("reads", READ_QUORUM)):
+    for word, needed in (("writes", volume.write_quorum), ("reads", volume.read_quorum)):
         good = healthy >= needed
         verdict.add(f"{UP if good else DOWN} {word} {'possible' if good else 'stop'}", "ok" if good else "bad").add(
             "   "
