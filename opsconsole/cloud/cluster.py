@@ -338,7 +338,9 @@ class Cluster:
         """The volume is being replaced: no engine opens before the event that is returned is set."""
         ready: Event[None] = self.world.kernel.event(f"{self.id}: its new volume")
         for instance in self.instances.values():
-            instance.volume_ready = ready
+            before, instance.volume_ready = instance.volume_ready, ready
+            if before is not None:
+                before.set()  # who waited for it waits for the new one
             if instance.host_up and instance.running:
                 instance.begin(instance.reboot(), "wait for a new volume")
         return ready

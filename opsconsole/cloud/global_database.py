@@ -32,7 +32,8 @@ class GlobalDatabase:
         self.primary = clusters[spec.primary]
         self.secondaries: list[Cluster] = [clusters[id] for id in sorted(spec.secondaries)]
         self.rejoining: dict[str, Cluster] = {}
-        self.resyncing: dict[str, None] = {}
+        self.resyncing: dict[str, int] = {}  # members that get their volume anew, with the turn that may end it
+        self._turns = 0
         self.endpoint = world.names.add(
             f"{self.id}.writer",
             f"{self.id}.global-{world.account_hash('global')}.global.{SUFFIX}",
@@ -143,6 +144,16 @@ class GlobalDatabase:
 
     # -- links --------------------------------------------------------------------------------------------------
 
+    def may_flow(self, secondary: Cluster) -> bool:
+        """Whether the primary's storage can send to a secondary's."""
+        return self.connected(self.primary, secondary) and self.primary.volume.healthy_copies() > 0
+
+    def begin_resync(self, member: Cluster) -> int:
+        """A member's volume is to be replaced; returns the turn that may end it, until a younger one begins."""
+        self._turns += 1
+        self.resyncing[member.id] = self._turns
+        return self._turns
+
     def look_again(self) -> None:
         """Ask for a review at the end of this instant."""
         self.world.settlement.look_again(Phase.REPLICATION, self.id, self.review)
@@ -150,13 +161,14 @@ class GlobalDatabase:
     def review(self) -> None:
         """Cut or heal each secondary's stream as the places allow."""
         now = self.world.now_us
-        for cluster in self.rejoining.values():  # the way back may have opened at the other end
+        waiting = [*self.rejoining.values(), *(c for c in self.secondaries if c.id in self.resyncing)]
+        for cluster in waiting:  # the way may have opened at the other end
             cluster.look_again()
         for secondary in self.secondaries:
             follower = secondary.volume.follower
             if follower is None:
                 continue
-            open = self.connected(self.primary, secondary) and self.primary.volume.healthy_copies() > 0
+            open = self.may_flow(secondary)
             if follower.open != open:
                 follower.set_open(now, open)
                 self.world.log.sim(now, secondary.id, "replication", now="flowing" if open else "cut")

@@ -220,21 +220,29 @@ def fork(db: GlobalDatabase, target: Cluster, old: Cluster) -> int:
 
 
 def resynchronise_secondary(db: GlobalDatabase, secondary: Cluster) -> None:
-    """Another secondary follows the new primary: at once if it had received no more than was kept."""
-    db.resyncing[secondary.id] = None
-    db.world.kernel.spawn(resynchronise(db, secondary), f"{secondary.id}: resynchronise")
+    """Another secondary gets its volume anew from the new primary."""
+    db.world.kernel.spawn(resynchronise(db, secondary, db.begin_resync(secondary)), f"{secondary.id}: resynchronise")
 
 
-async def resynchronise(db: GlobalDatabase, cluster: Cluster) -> None:
-    """A cluster gets its volume anew from the primary; its engines wait for it."""
+async def resynchronise(db: GlobalDatabase, cluster: Cluster, turn: int) -> bool:
+    """A cluster gets its volume anew from the primary; its engines wait for it.
+
+    It ends only while a way leads there. Returns False where a younger resynchronisation has taken over.
+    """
     db.say("0240", cluster)
     volume_ready = cluster.detach_volume()
     await sleep(db.world.draw(cluster.id, "global-resync"))
+    while db.resyncing.get(cluster.id) == turn and not db.may_flow(cluster):
+        await cluster.pulse
+    if db.resyncing.get(cluster.id) != turn:
+        return False
     db.follow(cluster)
     volume_ready.set()
-    db.resyncing.pop(cluster.id, None)
+    del db.resyncing[cluster.id]
     db.say("0241", cluster)
+    fence(db, cluster, False)
     cluster.update_names()
+    return True
 
 
 async def rejoin(db: GlobalDatabase, old: Cluster) -> None:
@@ -245,9 +253,8 @@ async def rejoin(db: GlobalDatabase, old: Cluster) -> None:
     step_down(db, old)
     db.world.log.aws(db.world.now_us, old.id, "0512", name=old.id)
     db.secondaries = sorted([*db.secondaries, old], key=lambda c: c.id)
-    db.resyncing[old.id] = None
+    turn = db.begin_resync(old)
     db.rejoining.pop(old.id, None)
-    await resynchronise(db, old)
-    db.world.log.aws(db.world.now_us, old.id, "0513", name=old.id)
-    fence(db, old, False)
+    if await resynchronise(db, old, turn):
+        db.world.log.aws(db.world.now_us, old.id, "0513", name=old.id)
     db.adopt_primary()

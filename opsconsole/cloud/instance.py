@@ -147,9 +147,11 @@ class Instance:
         self.busy_until_us = self.world.now_us + round(seconds * 1_000_000)
         await sleep(seconds)
         self.busy_until_us = None
-        if self.volume_ready is not None:
-            await self.volume_ready
-            self.volume_ready = None
+        while self.volume_ready is not None:
+            ready = self.volume_ready
+            await ready
+            if self.volume_ready is ready:
+                self.volume_ready = None
 
     def lose_host(self, cause: str) -> None:
         """The machine under it dies, and stays dead while any cause holds."""
