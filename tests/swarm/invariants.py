@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from opsconsole import catalog
-from opsconsole.cloud import Cloud
+from opsconsole.cloud import Cloud, losses
 from opsconsole.cloud.books import Flow
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.events import Row
@@ -359,6 +359,7 @@ class Watch:
                 f"{id} has {flow.writes_ok} writes acknowledged, and the branches hold {acknowledged}",
             )
             self._check_histories(id, flow.writes_ok)
+            self._check_account(id)
 
     def _check_histories(self, app: str, acknowledged: int) -> None:
         """Per history: what it holds and what its forks left behind, and other histories, is all there is."""
@@ -386,6 +387,22 @@ class Watch:
                 f"{cluster.id} says it holds {told} of {app}'s writes; {present} are present, {behind} behind forks,"
                 f" {elsewhere} elsewhere, {acknowledged} acknowledged",
             )
+
+    def _check_account(self, app: str) -> None:
+        """What the product says was lost: present + lost is all that was acknowledged in the database's histories."""
+        cluster = losses.database_of(self.cloud, app)
+        if cluster is None:
+            return
+        account, now = losses.account(self.cloud, app), self.cloud.now_us
+        root = [id for id, until in self._path(cluster.volume.branch)][-1]
+        family = [one for one in self.branches.values() if [id for id, _ in self._path(one)][-1] == root]
+        acknowledged = sum(one.acknowledged[app].at(now) for one in family if app in one.acknowledged)
+        require(
+            account.acknowledged == acknowledged and account.present + account.lost == acknowledged,
+            "durability",
+            f"{app}: {account} adds up wrongly, {acknowledged} were acknowledged in the histories of {cluster.id}",
+        )
+        require(min(account) >= 0, "durability", f"{app} has lost less than nothing: {account}")
 
     def _path(self, branch: Branch) -> Iterator[tuple[str, int | None]]:
         until: int | None = None
