@@ -46,7 +46,10 @@ class Picture:
     keys: tuple[str, ...] = field(default=())
 
 
-EARLIER = ("T+2m rds:failover-db-cluster catalog", "T+4m rds:reboot-db-instance orders-3")
+EARLIER = (
+    "T+2m rds:create-db-cluster-endpoint orders id=reports members=orders-3",
+    "T+5m rds:reboot-db-instance orders-3",
+)
 """What operators did before, so that the events have something to tell."""
 OUTAGE = "T+10m az:outage us-east-1a for=30m"
 PICTURES = (

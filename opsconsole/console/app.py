@@ -151,7 +151,7 @@ class OpsConsole(App[int]):
         engine = Engine(session, speed=self._options.speed, paused=self._options.paused, clock=self._clock)
         self._desk = Desk.of(engine, read_only=self._options.read_only, ascii=self._options.ascii)
         self._reader = engine.reader(session.cloud.log.count)
-        fleet = FleetScreen(self._desk)
+        fleet = FleetScreen(self._desk, self.size)
         await self.push_screen(fleet)
         self._fleet = fleet
         self.opened.set()

@@ -3,7 +3,8 @@
     python tests/benchmarks/first_paint.py [RUNS]
 
 Each program is started in a terminal of its own (a pty, 160x48), in turn; the time ends when the terminal has received
-the text that only a painted screen has. The median of the ratios of neighbours is what counts: at most 1.6.
+the text that only a painted screen has. The median of the ratios of neighbours is what counts: at most 1.6. The console
+paints its frame first and opens the session then, so when the fleet is in the frame is told too.
 """
 
 from __future__ import annotations
@@ -16,10 +17,14 @@ import signal
 import statistics
 import struct
 import sys
+import tempfile
 import termios
 import time
 
 LIMIT = 1.6
+NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
+CACHE = tempfile.mkdtemp(prefix="opsconsole-bytecode-")
+"""Both programs run from compiled files, as installed ones do."""
 RUNS = 9
 TIMEOUT_S = 20.0
 
@@ -41,9 +46,9 @@ def first_paint(arguments: list[str], *texts: bytes) -> float:
     began = time.perf_counter()
     pid, terminal = pty.fork()
     if pid == 0:
-        os.environ["TERM"] = "xterm-256color"
-        os.environ["COLORTERM"] = "truecolor"
-        os.execv(sys.executable, [sys.executable, *arguments])
+        kept = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS", NO_BYTECODE)}
+        kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPYCACHEPREFIX": CACHE}
+        os.execve(sys.executable, [sys.executable, *arguments], kept)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 48, 160, 0, 0))
     try:
         return _wait_for(terminal, texts) - began
@@ -63,17 +68,28 @@ def _wait_for(terminal: int, texts: tuple[bytes, ...]) -> float:
     return time.perf_counter()
 
 
-def measure(runs: int = RUNS) -> tuple[float, float, float]:
-    """Median seconds of the one-Static app, of the console, and the median of their ratios; the first run warms up."""
-    pairs = [(first_paint(["-c", ONE_STATIC], b"painted"), first_paint(CONSOLE, b"SIMULATED")) for _ in range(runs + 1)][
-        1:
-    ]
-    statics, consoles = zip(*pairs, strict=True)
-    ratio = statistics.median(console / static for static, console in pairs)
-    return statistics.median(statics), statistics.median(consoles), ratio
+def measure(runs: int = RUNS) -> tuple[float, float, float, float]:
+    """Median seconds of the one-Static app and of the console, its frame and its fleet, and the median ratio.
+
+    The first round warms up and does not count.
+    """
+    rounds = [
+        (
+            first_paint(["-c", ONE_STATIC], b"painted"),
+            first_paint(CONSOLE, b"SIMULATED", b"Events"),
+            first_paint(CONSOLE, b"SIMULATED", b"checkout"),
+        )
+        for _ in range(runs + 1)
+    ][1:]
+    statics, frames, fleets = zip(*rounds, strict=True)
+    ratio = statistics.median(frame / static for static, frame, _ in rounds)
+    return statistics.median(statics), statistics.median(frames), statistics.median(fleets), ratio
 
 
 if __name__ == "__main__":
-    static, console, ratio = measure(int(sys.argv[1]) if len(sys.argv) > 1 else RUNS)
-    print(f"one Static {static * 1000:.0f} ms, console {console * 1000:.0f} ms, ratio {ratio:.2f} (limit {LIMIT})")
+    static, frame, fleet, ratio = measure(int(sys.argv[1]) if len(sys.argv) > 1 else RUNS)
+    print(
+        f"one Static {static * 1000:.0f} ms, the console's frame {frame * 1000:.0f}, with the fleet {fleet * 1000:.0f}"
+    )
+    print(f"ratio of the frame {ratio:.2f} (at most {LIMIT}), of the fleet {fleet / static:.2f}")
     sys.exit(ratio > LIMIT)

@@ -14,8 +14,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from opsconsole.commands import Kind
 from opsconsole.console import keys
@@ -74,7 +76,15 @@ class SpotsView(LinesView):
         spot = step(self.lines, screen.desk.looking.selected, rows, columns)
         if spot is not None:
             screen.look_at(spot.id)
-            self.scroll_to(y=max(0, spot.row - self.size.height // 2), animate=False)
+            self._bring_into_sight(spot.row)
+
+    def _bring_into_sight(self, row: int) -> None:
+        """Scroll no further than needed, but never leave the row at an edge behind which there is more."""
+        top, height = self.scroll_offset.y, self.size.height
+        lowest, highest = row - height + 2, row - 1
+        wanted = max(0, min(max(top, lowest), highest))
+        if wanted != top:
+            self.scroll_to(y=wanted, animate=False)
 
     def action_open(self) -> None:
         """Open the selected thing."""
@@ -92,6 +102,11 @@ class ThingView(LinesView):
     ]
 
 
+VIEWS: Final[dict[str, type[LinesView]]] = {"map": SpotsView, "apps": LinesView, "feed": LinesView}
+FRAMES: Final = {"map": "map", "thing": "right", "apps": "apps", "feed": "feed"}
+"""The widget around each area, in the order in which the grid is filled."""
+
+
 class FleetScreen(Screen[None]):
     """Map, apps, thing and events; which of them are on the screen depends on its size."""
 
@@ -99,66 +114,90 @@ class FleetScreen(Screen[None]):
     AUTO_FOCUS = "#map"
     DEFAULT_CLASSES = "fleet"
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, size: Size) -> None:
+        """``size`` is the terminal's, so that the screen need not be divided twice before its first paint."""
         super().__init__()
         self.desk = desk
         self.area = "map"
         self.maximised = False
-        self._layout = Layout.WIDE
+        self._views: dict[str, LinesView] = {}
+        self._divided_for = size
+        self._layout = layout_for(size.width, size.height)
         self._rows_seen = -1
         self._painted_at = 0.0
+        self._divide()
 
     def compose(self) -> ComposeResult:
         """The bars around a grid of four panels, and the list for a very small screen."""
-        yield Bar(id="status")
-        yield Bar(id="areas")
-        with Container(id="body"):
-            yield SpotsView(id="map", classes="panel")
-            with Container(id="right", classes="panel"):
-                yield Bar(id="tabs")
-                yield ThingView(id="thing")
-            yield LinesView(id="apps", classes="panel")
-            yield LinesView(id="feed", classes="panel")
-        yield LinesView(id="tiny")
-        yield Bar(id="keys")
+        yield from self._named(Bar(id="status"), Bar(id="areas"))
+        with Container(id="body") as body:
+            body.styles.grid_rows = self._grid_rows()
+            for area in FRAMES:
+                frame = self._frame(area)
+                frame.border_title = AREA_TITLES[area]
+                frame.display = self._shows(area)
+                yield frame
+        yield from self._named(LinesView(id="tiny"), Bar(id="keys"))
+
+    def _named(self, *views: LinesView) -> tuple[LinesView, ...]:
+        """Remember views by their names: news may come when the screen is being taken apart already."""
+        self._views.update((view.id or "", view) for view in views)
+        return views
+
+    def _frame(self, area: str) -> Widget:
+        if area == "thing":
+            return Container(*self._named(Bar(id="tabs"), ThingView(id="thing")), id=FRAMES[area], classes="panel")
+        return self._named(VIEWS[area](id=area, classes="panel"))[0]
 
     # -- what is where ------------------------------------------------------------------------------------------
 
     def lines_of(self, area: str) -> LinesView:
         """The widget that shows an area."""
-        return self.query_one(f"#{area}", LinesView)
+        return self._views[area]
 
-    def frame_of(self, area: str) -> Container | LinesView:
+    def frame_of(self, area: str) -> Widget:
         """The widget with the frame around an area."""
-        return self.query_one("#right", Container) if area == "thing" else self.lines_of(area)
+        view = self._views[area]
+        return view.parent if area == "thing" and isinstance(view.parent, Widget) else view
 
     def on_mount(self) -> None:
-        """Name the panels."""
-        for area in ("map", "apps", "feed"):
-            self.frame_of(area).border_title = AREA_TITLES[area]
+        """Paint as soon as the panels have their sizes."""
+        self.call_after_refresh(self.repaint)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Divide the screen anew."""
-        self._layout = layout_for(event.size.width, event.size.height)
-        self._arrange()
+        """Divide the screen anew, if it is another size."""
+        if event.size != self._divided_for:
+            self._divided_for = event.size
+            self._layout = layout_for(event.size.width, event.size.height)
+            self._arrange()
+
+    @property
+    def _shape(self) -> Layout:
+        """What the screen is divided into: what fits its size, or the one panel that is maximised."""
+        return Layout.SINGLE if self.maximised and self._layout is not Layout.TINY else self._layout
+
+    def _divide(self) -> None:
+        for layout in Layout:
+            self.set_class(layout is self._shape, layout.value)
+
+    def _shows(self, area: str) -> bool:
+        return self._shape is not Layout.TINY and (self._shape is not Layout.SINGLE or area == self.area)
+
+    def _grid_rows(self) -> str:
+        rows = rows_for(self._shape, self._divided_for.height, self._needs())
+        match self._shape:
+            case Layout.WIDE:
+                return f"1fr {rows.apps} {rows.feed}"
+            case Layout.MEDIUM:
+                return f"1fr {rows.feed}"
+            case _:
+                return "1fr"
 
     def _arrange(self) -> None:
-        single = self._layout is Layout.SINGLE or self.maximised
-        tiny = self._layout is Layout.TINY
-        shape = Layout.TINY if tiny else Layout.SINGLE if single else self._layout
-        for layout in Layout:
-            self.set_class(layout is shape, layout.value)
+        self._divide()
+        self.query_one("#body", Container).styles.grid_rows = self._grid_rows()
         for area in AREAS:
-            self.frame_of(area).display = not tiny and (not single or area == self.area)
-        rows = rows_for(shape, self.size.height, self._needs())
-        body = self.query_one("#body", Container)
-        match shape:
-            case Layout.WIDE:
-                body.styles.grid_rows = f"1fr {rows.apps} {rows.feed}"
-            case Layout.MEDIUM:
-                body.styles.grid_rows = f"1fr {rows.feed}"
-            case _:
-                body.styles.grid_rows = "1fr"
+            self.frame_of(area).display = self._shows(area)
         self._focus_area()
         self.call_after_refresh(self.repaint)
 
@@ -168,7 +207,7 @@ class FleetScreen(Screen[None]):
         return Needs(rows + LEGEND_LINES + SPARE_LINES, len(cloud.apps) + SPARE_LINES)
 
     def _focus_area(self) -> None:
-        view = self.query_one("#tiny", LinesView) if self.has_class(Layout.TINY) else self.lines_of(self.area)
+        view = self.lines_of("tiny" if self._shape is Layout.TINY else self.area)
         if self.focused is not view:
             view.focus(scroll_visible=False)
 
@@ -189,7 +228,7 @@ class FleetScreen(Screen[None]):
 
     def repaint(self) -> None:
         """Paint everything that is on the screen; lines that are the same stay untouched."""
-        if not self.is_mounted or not self.size.width:
+        if not self._views or not self.size.width:
             return
         self._rows_seen, self._painted_at = self.desk.cloud.log.count, time.monotonic()
         self._mind_what_is_gone()
@@ -260,7 +299,7 @@ class FleetScreen(Screen[None]):
         self._set("status", [line])
 
     def _set(self, area: str, lines: list[Line]) -> None:
-        self.query_one(f"#{area}", LinesView).set_lines(lines)
+        self._views[area].set_lines(lines)
 
     def _title(self, area: str, title: str) -> None:
         frame = self.frame_of(area)
@@ -279,8 +318,20 @@ class FleetScreen(Screen[None]):
 
     def look_at(self, id: str) -> None:
         """Select a thing."""
+        before = self.desk.looking.selected
         if self.desk.looking.select(id):
+            self._paint_selection(before)
+
+    def _paint_selection(self, before: str) -> None:
+        """Paint what shows the selected thing; the events and the bars do not."""
+        if self._shape is Layout.TINY:
             self.repaint()
+            return
+        apps = self.desk.cloud.apps
+        concerns_apps = before in apps or self.desk.looking.selected in apps
+        for area in ("map", "thing", "apps") if concerns_apps else ("map", "thing"):
+            if self._shows(area):
+                self._paint(area)
 
     def open_selected(self) -> None:
         """Go to the panel that shows the selected thing."""
@@ -352,13 +403,15 @@ class FleetScreen(Screen[None]):
 
     def action_back(self) -> None:
         """Look at what was looked at before."""
+        before = self.desk.looking.selected
         if self.desk.looking.back():
-            self.repaint()
+            self._paint_selection(before)
 
     def action_forward(self) -> None:
         """Undo back."""
+        before = self.desk.looking.selected
         if self.desk.looking.forward():
-            self.repaint()
+            self._paint_selection(before)
 
     def action_maximise(self) -> None:
         """One panel over the whole screen, and back."""
