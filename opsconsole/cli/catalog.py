@@ -8,16 +8,20 @@ from __future__ import annotations
 import argparse
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from opsconsole.cli.terminal import EXIT_DONE, UsageError, say, say_list, table
 
 if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
-
     from opsconsole.catalog import Row
     from opsconsole.commands import Command
 
+TARGET_EXAMPLES: Final = {
+    "zone": "us-east-1a",
+    "region": "us-east-1",
+    "link": "us-east-1a/us-east-1b or us-east-1/eu-west-1",
+    "fault or thing": "f1, us-east-1a or all",
+}
 COMMANDS = "commands"
 LOG = "log"
 
@@ -128,20 +132,38 @@ def _commands(name: str | None) -> None:
     if name not in commands:
         raise UsageError(f'there is no command "{name}"; {_near(name, commands)}')
     command = commands[name]
-    fields = [
-        (info.alias or field, _type(info), info.description or "") for field, info in command.model_fields.items()
-    ]
     say(f"{name}  ({command.kind}, {command.danger})\n\n{inspect.getdoc(command) or ''}\n")
-    say(table(fields, "  ") if fields else "  (no fields)")
+    example = TARGET_EXAMPLES.get(command.takes)
+    target = (str(command.takes), f"for example {example}" if example else "")
+    say(table([("target", *target), *_fields(command)], "  "))
+
+
+def _fields(command: type[Command]) -> list[tuple[str, str, str]]:
+    """Each field as a line spells it: its name, what it takes, what it means."""
+    schema = command.model_json_schema(by_alias=True)
+    needed = schema.get("required", [])
+    rows = []
+    for field, info in schema["properties"].items():
+        if field != "target":
+            text = _takes(info) if field in needed else f"{_takes(info)}, optional"
+            rows.append((f"{field}=", text, info.get("description", "")))
+    return rows
+
+
+def _takes(info: Mapping[str, Any]) -> str:
+    """What a field of a JSON schema takes, in words: `duration like 30m`, `both | to | from`, `1 to 6`."""
+    kind = next((one for one in info.get("anyOf", [info]) if one.get("type") != "null"), info)
+    if "enum" in kind:
+        return " | ".join(kind["enum"])
+    if "examples" in kind:
+        return f"{kind['format']} like {kind['examples'][0]}"
+    if "minimum" in kind and "maximum" in kind:
+        return f"{kind['minimum']} to {kind['maximum']}"
+    return {"boolean": "true | false", "integer": "number", "string": "text"}.get(kind.get("type", ""), "text")
 
 
 def _summary(command: type[Command]) -> str:
     return (inspect.getdoc(command) or "").partition("\n")[0]
-
-
-def _type(info: FieldInfo) -> str:
-    name = getattr(info.annotation, "__name__", "") if isinstance(info.annotation, type) else str(info.annotation)
-    return name if info.is_required() else f"{name} = {info.default!r}"
 
 
 def _near(word: str, known: Iterable[str]) -> str:

@@ -27,11 +27,14 @@ def execute(args: argparse.Namespace) -> int:
     try:
         answer = describe(session.cloud, args.id, truth=args.truth)
     except KeyError:
+        if args.id in session.cloud.apps:
+            raise UsageError(
+                f'"{args.id}" is an application, not an AWS resource: describe-* knows nothing of it'
+            ) from None
         known = [
             *session.cloud.clusters,
             *session.cloud.instances,
             *session.cloud.global_databases,
-            *session.cloud.apps,
         ]
         near = nearest(args.id, known)
         hint = f"did you mean {near}?" if near else f"it has {', '.join(known)}"

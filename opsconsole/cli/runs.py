@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
-from opsconsole.cli.script import add_fleet, add_script, clock, duration_us, schedule, script
+from opsconsole.cli.script import add_fleet, add_script, clock, duration_us, schedule, script, within
 from opsconsole.cli.terminal import EXIT_DONE, EXIT_STOPPED, complain, count, say, table
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def execute(args: argparse.Namespace) -> int:
     loaded = load_fleet(args.fleet)
     length_us = duration_us(args.length, "--for")
     entries = script(args.do)
+    within(entries, length_us, f"--for {args.length}")
     with event_file(args.events) as events:
         attach = None if events is None else events.attach
         session = begin(
@@ -122,7 +123,7 @@ def _summary(session: Session, before_us: int, took: float) -> str:
         ("ran", f"{length} of virtual time in {took:.2f} s ({pace})"),
         ("asked", _asked(session.last_seq, orders)),
         *((order.state.value, _told(order)) for order in orders if order.code),
-        *((name, _fared(app, session.now_us)) for name, app in cloud.apps.items()),
+        *((name, _fared(cloud, app)) for name, app in cloud.apps.items()),
         ("events", f"{cloud.log.count} rows"),
         ("digest", cloud.log.digest),
     ]
@@ -140,11 +141,25 @@ def _told(order: Order) -> str:
     return f"{clock(order.asked_us)} {order.line}: {order.code}: {order.sentence}"
 
 
-def _fared(app: App, now_us: int) -> str:
-    totals = app.books.at(now_us)
+def _fared(cloud: Cloud, app: App) -> str:
+    """How an app fared: what ended badly, what was lost, how long its worst incident was."""
+    from opsconsole.cloud.books import REQUEST
+    from opsconsole.cloud.losses import account
+    from opsconsole.fleet import format_duration
+
+    totals = app.books.at(cloud.now_us)
+    counts = {
+        "failed": totals.writes_failed + totals.reads_failed,
+        "unknown": totals.writes_unknown,
+        "stale": totals.reads_stale,
+        "acknowledged and lost": account(cloud, app.id).lost,
+    }
+    told = [f"{number // REQUEST:,} {word}" for word, number in counts.items() if number >= REQUEST]
+    if app.incidents:
+        worst_us = max((one.ended_us or cloud.now_us) - one.began_us for one in app.incidents)
+        told.append(f"{count(len(app.incidents), 'incident')}, longest {format_duration(worst_us // 1000 / 1000)}")
     share = f"{totals.ok / totals.due * 100:.3f} % ok" if totals.due else "nothing was due"
-    lost = (totals.due - totals.ok) // 1_000_000_000
-    return f"{share}, {lost:,} requests not, {count(len(app.incidents), 'incident')}, now {app.health.value}"
+    return ", ".join((share, *told, f"now {app.health.value}"))
 
 
 @contextmanager

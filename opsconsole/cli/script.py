@@ -69,12 +69,23 @@ def schedule(session: Session, entries: list[Scripted]) -> None:
     session.schedule(entries)
 
 
+def within(entries: list[Scripted], until_us: int, option: str) -> None:
+    """Raise ``UsageError`` if a command's time lies after the end: it would never be asked, and nobody would notice."""
+    for entry in entries:
+        if entry.time_us > until_us:
+            line = entry.command.line()
+            raise UsageError(
+                f'--do "{clock(entry.time_us)} {line}" lies after the end ({option}): it would never be asked'
+            )
+
+
 def session_at(args: argparse.Namespace) -> Session:
     """A session of FLEET, run to ``--at`` with what ``--do`` asks on the way; it is not recorded."""
     from opsconsole.engine.replay import begin
     from opsconsole.fleet import load_fleet
 
     at_us, entries = duration_us(args.at, "--at"), script(args.do)
+    within(entries, at_us, f"--at {args.at}")
     session = begin(load_fleet(args.fleet), seed=args.seed, ready=lambda session: schedule(session, entries))
     session.run_until(at_us)
     return session

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
 from opsconsole.cloud import Cloud
 from opsconsole.commands import targets
@@ -61,9 +61,19 @@ def _read(reader: object, value: object) -> object:
         raise ValueError(f"{value!r} {bad.wrong}; {bad.right}") from None
 
 
-Seconds = Annotated[float, BeforeValidator(_seconds), PlainSerializer(format_duration)]
+Seconds = Annotated[
+    float,
+    BeforeValidator(_seconds),
+    PlainSerializer(format_duration),
+    WithJsonSchema({"type": "string", "format": "duration", "examples": ["30m"]}),
+]
 """A duration, written `30m`, kept in seconds."""
-PerSecond = Annotated[int, BeforeValidator(_per_second), PlainSerializer(format_rate)]
+PerSecond = Annotated[
+    int,
+    BeforeValidator(_per_second),
+    PlainSerializer(format_rate),
+    WithJsonSchema({"type": "string", "format": "rate", "examples": ["400/s"]}),
+]
 """A rate, written `400/s`, kept per second."""
 
 _registry: dict[str, type[Command]] = {}

@@ -12,7 +12,6 @@ from pydantic import Field
 
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.faults import Fault
-from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.places import Gate
 from opsconsole.commands.base import Command, Danger, Kind, Preview, Seconds
 from opsconsole.commands.targets import TargetKind
@@ -35,14 +34,10 @@ class FaultCommand(Command):
         fault.undo.append(lambda: cloud.places.release(gates, fault.id, touched))
 
 
-def users_of(cloud: Cloud, instances: list[Instance]) -> tuple[str, ...]:
-    """The apps that hold connections to any of these instances."""
-    ids = [instance.id for instance in instances]
-    return tuple(id for id, app in cloud.apps.items() if any(name in ids for name, _ in app.service.value.connections))
-
-
 class Heal(Command):
-    """Undo faults: one by its id (`f3`), all on a thing by the thing's id, or `all`. Other causes stay."""
+    """Undo faults: one by its id (`f3`), all on a thing by the thing's id, or `all` (also if
+    nothing is broken). Other causes stay.
+    """
 
     name: ClassVar[str] = "heal"
     title: ClassVar[str] = "Heal"
@@ -58,7 +53,7 @@ class Heal(Command):
         return [fault for fault in faults if fault.id in names or fault.target in names]
 
     def check(self, cloud: Cloud) -> None:
-        if not self._chosen(cloud):
+        if self.target != "all" and not self._chosen(cloud):
             raise Refused("ResourceNotFoundException", f"no fault is in force on {self.target}")
 
     def preview(self, cloud: Cloud) -> Preview:

@@ -11,6 +11,7 @@ from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.commands.base import Danger, Preview
+from opsconsole.commands.blast import users_of
 from opsconsole.commands.operations import Operation, require_region
 from opsconsole.commands.targets import TargetKind
 
@@ -40,6 +41,8 @@ class GlobalOperation(Operation):
             raise Refused("InvalidGlobalClusterStateFault", f"{database.id} is {database.failover_state.value} already")
         if wanted == database.primary.id:
             raise Refused("InvalidDBClusterStateFault", f"{wanted} is the primary of {database.id} already")
+        if not database.secondaries:
+            raise Refused("InvalidGlobalClusterStateFault", f"{database.id} has no secondary any more")
         if chosen is None:
             have = ", ".join(c.id for c in database.secondaries) or "none"
             asked = f"{wanted} is no secondary of {database.id}" if wanted else "name the secondary"
@@ -70,12 +73,6 @@ class GlobalOperation(Operation):
                 "InvalidGlobalClusterStateFault",
                 f"{primary.id} runs {primary.version.name} and {chosen.id} {chosen.version.name}: versions must match",
             )
-
-    def _apps(self, cloud: Cloud, *clusters: Cluster) -> tuple[str, ...]:
-        ids = [id for cluster in clusters for id in cluster.instances]
-        return tuple(
-            id for id, app in cloud.apps.items() if any(name in ids for name, _ in app.service.value.connections)
-        )
 
 
 class GlobalPromotion(GlobalOperation):
@@ -111,7 +108,7 @@ class SwitchOverGlobal(GlobalPromotion):
         return Preview(
             (*old.instances, *chosen.instances),
             (old.writer_record.id, chosen.writer_record.id, database.endpoint.id),
-            self._apps(cloud, old, chosen),
+            users_of(cloud, (*old.instances.values(), *chosen.instances.values())),
             (
                 f"{chosen.id} becomes the primary, {old.id} a secondary; about {seconds:.0f} s, writes stop for a part",
                 "nothing is lost; writers must be pointed at the new primary or at the global endpoint",
@@ -153,7 +150,7 @@ class FailOverGlobal(GlobalPromotion):
         return Preview(
             (*database.primary.instances, *chosen.instances),
             (chosen.writer_record.id, database.endpoint.id),
-            self._apps(cloud, database.primary, chosen),
+            users_of(cloud, (*database.primary.instances.values(), *chosen.instances.values())),
             (
                 f"{chosen.id} becomes the primary in about {minutes:.0f} minutes",
                 f"it lacks the last {lag:.1f} s: {risk:,} writes lost if it happened now",
@@ -205,7 +202,7 @@ class RemoveFromGlobal(GlobalOperation):
         return Preview(
             tuple(chosen.instances),
             (chosen.writer_record.id,),
-            self._apps(cloud, chosen),
+            users_of(cloud, chosen.instances.values()),
             (
                 f"{chosen.id} takes writes on its own from then on",
                 f"{self._database(cloud).primary.id} goes on; two histories",

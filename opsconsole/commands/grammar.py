@@ -12,6 +12,8 @@ from opsconsole.commands.errors import BadCommand
 from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet.units import BadQuantity, parse_duration
 
+BOUNDS = {"less_than_equal": "it is at most", "greater_than_equal": "it is at least"}
+
 
 def parse(text: str) -> Command:
     """The command that a line says.
@@ -86,6 +88,11 @@ def _explain(model: type[Command], error: ValidationError) -> str:
             sentences.append(f"{model.name} has no field {key!r}; {hint}")
         elif problem["type"] == "missing":
             sentences.append(f"{model.name} needs {key}=…")
+        elif problem["type"] in BOUNDS:
+            bound = next(iter(problem.get("ctx", {}).values()), "")
+            sentences.append(f"{key}={problem['input']}: {BOUNDS[problem['type']]} {bound}")
+        elif problem["type"] == "literal_error":
+            sentences.append(f"{key}={problem['input']}: write {problem.get('ctx', {}).get('expected', '')}")
         else:
             sentences.append(f"{key}: {problem['msg'].removeprefix('Value error, ')}")
     return "; ".join(sentences)

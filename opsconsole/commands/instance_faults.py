@@ -9,16 +9,17 @@ from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.faults import Fault
 from opsconsole.cloud.instance import HOST_FAILURE, Engine, Instance
 from opsconsole.commands.base import Command, Kind, Preview
-from opsconsole.commands.faults import FaultCommand, users_of
+from opsconsole.commands.blast import names_of, users_of, with_writers_restart
+from opsconsole.commands.faults import FaultCommand
 from opsconsole.commands.operations import FailOverCluster, RebootInstance
 from opsconsole.commands.targets import TargetKind
 
 
-def _instance_preview(cloud: Cloud, id: str, then: str) -> Preview:
-    instance = cloud.instances[id]
-    cluster = cloud.cluster_of(id)
-    names = [record.id for record in cluster.records() if id in record.answers.value and record.kind != "instance"]
-    return Preview((id,), tuple(names), users_of(cloud, [instance]), (then,))
+def _instance_preview(cloud: Cloud, id: str, then: str, restarts: bool = False) -> Preview:
+    """What a fault of one instance reaches; `restarts`: the cluster's writer restarts or is replaced by it."""
+    instance, cluster = cloud.instances[id], cloud.cluster_of(id)
+    preview = Preview((id,), names_of(cluster, instance), users_of(cloud, [instance]), (then,))
+    return with_writers_restart(cloud, cluster, preview) if restarts and instance is cluster.writer else preview
 
 
 class CrashInstance(Command):
@@ -37,7 +38,7 @@ class CrashInstance(Command):
             raise Refused("InvalidDBInstanceState", f"{self.target} has no running engine that could crash")
 
     def preview(self, cloud: Cloud) -> Preview:
-        return _instance_preview(cloud, self.target, "restarts in place; there is no failover")
+        return _instance_preview(cloud, self.target, "restarts in place; there is no failover", restarts=True)
 
     async def run(self, cloud: Cloud) -> None:
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
@@ -65,7 +66,7 @@ class CrashHost(FaultCommand):
         then = "leaves the reader endpoint"
         if instance is cluster.writer:
             then = f"{candidates[0]} is promoted" if candidates else "no reader: recreated in the same zone, minutes"
-        return _instance_preview(cloud, self.target, then)
+        return _instance_preview(cloud, self.target, then, restarts=bool(candidates))
 
     async def run(self, cloud: Cloud) -> None:
         instance = cloud.instances[self.target]

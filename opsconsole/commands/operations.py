@@ -12,6 +12,7 @@ from opsconsole.cloud import Cloud, Refused, failover
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Engine, Instance
 from opsconsole.commands.base import Command, Danger, Kind, Preview
+from opsconsole.commands.blast import names_of, users_of, with_writers_restart
 from opsconsole.commands.targets import TargetKind, kind_of
 from opsconsole.simulation import sleep
 
@@ -103,21 +104,17 @@ class FailOverCluster(Operation):
         old = cluster.writer.id if cluster.writer else "nobody"
         row = cloud.timing("aurora-failover")
         share = 1 - catalog.assumption("failover-detection-share").value
-        apps = [
-            id
-            for id, app in cloud.apps.items()
-            if any(name in cluster.instances for name, _ in app.service.value.connections)
-        ]
-        return Preview(
+        preview = Preview(
             tuple(i for i in (old, chosen.id) if i in cluster.instances),
             (cluster.writer_record.id, cluster.reader_record.id),
-            tuple(apps),
+            users_of(cloud, cluster.instances.values()),
             (
                 f"{chosen.id} becomes the writer, {old} a reader",
                 f"writes fail for about {row.typical_s * share:.0f} s and until clients learn the address",
                 "nothing is lost: the volume is shared",
             ),
         )
+        return with_writers_restart(cloud, cluster, preview)
 
     async def run(self, cloud: Cloud) -> None:
         chosen = self._chosen(cloud)
@@ -154,11 +151,9 @@ class RebootInstance(Operation):
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
         seconds = cloud.timing("aurora-reader-restart").typical_s
         what = "writes fail meanwhile; there is no failover" if instance is cluster.writer else "its reads move away"
-        names = [r.id for r in cluster.records() if instance.id in r.answers.value and r.kind != "instance"]
-        apps = [
-            id for id, app in cloud.apps.items() if instance.id in (name for name, _ in app.service.value.connections)
-        ]
-        return Preview((instance.id,), tuple(names), tuple(apps), (f"down for about {seconds:.0f} s", what))
+        sentences = (f"down for about {seconds:.0f} s", what)
+        preview = Preview((instance.id,), names_of(cluster, instance), users_of(cloud, [instance]), sentences)
+        return with_writers_restart(cloud, cluster, preview) if instance is cluster.writer else preview
 
     async def run(self, cloud: Cloud) -> None:
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
@@ -287,10 +282,9 @@ class DeleteInstance(Operation):
             then = "it is the writer: a reader is promoted first"
         elif len(cluster.instances) == 1:
             then = "it is the last instance: nobody can reach the data until another one is created"
-        apps = [
-            id for id, app in cloud.apps.items() if instance.id in (name for name, _ in app.service.value.connections)
-        ]
-        return Preview((instance.id,), tuple(names), tuple(apps), (then,))
+        preview = Preview((instance.id,), tuple(names), users_of(cloud, [instance]), (then,))
+        promotes = instance is cluster.writer and len(cluster.instances) > 1
+        return with_writers_restart(cloud, cluster, preview) if promotes else preview
 
     async def run(self, cloud: Cloud) -> None:
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)

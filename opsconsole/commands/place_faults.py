@@ -11,7 +11,8 @@ from opsconsole.cloud import Cloud
 from opsconsole.cloud.faults import Fault
 from opsconsole.cloud.places import Zone
 from opsconsole.commands.base import Preview, Seconds
-from opsconsole.commands.faults import FaultCommand, users_of
+from opsconsole.commands.blast import users_of, with_writers_restart
+from opsconsole.commands.faults import FaultCommand
 from opsconsole.commands.targets import TargetKind, split_link
 
 
@@ -32,7 +33,11 @@ def _zones_preview(cloud: Cloud, zones: list[Zone], loses_power: bool) -> Previe
         if any(i in nodes for i in cluster.readers()):
             names.append(cluster.reader_record.id)
     apps = dict.fromkeys([*homes, *users_of(cloud, nodes)])
-    return Preview(tuple(i.id for i in nodes), tuple(names), tuple(apps), tuple(sentences))
+    preview = Preview(tuple(i.id for i in nodes), tuple(names), tuple(apps), tuple(sentences))
+    for cluster in cloud.clusters.values():
+        if cluster.writer in nodes and any(i not in nodes for i in cluster.readers()):
+            preview = with_writers_restart(cloud, cluster, preview)
+    return preview
 
 
 class ZoneOutage(FaultCommand):
@@ -164,9 +169,29 @@ class LinkCommand(FaultCommand):
 
     def preview(self, cloud: Cloud) -> Preview:
         a, b = split_link(cloud, self.target)
+        way = {"both": f"between {a} and {b}", "to": f"from {a} to {b}", "from": f"from {b} to {a}"}[self.direction]
+        ends = [cloud.places.region_of(a), cloud.places.region_of(b)]
         if a in cloud.places.zones:
-            return Preview(sentences=(f"traffic between {a} and {b}, {self.direction}: apps, copies, control plane",))
-        return Preview(sentences=(f"traffic between {a} and {b}, {self.direction}: replication and remote apps",))
+            here = [i for i in cloud.instances.values() if i.zone.name in (a, b)]
+            crossing = [id for id in users_of(cloud, here) if {a, b} & {*cloud.apps[id].routed.value}]
+            return Preview(apps=tuple(crossing), sentences=(f"what travels {way}: apps, volume copies, control plane",))
+        secondaries = [
+            secondary
+            for database in cloud.global_databases.values()
+            for secondary in database.secondaries
+            if database.primary.region in ends and secondary.region in ends
+        ]
+        streams = (
+            f"replication to {secondary.id}: it needs an answer, so it suffers in every direction"
+            for secondary in secondaries
+        )
+        readers = [reader for secondary in secondaries for reader in secondary.readers()]
+        return Preview(
+            tuple(reader.id for reader in readers),
+            tuple(secondary.reader_record.id for secondary in secondaries),
+            users_of(cloud, readers),
+            (f"what travels {way}", *streams),
+        )
 
 
 class LinkCut(LinkCommand):

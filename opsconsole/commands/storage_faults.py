@@ -8,7 +8,8 @@ from pydantic import Field
 
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.commands.base import Command, Danger, Kind, Preview
-from opsconsole.commands.faults import FaultCommand, users_of
+from opsconsole.commands.blast import users_of
+from opsconsole.commands.faults import FaultCommand
 from opsconsole.commands.targets import TargetKind
 
 
