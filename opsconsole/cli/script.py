@@ -85,7 +85,6 @@ def session_at(args: argparse.Namespace) -> Session:
     from opsconsole.fleet import load_fleet
 
     at_us, entries = duration_us(args.at, "--at"), script(args.do)
-    within(entries, at_us, f"--at {args.at}")
     session = begin(load_fleet(args.fleet), seed=args.seed, ready=lambda session: schedule(session, entries))
     session.run_until(at_us)
     return session

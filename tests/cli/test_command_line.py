@@ -142,6 +142,21 @@ def test_describe_prints_what_the_api_would_answer(printed: Printed) -> None:
     assert len(json.loads(printed.out)["DBInstances"]) == 3
 
 
+def test_a_command_that_would_never_be_asked_is_refused(printed: Printed) -> None:
+    assert printed.run("run", "aurora_mysql", "--for", "1h", "--do", "T+2h az:outage us-east-1a") == 2
+    assert "after the end (--for 1h)" in printed.err
+
+
+def test_the_summary_tells_what_was_lost_and_how_long_it_took(printed: Printed) -> None:
+    lost = (
+        "T+10m region:outage us-east-1", "T+11m rds:failover-global-cluster orders-global allow_data_loss=true",
+        "T+40m app:set-endpoint checkout endpoint=orders-eu.writer use=both",
+    )  # fmt: skip
+    assert printed.run("run", "global_aurora", "--for", "1h", *(word for line in lost for word in ("--do", line))) == 0
+    assert "acknowledged and lost" in printed.out
+    assert "1 incident, longest 30m" in printed.out
+
+
 def test_dig_follows_the_name_to_the_new_writer(printed: Printed) -> None:
     asked = ("dig", "aurora_mysql", "orders.writer", "--from", "checkout", "--do", OUTAGE)
     assert printed.run(*asked) == 0

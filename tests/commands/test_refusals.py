@@ -83,7 +83,6 @@ CASES: list[tuple[str, tuple[str, ...], str, str, str]] = [
     (GLOBAL, (), "app:set-rate storefront-eu writes=5/s", "InvalidParameterCombination", "writes to no endpoint"),
     (PAIR, (), "app:set-endpoint checkout endpoint=orders.nowhere", "InvalidParameterValue", "orders.writer"),
     (PAIR, (), "app:set-dns-ttl checkout ttl=5", "InvalidParameterValue", "5s"),
-    (PAIR, (), "heal all", "ResourceNotFoundException", "no fault is in force"),
     (PAIR, (), "heal us-east-1a", "ResourceNotFoundException", "us-east-1a"),
     (PAIR, (), "sim:storage-node-loss orders copies=3 zone=us-east-1a", "InvalidParameterValue", "no 3 copies"),
     (PAIR, ("sim:storage-corruption orders copy=2",), "sim:storage-corruption orders copy=2", "InvalidParameterValue", "copy 2"),
