@@ -52,19 +52,21 @@ async def test_a_fault_is_chosen_by_its_letter_shown_with_its_blast_radius_and_d
         assert isinstance(app.screen, FormScreen)
         assert "orders-1" in shown(app, "form-verdict")
         assert app.focused is not None
-        assert app.focused.id == "form-cancel"
-        await pilot.press("up", *"30m")
+        assert app.focused.id == "field-for"  # what is typed at once is not lost
+        await pilot.press(*"30m")
         assert shown(app, "form-line") == "az:outage us-east-1a for=30m"
-        await pilot.press("enter", "tab", "enter")
+        await pilot.press("enter")
+        assert app.focused.id == "form-cancel"
+        await pilot.press("tab", "enter")
         await pilot.pause()
         assert isinstance(app.screen, FleetScreen)
         assert [fault.until_us for fault in app.desk.cloud.faults.in_force.values()] == [1_800_000_000]
 
 
-async def test_enter_on_what_interrupts_does_nothing_because_the_focus_is_on_cancel() -> None:
+async def test_enter_again_and_again_on_what_interrupts_does_nothing_because_it_leads_to_cancel() -> None:
     async with console() as (app, pilot):
         app.fleet_screen.look_at("us-east-1a")
-        await pilot.press("x", "enter", "enter")
+        await pilot.press("x", "enter", "enter", "enter")
         await pilot.pause()
         assert isinstance(app.screen, FleetScreen)
         assert app.desk.cloud.faults.in_force == {}

@@ -68,21 +68,30 @@ class FormScreen(ModalScreen[None]):
                 yield Button(Content(model.title), id="form-send", compact=True)
 
     def on_mount(self) -> None:
-        """Judge the draft as it comes, and put the focus where a careless Enter does no harm."""
+        """Judge the draft as it comes, and put the focus into its first field, or on the decision."""
         model = self.draft.model
         form = self.query_one("#form", Container)
         form.border_title = Content(f"{model.title}: {self.draft.target}")
-        form.border_subtitle = Content(str(model.danger))
+        form.border_subtitle = Content(f"{model.danger}  SIMULATED")
         form.set_class(DANGER_STYLE[model.danger] == "bad", "-grave")
         for id in ("form-about", "form-verdict", "form-line"):
             self.query_one(f"#{id}", LinesView).can_focus = False
         self.query_one("#form-fields").display = bool(self._fields) or self._must_name
         self._judge()
-        if model.danger is not Danger.SAFE:
-            start = "#form-cancel"
+        empty = next(
+            (field for field in self._fields if field.required and not dict(self.draft.values).get(field.key)), None
+        )
+        if self.draft.values and empty is None:
+            self._decide()
+        elif self._fields:
+            self.query_one(f"#field-{(empty or self._fields[0]).key}", Widget).focus()
         else:
-            start = f"#field-{self._fields[0].key}" if self._fields else "#form-send"
-        self.query_one(start, Widget).focus()
+            self._decide()
+
+    def _decide(self) -> None:
+        """Focus the decision: the deed if it is safe, else Cancel, where a careless Enter does no harm."""
+        safe = self.draft.model.danger is Danger.SAFE
+        self.query_one("#form-send" if safe else "#form-cancel", Widget).focus()
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap what is said anew."""
@@ -126,10 +135,17 @@ class FormScreen(ModalScreen[None]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.focus_next()
+        last = self.query_one("#form-name") if self._must_name else self.query_one(f"#field-{self._fields[-1].key}")
+        if event.input is last:
+            self._decide()
+        else:
+            self.focus_next()
 
     @on(Button.Pressed, "#form-cancel")
     def _cancelled(self) -> None:
+        self.notify(
+            f"{self.draft.model.title} {self.draft.target}: not asked", title="cancelled", timeout=2, markup=False
+        )
         self.dismiss()
 
     @on(Button.Pressed, "#form-send")
