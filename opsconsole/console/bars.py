@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from opsconsole.console.views import Line, Span
 
 
-def tab_line(names: Sequence[str], current: str, width: int = 999, *, ascii: bool = False) -> Line:
+def tab_line(
+    names: Sequence[str], current: str, width: int = 999, *, ascii: bool = False, numbered: bool = True
+) -> Line:
     """The tabs, the current one marked; a word's ref is the tab's name.
 
-    Numbered where there is room, else bare; where even that is too wide, those around the current one.
+    Numbered where there is room and the digits mean them, else bare; where even that is too wide, those around the current one.
     """
     for words, gap in (
-        (_numbered(names), " "),
+        *(((_numbered(names), " "),) if numbered else ()),
         ([f" {name} " for name in names], " "),
         ([f" {n} " for n in names], ""),
     ):
