@@ -61,7 +61,7 @@ def _rates(scene: Scene, app: App) -> list[Line]:
         cells = ["reads", rate(flow.reads_due), (rate(flow.reads_ok), "number")]
         cells += [_trouble(flow.reads_failed), ("-", "dim"), _trouble(flow.reads_stale)]
         rows.append((None, [*cells, (share(flow.reads_ok, flow.reads_due), "number")]))
-    heads = [Column("now"), *(Column(title, True, 8) for title in ("due", "ok", "failed", "unknown", "stale", "ok"))]
+    heads = [Column("now"), *(Column(title, True, 8) for title in ("due", "ok", "failed", "unknown", "stale", "share"))]
     return table(heads, rows, scene.width)
 
 
@@ -122,7 +122,7 @@ def _totals(scene: Scene, app: App) -> list[Line]:
         due, ok, failed, stale = _whole(figures)
         rows.append((None, ["reads", due, ok, failed, ("-", "dim"), stale, share(total.reads_ok, total.reads_due)]))
     heads = [Column("in all")]
-    heads += [Column(title, True, 8) for title in ("due", "ok", "failed", "unknown", "stale", "ok")]
+    heads += [Column(title, True, 8) for title in ("due", "ok", "failed", "unknown", "stale", "share")]
     return [*table(heads, rows, scene.width), *(_kept(scene, app) if scene.truth else [])]
 
 

@@ -89,14 +89,16 @@ class _Sheet:
 
     def head(self) -> Line:
         row = Row((" ", ""), key="apps")
-        row.add(left("app", self.name) + " " + left("state", self.state) + right("ok", 8), "dim")
+        row.add(left("app", self.name) + " " + left("state", self.state) + right("ok 1m", 8), "dim")
         row.add(right("p99", self.p99), "dim")
         if self.rate:
             row.add(right("due", self.rate), "dim")
         if self.wide:
             row.add(right("writes", 10) + right("reads", 10) + right("pool", 8) + right("last RTO", 12) + "  ", "dim")
         if self.trend:
-            row.add("  " + left("failed, 5 min" if self.trend >= 13 else "failed", self.trend), "dim")
+            words = ("failed, 5 min", "failed 5m", "failed")
+            fits = next((word for word in words if len(word) <= self.trend), words[-1])
+            row.add("  " + left(fits, self.trend), "dim")
         return row.line(self.width)
 
     def app(self, app: App) -> Line:

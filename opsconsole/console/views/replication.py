@@ -77,7 +77,7 @@ def _positions(scene: Scene, database: GlobalDatabase) -> list[Line]:
         follower = secondary.volume.follower
         follows = follower is not None and secondary.id not in database.resyncing
         behind = count(follower.backlog(now) // WRITE) if follower is not None and follows else "-"
-        lag = latency(database.lag_us(secondary)) if follows else "-"
+        lag = states.lag_behind(database, secondary) if follows else "-"
         position = count(secondary.volume.position(now) // WRITE) if follows else "another history"
         cells: list[Cell] = [secondary.id, (secondary.region.name, "dim"), (state.text, state.style)]
         cells += [(lag, "number"), (behind, "number"), position]

@@ -136,7 +136,7 @@ SENTENCES: dict[str, Callable[[Row], Sentence]] = {
     "fault": _fault,
     "command": _command,
     "lost": _lost,
-    "role": lambda row: Sentence(f"is now the {_get(row, 'now')}", "accent"),
+    "role": lambda row: Sentence("is now the writer" if _get(row, "now") == "writer" else "is now a reader", "accent"),
     "host": lambda row: Sentence(f"the host is replaced in {_get(row, 'zone')}", "ok"),
     "volume": lambda row: Sentence(
         f"the volume grows from {_get(row, 'previous_gib')} to {_get(row, 'gib')} GiB", "dim"

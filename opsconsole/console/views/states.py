@@ -13,6 +13,7 @@ from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Engine, Instance
 from opsconsole.cloud.places import Gate, Region, Zone
 from opsconsole.console.views import glyphs
+from opsconsole.console.views.quantities import latency
 
 
 class State(NamedTuple):
@@ -114,7 +115,17 @@ def of_replication(database: GlobalDatabase, secondary: Cluster) -> State:
     follower = secondary.volume.follower
     if follower is None:
         return State(glyphs.DOWN, "not following", "bad")
-    return State(glyphs.UP, "flowing", "ok") if follower.open else State(glyphs.DOWN, "cut", "bad")
+    if not follower.open:
+        return State(glyphs.DOWN, "cut", "bad")
+    now = database.world.now_us
+    if not follower.branch.write_rate(now) and not follower.backlog(now):
+        return State(glyphs.NONE, "idle", "dim")
+    return State(glyphs.UP, "flowing", "ok")
+
+
+def lag_behind(database: GlobalDatabase, secondary: Cluster) -> str:
+    """How far a secondary is behind; no figure where nothing is written that could lag."""
+    return latency(database.lag_us(secondary)) if of_replication(database, secondary).style != "dim" else "-"
 
 
 def of_zone(cloud: Cloud, zone: Zone, truth: bool) -> State:

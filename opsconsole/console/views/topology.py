@@ -13,7 +13,7 @@ from opsconsole.console.views.glyphs import ARROW, NONE
 from opsconsole.console.views.layout import Row, cells, fit, left, right
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.map import COPY_GLYPHS
-from opsconsole.console.views.quantities import latency, timer
+from opsconsole.console.views.quantities import timer
 from opsconsole.console.views.scene import BLANK, Scene
 from opsconsole.console.views.trends import now_text, trend_text
 
@@ -239,7 +239,7 @@ def _global(scene: Scene, cluster: Cluster) -> list[Line]:
         row.add(f"{drawn} " if drawn and scene.width >= ONE_LINE else "", "accent")
         if scene.truth:
             state = states.of_replication(database, secondary)
-            row.add(latency(database.lag_us(secondary)), "number").add("  ").add(state.text, state.style)
+            row.add(states.lag_behind(database, secondary), "number").add("  ").add(state.text, state.style)
         else:
             row.add(now_text(scene.cloud, secondary.id, metric, truth=False), "number")
         lines.append(row.line(scene.width))
