@@ -12,7 +12,8 @@ def tab_line(
 ) -> Line:
     """The tabs, the current one marked; a word's ref is the tab's name.
 
-    Numbered where there is room and the digits mean them, else bare; where even that is too wide, those around the current one.
+    Numbered where there is room and the digits mean them, else bare; where even that is too wide, those around the
+    current one.
     """
     for words, gap in (
         *(((_numbered(names), " "),) if numbered else ()),
