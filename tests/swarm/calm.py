@@ -139,6 +139,9 @@ def _should_be_well(cloud: Cloud, app: App) -> bool:
             instance = cloud.instances.get(id)
             if instance is None or not instance.running or cloud.traffic.load(id).demand_permille > 1000:
                 return False
+            load = cloud.traffic.load(id)
+            if (load.write_us if channel.writes else load.read_us) > app.timeout_us // 2:  # busy, for one so impatient
+                return False
             if channel.writes and cloud.cluster_of(id).writer is not instance:
                 return False
     return True
