@@ -83,7 +83,9 @@ async def take(picture: Picture) -> str:
     """The picture as an SVG. The session is recorded, as it would be, in a folder that is thrown away."""
     with TemporaryDirectory() as folder:
         session = session_of(picture, Path(folder) / "session.journal")
-        app = OpsConsole(session, ConsoleOptions(speed=picture.speed), StoppedClock())
+        app = OpsConsole(
+            session, ConsoleOptions(speed=picture.speed, keys_file=Path(folder) / "keys.toml"), StoppedClock()
+        )
         async with app.run_test(size=picture.size) as pilot:
             await app.opened.wait()
             app.fleet_screen.look_at(picture.selected)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from opsconsole.console.screens.fleet import FleetScreen
     from opsconsole.console.terminal import TerminalWatch
     from opsconsole.engine.clock import WallClock
+    from opsconsole.engine.engine import Braked
     from opsconsole.engine.session import Session
 
 STATE_S: Final = 0.25
@@ -49,13 +50,18 @@ EXIT_STOPPED: Final = 4
 
 @dataclass(frozen=True)
 class ConsoleOptions:
-    """How the console is opened: the speed, whether it only looks, plain ASCII, paused at first, the theme's name."""
+    """How the console is opened.
+
+    The speed, whether it only looks, plain ASCII, paused at first, the theme's name ("" for the default), and the file
+    with keys of one's own (None for the one in the user's configuration folder).
+    """
 
     speed: float = 1.0
     read_only: bool = False
     ascii: bool = False
     paused: bool = False
     theme: str = ""
+    keys_file: Path | None = None
 
 
 class ConsoleFailure(Exception):
@@ -102,6 +108,7 @@ class OpsConsole(App[int]):
         self._desk: Desk | None = None
         self._fleet: FleetScreen | None = None
         self._crowd = Crowd()
+        self._braked: Braked | None = None
         self._paced = False
         self._unopened: Exception | None = None
         self._defect: BaseException | None = None
@@ -151,6 +158,7 @@ class OpsConsole(App[int]):
         engine = Engine(session, speed=self._options.speed, paused=self._options.paused, clock=self._clock)
         self._desk = Desk.of(engine, read_only=self._options.read_only, ascii=self._options.ascii)
         self._reader = engine.reader(session.cloud.log.count)
+        self._rebind()
         fleet = FleetScreen(self._desk, self.size)
         await self.push_screen(fleet)
         self._fleet = fleet
@@ -160,6 +168,16 @@ class OpsConsole(App[int]):
         gc.freeze()
         self._paced = True
         await engine.run()
+
+    def _rebind(self) -> None:
+        """Give actions the keys that the person wants."""
+        from opsconsole.console.rebinding import default_file, read_keys
+
+        rebound = read_keys(self._options.keys_file or default_file())
+        self.set_keymap(rebound.keymap)
+        self.desk.keymap = rebound.keymap
+        for problem in rebound.problems:
+            self.post_message(Tell("keys", problem, "warning"))
 
     def _watch(self) -> None:
         """Mind a terminal that goes away."""
@@ -174,6 +192,7 @@ class OpsConsole(App[int]):
 
     @on(News)
     def _news(self) -> None:
+        self._mind_brake()
         for row in self._reader.read().rows:
             self._mind(row)
         self.fleet_screen.news()
@@ -182,11 +201,20 @@ class OpsConsole(App[int]):
         """Say what an operator must not miss: an app begins to fail or is well again; an order fails on the way."""
         match row.get("kind"), row.get("now"), row.get("outcome"):
             case "incident", "began", _:
-                self._tell(Tell(f"{row['source']}", "requests fail", "error"))
+                self._tell(Tell("", f"{row['source']}: requests fail", "error"))
             case "incident", "ended", _:
-                self._tell(Tell(f"{row['source']}", f"well again: it was out for {row.get('rto_s')} s"))
+                self._tell(Tell("", f"{row['source']}: well again, after {row.get('rto_s')} s"))
             case "command", _, "failed":
                 self._tell(Tell(f"{row.get('code')}: {row.get('command')}", str(row.get("sentence")), "warning"))
+
+    def _mind_brake(self) -> None:
+        """Say once that the brake has bitten, and how to go on."""
+        braked = self.desk.engine.braked
+        if braked is not self._braked:
+            self._braked = braked
+            if braked is not None:
+                speed = f"{self.desk.engine.speed:g}x" if self._options.ascii else f"{self.desk.engine.speed:g}×"
+                self._tell(Tell("", f"{braked.app} fails: slowed down to {speed}; r goes on as before", "warning"))
 
     @on(Tell)
     def _tell(self, event: Tell) -> None:

@@ -74,14 +74,13 @@ class Desk:
     read_only: bool
     ascii: bool
     looking: Looking
+    keymap: dict[str, str] = field(default_factory=dict)
+    """Keys that the person has given to actions, by the binding's id."""
 
     @classmethod
     def of(cls, engine: Engine, *, read_only: bool, ascii: bool) -> Desk:
-        """A desk that looks at the first database of the fleet."""
-        cloud = engine.session.cloud
-        ids = things(cloud)
-        first = next((id for id in ids if id in cloud.clusters), ids[0] if ids else "")
-        return cls(engine, read_only, ascii, Looking(first))
+        """A desk that looks at the database that most is asked of."""
+        return cls(engine, read_only, ascii, Looking(busiest(engine.session.cloud)))
 
     @property
     def cloud(self) -> Cloud:
@@ -107,3 +106,11 @@ class Desk:
             recording=None if recorder is None or recorder.trouble else recorder.path.name,
             braked=engine.braked is not None,
         )
+
+
+def busiest(cloud: Cloud) -> str:
+    """The cluster that the busiest app writes to, else the first cluster, else the first thing there is."""
+    apps = sorted(cloud.apps.values(), key=lambda app: -(app.writes + app.reads))
+    used = [record.id.partition(".")[0] for app in apps for record, _ in app.uses()]
+    clusters = [cloud.instances[id].cluster if id in cloud.instances else id for id in used]
+    return next((id for id in [*clusters, *cloud.clusters] if id in cloud.clusters), next(iter(things(cloud)), ""))

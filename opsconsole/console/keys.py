@@ -5,6 +5,7 @@ Single letters look, move or steer time. What changes the world begins with a le
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,10 @@ class Key:
     sentence: str
     group: str
     bar: int = 0  # place in the key bar; 0: not in it
+
+    def shown_with(self, keymap: Mapping[str, str]) -> str:
+        """What people call it, when they have given it keys of their own."""
+        return ", ".join(keymap[self.name].split(",")) if self.name in keymap else self.shown
 
     def binding(self) -> Binding:
         """The key as Textual binds it; its id is what a keymap calls it."""
@@ -76,11 +81,16 @@ def bindings() -> list[Binding]:
     return [*(key.binding() for key in KEYS), *TAB_KEYS]
 
 
-def bar_keys() -> list[tuple[str, str, str]]:
+def bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """What the key bar shows: key, word, action, the most useful first."""
     palette = ("^p", "palette", "app.command_palette")
-    shown = [(key.shown if key.shown != "+" else "+/-", key.word, key.action) for key in _barred()]
+    shown = [(_in_bar(key, keymap), key.word, key.action) for key in _barred()]
     return [*shown[:8], palette, *shown[8:]]
+
+
+def _in_bar(key: Key, keymap: Mapping[str, str]) -> str:
+    shown = key.shown_with(keymap)
+    return "+/-" if shown == "+" else shown
 
 
 def _barred() -> list[Key]:

@@ -59,8 +59,11 @@ class DeskCommands(Provider):
 
     async def discover(self) -> Hits:
         """What can be done with the keys, before anything is typed."""
+        keymap = self.console.desk.keymap
         for key in keys.KEYS:
-            yield DiscoveryHit(Content(f"{key.shown:10} {key.sentence}"), self._press(key.action), text=key.sentence)
+            yield DiscoveryHit(
+                Content(f"{key.shown_with(keymap):10} {key.sentence}"), self._press(key.action), text=key.sentence
+            )
 
     async def search(self, query: str) -> Hits:
         """Commands, things, keys and themes that fit what was typed; a whole line first."""
@@ -98,7 +101,11 @@ class DeskCommands(Provider):
         for id in things(self.console.desk.cloud):
             yield f"Look at {id}", "select it on the map", partial(self.console.fleet_screen.look_at, id)
         for key in keys.KEYS:
-            yield key.sentence[0].upper() + key.sentence[1:], f"key {key.shown}", self._press(key.action)
+            yield (
+                key.sentence[0].upper() + key.sentence[1:],
+                f"key {key.shown_with(self.console.desk.keymap)}",
+                self._press(key.action),
+            )
         for theme in THEMES:
             yield f"Theme {theme.name}", "change the colours", partial(self._theme, theme.name)
 

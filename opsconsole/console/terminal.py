@@ -14,6 +14,7 @@ import select
 import signal
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Final
 
 EXIT_STOPPED: Final = 4
@@ -35,6 +36,7 @@ class TerminalWatch:
         for name in ("SIGTERM", "SIGINT"):
             self._on_signal(name, self._leave)
         self._on_signal("SIGHUP", self._hang_up)
+        self._mind_continue()
         if hasattr(select, "poll"):
             threading.Thread(target=self._wait_for_hang_up, name="terminal-watch", daemon=True).start()
 
@@ -43,6 +45,18 @@ class TerminalWatch:
         if number is not None:
             with contextlib.suppress(NotImplementedError, ValueError):  # not on this system, or not the main thread
                 self._loop.add_signal_handler(number, call)
+
+    def _mind_continue(self) -> None:
+        """A hang-up comes with SIGCONT, at which Textual would start its reader once more, on a dead terminal."""
+        if not hasattr(signal, "SIGCONT") or threading.current_thread() is not threading.main_thread():
+            return
+        before = signal.getsignal(signal.SIGCONT)
+
+        def continued(number: int, frame: FrameType | None) -> None:
+            if os.isatty(0) and callable(before):
+                before(number, frame)
+
+        signal.signal(signal.SIGCONT, continued)
 
     def _wait_for_hang_up(self) -> None:
         """Sleep until the terminal is dead: asking for no event, poll still reports a hang-up."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
@@ -49,7 +50,7 @@ async def console(
     session: Session | None = None, size: tuple[int, int] = WIDE, **options: Any
 ) -> AsyncIterator[tuple[Watched, Pilot[int]]]:
     """The console on a session; paused unless told otherwise."""
-    app = Watched(session or session_of(), ConsoleOptions(**{"paused": True, **options}))
+    app = Watched(session or session_of(), ConsoleOptions(**{"paused": True, "keys_file": Path("no-such-file"), **options}))
     app.told = Told()
     async with app.run_test(size=size, notifications=True, message_hook=app.told.hear) as pilot:
         await asyncio.wait_for(app.opened.wait(), 30)

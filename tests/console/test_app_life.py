@@ -212,3 +212,26 @@ async def test_run_to_gives_up_when_paused() -> None:
         await pilot.press("space")
         with anyio.fail_after(5):
             assert not await journey.wait()
+
+
+async def test_keys_of_ones_own_work_and_are_shown(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    file.write_text('[keys]\npause = "p"\nnonsense = "n"\n')
+    async with console(keys_file=file) as (app, pilot):
+        await pilot.press("space")
+        assert app.desk.engine.paused
+        await pilot.press("p")
+        assert not app.desk.engine.paused
+        assert "p pause" in shown(app, "keys")
+        assert any("nonsense" in text for text in app.told)
+
+
+async def test_the_brake_is_told_when_it_bites() -> None:
+    async with console(session_of("global_aurora", until_s=5), paused=False, speed=60.0) as (app, pilot):
+        app.desk.ask(parse("region:outage us-east-1"))
+        async with asyncio.timeout(20):
+            while app.desk.engine.braked is None:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        await pilot.pause(0.1)
+        toasts = [str(toast.render()) for toast in app.screen.query(Toast)]
+        assert any("r goes on as before" in toast for toast in toasts), toasts

@@ -1,6 +1,7 @@
 """What the shell works out without a screen: moments, movement, layouts, bars, history, colours."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from opsconsole.console.keys import KEYS, bar_keys
 from opsconsole.console.layouts import Layout, Needs, layout_for, rows_for
 from opsconsole.console.moments import parse_moment
 from opsconsole.console.movement import spots, step
+from opsconsole.console.rebinding import read_keys
 from opsconsole.console.themes import ALARM, INK, MIN_CONTRAST, PAPER, THEMES, contrast
 from opsconsole.console.views import Line
 
@@ -140,7 +142,7 @@ def test_however_narrow_the_current_tab_is_there_and_each_can_be_hit(width: int,
 
 @given(st.integers(1, 300))
 def test_the_key_bar_never_overflows_and_its_words_are_where_its_clicks_are(width: int) -> None:
-    line = key_line(bar_keys(), width)
+    line = key_line(bar_keys({}), width)
     assert all(end <= width for _, end, _ in line.refs)
     assert all(line.text[start:end].strip() for start, end, _ in line.refs)
 
@@ -204,3 +206,29 @@ def test_the_mono_theme_has_no_colour() -> None:
         if value.startswith("#"):
             red, green, blue = value[1:3], value[3:5], value[5:7]
             assert red == green == blue, value
+
+
+# -- keys of one's own ------------------------------------------------------------------------------------------
+
+
+def test_a_file_gives_actions_other_keys_and_what_is_wrong_in_it_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    file.write_text('[keys]\npause = "p"\nfastr = "f"\nhelp = 1\n')
+    rebound = read_keys(file)
+    assert rebound.keymap == {"fleet.pause": "p"}
+    assert [problem.partition(": ")[2] for problem in rebound.problems] == [
+        "there is no action 'fastr'; did you mean faster?",
+        'help needs the name of a key, like "p"',
+    ]
+
+
+@pytest.mark.parametrize("text", ["[keys", "keys = 1", "\x00"])
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "keys.toml"
+    file.write_text(text)
+    assert read_keys(file).keymap == {}
+    assert len(read_keys(file).problems) == 1
+
+
+def test_no_file_is_no_problem(tmp_path: Path) -> None:
+    assert read_keys(tmp_path / "keys.toml") == ({}, ())

@@ -233,13 +233,15 @@ class FleetScreen(Screen[None]):
         self._rows_seen, self._painted_at = self.desk.cloud.log.count, time.monotonic()
         self._mind_what_is_gone()
         self._paint_status()
-        self._set("keys", [key_line(keys.bar_keys(), self.size.width)])
+        self._set("keys", [key_line(keys.bar_keys(self.desk.keymap), self.size.width)])
         if self.has_class(Layout.TINY):
             self._set("tiny", self._tiny_lines())
             return
         if self.has_class(Layout.SINGLE):
             titles = [AREA_TITLES[area] for area in AREAS]
-            self._set("areas", [tab_line(titles, AREA_TITLES[self.area], self.size.width, ascii=self.desk.ascii)])
+            here, ascii = AREA_TITLES[self.area], self.desk.ascii
+            numbered = self._digits_mean_areas()
+            self._set("areas", [tab_line(titles, here, self.size.width, ascii=ascii, numbered=numbered)])
         for area in AREAS:
             if self.frame_of(area).display:
                 self._paint(area)
@@ -396,10 +398,17 @@ class FleetScreen(Screen[None]):
             self.show_tab(tabs[(tabs.index(tab) + by) % len(tabs)])
 
     def action_tab(self, number: int) -> None:
-        """Go to a tab of the selected thing by its number."""
+        """Go to a tab of the selected thing by its number; where areas are tabs, to an area from any other one."""
+        if self._digits_mean_areas():
+            if number <= len(AREAS):
+                self.show_area(AREAS[number - 1])
+            return
         tabs = self.tabs()
         if number <= len(tabs):
             self.show_tab(tabs[number - 1])
+
+    def _digits_mean_areas(self) -> bool:
+        return self.has_class(Layout.SINGLE) and self.area != "thing"
 
     def action_back(self) -> None:
         """Look at what was looked at before."""

@@ -26,6 +26,7 @@ DANGER_STYLE = {
     Danger.LOSES_DATA: "bad",
     Danger.IRREVERSIBLE: "bad",
 }
+DANGER_WIDTH = max(len(danger) for danger in Danger)
 
 
 class MenuScreen(ModalScreen[None]):
@@ -50,7 +51,8 @@ class MenuScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """List the entries."""
-        self.query_one("#menu", Container).border_title = Content(self._menu_title)
+        menu = self.query_one("#menu", Container)
+        menu.border_title, menu.border_subtitle = Content(self._menu_title), Content("SIMULATED")
         self.query_one("#menu-about", LinesView).can_focus = False
         listing = self.query_one("#menu-list", LinesView)
         lines = menu_lines(self._entries)
@@ -114,12 +116,11 @@ def _entry_spans(entry: Entry, width: int) -> tuple[Span, ...]:
     title = f" {entry.title:{width}}  "
     if entry.greyed:
         return ((f" {entry.letter or ' '} ", "dim"), (title, "dim"), (f"refused now: {entry.verdict.code}", "dim"))
-    name = f"{entry.model.name:34} "
     return (
         (f" {entry.letter or ' '} ", "key"),
         (title, ""),
-        (name, "dim"),
-        (str(entry.model.danger), DANGER_STYLE[entry.model.danger]),
+        (f"{entry.model.danger:{DANGER_WIDTH}}  ", DANGER_STYLE[entry.model.danger]),
+        (entry.model.name, "dim"),
     )
 
 

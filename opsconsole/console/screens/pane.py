@@ -140,12 +140,14 @@ def names_of(desk: Desk, selected: str) -> list[str]:
 def help_pane(desk: Desk) -> PaneScreen:
     """Keys, and the grammar of commands."""
     return PaneScreen(
-        desk, "opsconsole: help", [Page("keys", _key_lines), Page("commands", lambda: _command_lines(desk))]
+        desk,
+        "opsconsole: help",
+        [Page("keys", lambda: _key_lines(desk)), Page("commands", lambda: _command_lines(desk))],
     )
 
 
-def _key_lines() -> list[Line]:
-    rows = [(key.shown, key.sentence, key.group) for key in keys.KEYS] + list(keys.OTHER_HELP)
+def _key_lines(desk: Desk) -> list[Line]:
+    rows = [(key.shown_with(desk.keymap), key.sentence, key.group) for key in keys.KEYS] + list(keys.OTHER_HELP)
     lines: list[Line] = []
     for group in dict.fromkeys(group for _, _, group in rows):
         lines += [line((group, "title"))]
