@@ -16,6 +16,7 @@ from opsconsole.console.movement import spots, step
 from opsconsole.console.rebinding import read_keys
 from opsconsole.console.themes import ALARM, INK, MIN_CONTRAST, PAPER, THEMES, contrast
 from opsconsole.console.views import Line
+from opsconsole.console.wrapping import fitted
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 S = 1_000_000
@@ -232,3 +233,25 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, text: str) -> None:
 
 def test_no_file_is_no_problem(tmp_path: Path) -> None:
     assert read_keys(tmp_path / "keys.toml") == ({}, ())
+
+
+# -- wrapping ---------------------------------------------------------------------------------------------------
+
+PROSE = st.text("ab c", max_size=200)
+
+
+@given(st.lists(PROSE, max_size=4), st.integers(8, 60))
+def test_fitted_lines_fit_and_lose_nothing_but_spaces(texts: list[str], width: int) -> None:
+    line = Line(tuple((text, f"style{number}") for number, text in enumerate(texts)))
+    parts = fitted([line], width)
+    assert all(len(part.text) <= width for part in parts)
+    assert "".join(part.text for part in parts).replace(" ", "") == line.text.replace(" ", "")
+
+
+def test_a_line_that_fits_is_the_same_line() -> None:
+    assert fitted(MAP, 80) == MAP
+
+
+def test_a_sentence_goes_on_under_its_beginning() -> None:
+    line = Line((("  b       ", "key"), ("incident brake on or off", "")))
+    assert [part.text for part in fitted([line], 24)] == ["  b       incident brake", "          on or off"]

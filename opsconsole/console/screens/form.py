@@ -21,9 +21,10 @@ from opsconsole.commands import Danger
 from opsconsole.console.asking import ask
 from opsconsole.console.desk import Desk
 from opsconsole.console.drafts import NOT_GIVEN, Draft, FieldKind, FormField, Verdict, form_fields, judge
-from opsconsole.console.screens.menu import DANGER_STYLE, about, wrapped
+from opsconsole.console.screens.menu import DANGER_STYLE, about
 from opsconsole.console.views import Line, blast_radius, line
 from opsconsole.console.widgets import LinesView
+from opsconsole.console.wrapping import wrapped
 
 
 class FormScreen(ModalScreen[None]):

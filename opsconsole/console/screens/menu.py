@@ -19,6 +19,7 @@ from opsconsole.console.menus import Entry
 from opsconsole.console.notices import Tell
 from opsconsole.console.views import Line, Span
 from opsconsole.console.widgets import LinesView
+from opsconsole.console.wrapping import wrapped
 
 DANGER_STYLE = {
     Danger.SAFE: "ok",
@@ -137,10 +138,3 @@ def about(doc: str) -> str:
     """The first paragraph of a command's docstring, as one line."""
     first = doc.strip().split("\n\n")[0]
     return " ".join(first.replace("`", "").split())
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Text in rows of at most ``width`` columns."""
-    import textwrap
-
-    return textwrap.wrap(text, width) or [""]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -18,6 +18,7 @@ from opsconsole.console.desk import Desk
 from opsconsole.console.notices import Tell
 from opsconsole.console.views import Line, describe_text, dig_text, line, plain
 from opsconsole.console.widgets import LinesView
+from opsconsole.console.wrapping import fitted
 
 
 class Page(NamedTuple):
@@ -60,13 +61,17 @@ class PaneScreen(ModalScreen[None]):
         self._show(0)
         self.query_one("#pane-text", LinesView).focus()
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the text anew."""
+        self.call_after_refresh(self._show, self._page)
+
     def _show(self, page: int) -> None:
         self._page = page
         titles = [page.title for page in self._pages]
         self.query_one("#pane-tabs", LinesView).set_lines(
             [tab_line(titles, titles[page], self._width(), ascii=self._desk.ascii)]
         )
-        self.query_one("#pane-text", LinesView).set_lines(list(self._pages[page].lines()))
+        self.query_one("#pane-text", LinesView).set_lines(fitted(self._pages[page].lines(), self._width() - 1))
 
     def _width(self) -> int:
         return self.query_one("#pane", Container).content_size.width or self.size.width - 8
