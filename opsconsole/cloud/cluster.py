@@ -171,6 +171,7 @@ class Cluster:
         if self.writer is instance:
             self.writer = None
             self.writer_history.set(self.world.now_us, "")
+        if instance.id in self.writer_record.answers.value:
             self.point_writer(None)
         self.update_names()
 
