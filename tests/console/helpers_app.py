@@ -50,7 +50,8 @@ async def console(
     session: Session | None = None, size: tuple[int, int] = WIDE, **options: Any
 ) -> AsyncIterator[tuple[Watched, Pilot[int]]]:
     """The console on a session; paused unless told otherwise."""
-    app = Watched(session or session_of(), ConsoleOptions(**{"paused": True, "keys_file": Path("no-such-file"), **options}))
+    chosen = {"paused": True, "keys_file": Path("no-such-file"), **options}
+    app = Watched(session or session_of(), ConsoleOptions(**chosen))
     app.told = Told()
     async with app.run_test(size=size, notifications=True, message_hook=app.told.hear) as pilot:
         await asyncio.wait_for(app.opened.wait(), 30)
@@ -62,8 +63,9 @@ async def console(
 async def settle(app: OpsConsole, pilot: Pilot[int]) -> None:
     """Wait until a run to a time has arrived and what happened has been painted."""
     async with asyncio.timeout(30):
-        while app.desk.engine.journey is not None:
-            await asyncio.sleep(0.01)
+        journey = app.desk.engine.journey
+        if journey is not None:
+            await journey.wait()
     await asyncio.sleep(0.01)
     await pilot.pause()
 
