@@ -106,7 +106,6 @@ class Channel:
         self.live = False
         self.share: Share | None = None  # what became of its requests when somebody looked last; None: look again
         self.answer: tuple[str, ...] = ()
-        self.resolved_us = 0
         self.reset_us = -1_000_000_000  # when connections were last reset: what was in flight then ended unknown
         self.held: dict[str, Held] = {}
         self.lost: dict[str, int] = {}
@@ -121,7 +120,6 @@ class Channel:
         self.share = None
         self.record.listeners.append(self.on_record_change)
         self.answer = self.names.resolve(self.record)
-        self.resolved_us = self.kernel.now_us
         self.held = {}
         self._scatter(PARTS)
 
@@ -160,7 +158,6 @@ class Channel:
         """Ask the name again; what has no connection tries the new answer."""
         self._refresh = None
         self.answer = self.names.resolve(self.record)
-        self.resolved_us = self.kernel.now_us
         if self.lost:
             self._scatter(sum(self.lost.values()))
             self.share = None

@@ -17,8 +17,8 @@ from opsconsole import catalog
 SCHEMA_VERSION = 1  # of the rows: raised when a field changes its meaning or goes away
 TAIL_ROWS = 20_000
 
-type_of_value = str | int | bool | None
-Row = Mapping[str, type_of_value]
+Value = str | int | bool | None
+Row = Mapping[str, Value]
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "app": (
         "an app's health changed, or how it is set",
@@ -90,7 +90,7 @@ class EventLog:
             }
         )
 
-    def sim(self, t: int, source: str, kind: str, **facts: type_of_value) -> None:
+    def sim(self, t: int, source: str, kind: str, **facts: Value) -> None:
         """Write a truth about `source`: what kind of change, and its facts, as `KINDS` lists them."""
         if not facts.keys() <= dict.fromkeys(KINDS[kind][1]).keys():
             raise ValueError(
@@ -98,7 +98,7 @@ class EventLog:
             )
         self._write({"t": t, "stream": "sim", "source": source, "kind": kind, **facts})
 
-    def _write(self, row: dict[str, type_of_value]) -> None:
+    def _write(self, row: dict[str, Value]) -> None:
         line = json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
         self._hash.update(line)
         self.count += 1

@@ -15,7 +15,6 @@ from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Engine, Instance
 from opsconsole.cloud.traffic import Load
-from opsconsole.cloud.writelog import WRITE
 from opsconsole.simulation import noise, noise_key
 
 MINUTE_US = 60_000_000
@@ -169,11 +168,6 @@ def latest_datapoint(cloud: Cloud, id: str, metric: str) -> Datapoint | None:
     """What CloudWatch shows now: the last minute that is over and published."""
     late_us = round(catalog.assumption("metric-delay-s").value * 1_000_000)
     return datapoint(cloud, id, metric, (cloud.now_us - late_us) // MINUTE_US - 1)
-
-
-def writes_received(cluster: Cluster, now_us: int) -> int:
-    """Whole writes in the cluster's volume since the run began."""
-    return cluster.volume.position(now_us) // WRITE
 
 
 def minute_rows(cloud: Cloud, minute: int) -> Iterator[Datapoint]:

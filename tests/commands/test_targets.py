@@ -70,7 +70,9 @@ def test_a_target_that_is_none_is_told_what_would_be(play: Play, line: str, says
 
 @pytest.mark.parametrize("kind", [kind for kind in TargetKind if kind is not TargetKind.LABEL])
 def test_whatever_is_offered_is_accepted(play: Play, kind: TargetKind) -> None:
-    for target in choices(play.cloud, kind):
+    offered = choices(play.cloud, kind)
+    assert offered
+    for target in offered:
         require(play.cloud, kind, target)
 
 
