@@ -13,6 +13,12 @@ from typing import Generic, Literal, TypeVar
 
 V = TypeVar("V")
 
+# AWS draws a window at random from a block of hours that differs by Region. A lesson wants the same one every time.
+BACKUP_WINDOW = "03:00-03:30"
+MAINTENANCE_WINDOW = "sun:05:00-sun:05:30"
+CACHE_MAINTENANCE_WINDOW = "sun:05:00-sun:06:00"
+"""ElastiCache's windows are an hour at least, RDS's half an hour."""
+
 
 class InOrder(Mapping[str, V], Generic[V]):
     """A read-only mapping in the order of its keys. Unlike `MappingProxyType` it can be pickled, copied and hashed."""
@@ -70,6 +76,22 @@ class CustomEndpointSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class AutoScalingSpec:
+    """Target tracking of an Aurora cluster's replicas: Application Auto Scaling's policy, cool-downs in seconds.
+
+    `metric` is the predefined metric's name; `target` is per cent of a reader's CPU, or connections per reader.
+    """
+
+    metric: Literal["RDSReaderAverageCPUUtilization", "RDSReaderAverageDatabaseConnections"]
+    target: float
+    min_capacity: int = 1
+    max_capacity: int = 15
+    scale_in: bool = True
+    scale_in_cooldown_s: float = 300.0
+    scale_out_cooldown_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
 class AuroraSpec:
     """An Aurora DB cluster at the start of the run.
 
@@ -88,6 +110,108 @@ class AuroraSpec:
     instances: tuple[InstanceSpec, ...]
     endpoints: tuple[CustomEndpointSpec, ...] = ()
     secondary: bool = False
+    auto_scaling: AutoScalingSpec | None = None
+    maintenance_window: str = MAINTENANCE_WINDOW
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSpec:
+    """The EBS volume of an RDS DB instance: provisioned `iops` and `throughput_mibps` as they are in force.
+
+    `max_allocated_bytes` is the ceiling of storage autoscaling, 0 for off. `data_bytes` is what is stored at the start.
+    """
+
+    type: str
+    allocated_bytes: int
+    iops: int
+    throughput_mibps: int
+    max_allocated_bytes: int = 0
+    data_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RdsSpec:
+    """An RDS DB instance; a read replica is one with a `source`. Windows are UTC, as AWS writes them.
+
+    `zone` is where the primary starts and `standby_zone` the synchronous standby, if `multi_az`.
+    `monitoring_interval_s` is Enhanced Monitoring's, 0 for off.
+    """
+
+    id: str
+    engine: str
+    engine_version: str
+    region: str
+    zone: str
+    multi_az: bool
+    standby_zone: str | None
+    instance_class: str
+    storage: StorageSpec
+    retention_days: int = 7
+    backup_window: str = BACKUP_WINDOW
+    maintenance_window: str = MAINTENANCE_WINDOW
+    deletion_protection: bool = False
+    source: str | None = None
+    auto_minor: bool = True
+    monitoring_interval_s: int = 0
+    performance_insights: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MultiAzClusterSpec:
+    """A Multi-AZ DB cluster: a writer, the first instance, and two readable standbys in the two other zones."""
+
+    id: str
+    engine: str
+    engine_version: str
+    region: str
+    instance_class: str
+    storage: StorageSpec
+    retention_days: int
+    deletion_protection: bool
+    instances: tuple[InstanceSpec, ...]
+    backup_window: str = BACKUP_WINDOW
+    maintenance_window: str = MAINTENANCE_WINDOW
+
+
+@dataclass(frozen=True, slots=True)
+class CacheNodeSpec:
+    """One cache node; the first of a shard is its primary."""
+
+    id: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShardSpec:
+    """A shard (node group): its hash slots, first and last, or None where keys are not in slots."""
+
+    id: str
+    slots: tuple[int, int] | None
+    nodes: tuple[CacheNodeSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSpec:
+    """An ElastiCache replication group (Redis OSS, Valkey) or a Memcached cluster: there, a node is a shard."""
+
+    id: str
+    engine: str
+    engine_version: str
+    region: str
+    node_type: str
+    cluster_mode: bool
+    shards: tuple[ShardSpec, ...]
+    automatic_failover: bool
+    multi_az: bool
+    transit_encryption: bool
+    at_rest_encryption: bool
+    auth: bool
+    maxmemory_policy: str
+    reserved_memory_percent: int
+    append_only: bool
+    snapshot_retention_days: int
+    snapshot_window: str = BACKUP_WINDOW
+    maintenance_window: str = CACHE_MAINTENANCE_WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +224,31 @@ class GlobalSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheUseSpec:
+    """How an application uses a cache: which, by what pattern, and the shape of its keys.
+
+    `ttl_s` 0 is no expiry; `jitter` is the share of the TTL by which it varies; `hot_key` the share of all reads that
+    ask for one key; `reads` says whether a read goes to a shard's primary or to its reader endpoint.
+    """
+
+    store: str
+    pattern: Literal["lazy", "write-through", "lazy+write-through", "session"]
+    keys: int
+    ttl_s: float = 0.0
+    jitter: float = 0.0
+    item_bytes: int = 2048
+    reads: Literal["primary", "reader"] = "primary"
+    hot_key: float = 0.0
+    timeout_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class AppSpec:
     """An application: due rates, where it runs, and the endpoints it calls by name.
 
-    Endpoints are `<cluster>.<what>` with what = `writer`, `reader`, an instance id or a custom endpoint id.
-    `dns_cache_s` is how long it keeps an answer whatever its TTL; None is for ever.
+    Endpoints are `<cluster>.<what>` with what = `writer`, `reader`, an instance id or a custom endpoint id, or the id
+    of an RDS DB instance. `dns_cache_s` is how long it keeps an answer whatever its TTL; None is for ever. `profile`
+    scales the rates by the hour of the day, UTC, in thousandths; empty is flat.
     """
 
     id: str
@@ -118,6 +262,8 @@ class AppSpec:
     timeout_s: float = 2.0
     dns_cache_s: float | None = 5.0
     health_check_s: float = 10.0
+    cache: CacheUseSpec | None = None
+    profile: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +288,6 @@ class Fleet:
     global_clusters: Mapping[str, GlobalSpec]
     apps: Mapping[str, AppSpec]
     timings: Mapping[str, TimingOverride]
+    rds: Mapping[str, RdsSpec] = InOrder()
+    multi_az_clusters: Mapping[str, MultiAzClusterSpec] = InOrder()
+    caches: Mapping[str, CacheSpec] = InOrder()
