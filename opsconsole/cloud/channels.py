@@ -9,36 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from opsconsole.cloud.names import Names, Record
+from opsconsole.cloud.server import Answer, Ask
 from opsconsole.simulation import Kernel, Timer
 
 PHASES = 4
 PARTS = 5_040  # a slice is split into parts that every small number divides
 
 
-class Answer(StrEnum):
-    """What a connection attempt or a statement meets."""
-
-    SERVES = "serves"
-    READ_ONLY = "read-only"
-    FULL = "full"  # the volume has reached its maximum: writes end with an error
-    STALLED = "stalled"  # the storage does not acknowledge
-    REFUSED = "refused"  # the host lives, the engine does not
-    SILENT = "silent"  # nothing arrives
-    DEAF = "deaf"  # it arrives, the reply does not
-
-
 CONNECTS = (Answer.SERVES, Answer.READ_ONLY, Answer.FULL, Answer.STALLED)
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a probe tells about an instance from a zone: the answer and how often its engine has started."""
-
-    answer: Answer
-    boots: int
 
 
 Way = tuple[str, str, bool]  # from a zone, to an instance, for writes

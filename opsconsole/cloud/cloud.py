@@ -27,7 +27,9 @@ class Cloud(World):
         self.faults = Faults(self)
         self.marks: dict[str, int] = {}
         self.traffic = Traffic(self)
-        self.clusters = self.traffic.clusters
+        self.servers = self.traffic.servers
+        self.instances: dict[str, Instance] = {}
+        self.clusters: dict[str, Cluster] = {}
         for id in sorted(fleet.aurora):
             self.clusters[id] = self._join(Cluster(self, fleet.aurora[id]))
         self.global_databases: dict[str, GlobalDatabase] = {
@@ -40,22 +42,19 @@ class Cloud(World):
         self.kernel.run_until(0)
 
     def _join(self, cluster: Cluster) -> Cluster:
-        cluster.on_traffic_change = lambda: self.traffic.touch_instances(cluster)
-        self.traffic.instances.update(cluster.instances)
+        cluster.on_traffic_change = lambda: self.traffic.touch_servers(cluster.instances)
+        self.adopt(cluster)
         return cluster
 
     def adopt(self, cluster: Cluster) -> None:
         """A cluster has a new member."""
-        self.traffic.instances.update(cluster.instances)
+        self.instances.update(cluster.instances)
+        self.servers.update(cluster.instances)
 
     def abandon(self, instance: Instance) -> None:
         """An instance is gone."""
-        self.traffic.instances.pop(instance.id, None)
-
-    @property
-    def instances(self) -> dict[str, Instance]:
-        """Every instance by id."""
-        return self.traffic.instances
+        self.instances.pop(instance.id, None)
+        self.traffic.abandon(instance.id)
 
     def cluster_of(self, instance: str) -> Cluster:
         """The cluster an instance belongs to. Raises KeyError for an unknown instance."""

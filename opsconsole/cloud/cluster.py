@@ -12,9 +12,10 @@ from collections.abc import Callable
 from opsconsole import catalog
 from opsconsole.catalog import EngineVersion
 from opsconsole.cloud import failover
-from opsconsole.cloud.instance import HOST_FAILURE, Engine, Instance
+from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.names import SUFFIX, Record
 from opsconsole.cloud.places import Region, Zone
+from opsconsole.cloud.server import HOST_FAILURE, Engine
 from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.volume import Volume
 from opsconsole.cloud.world import World
@@ -147,7 +148,7 @@ class Cluster:
 
     def add_instance(self, id: str, zone: Zone, instance_class: str, tier: int, running: bool = True) -> Instance:
         """A new member, running or still being created."""
-        instance = Instance(self.world, id, self.id, zone, instance_class, tier, running)
+        instance = Instance(self.world, id, self, zone, instance_class, tier, running)
         instance.record = self.world.names.add(
             id, self._fqdn(f"{id}."), "instance", self._ttl, (id,), self.world.now_us
         )
@@ -204,17 +205,9 @@ class Cluster:
 
     # -- what the control plane sees ----------------------------------------------------------------------------
 
-    def observers(self, zone: Zone) -> list[Zone]:
-        """The zones from which the control plane looks at `zone`: the others that have power, else the zone itself."""
-        others = [other for other in self.region.zones if other is not zone and other.up]
-        return others or ([zone] if zone.up else [])
-
     def sees(self, instance: Instance) -> bool:
         """Whether the control plane reaches the instance's host, there and back."""
-        if not instance.host_up:
-            return False
-        trips = (self.world.places.round_trip(other, instance.zone) for other in self.observers(instance.zone))
-        return any(trip is not None for trip in trips)
+        return instance.reached_from(self.region.observers(instance.zone))
 
     def writer_is_well(self) -> bool:
         """Whether there is no reason to fail over: an engine that restarts in place is no reason."""

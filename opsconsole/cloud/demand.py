@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from opsconsole.cloud.apps import App
-from opsconsole.cloud.channels import PARTS, Answer, Ask, Channel, Share, Way
-from opsconsole.cloud.cluster import Cluster
-from opsconsole.cloud.instance import Engine, Instance
+from opsconsole.cloud.channels import PARTS, Channel, Share, Way
 from opsconsole.cloud.places import Places, Zone
+from opsconsole.cloud.server import Answer, Ask, Engine, Server
 
 MILLI_PER_US = 1_000 * 1_000_000  # one request per microsecond, in milli-requests per second
 
@@ -88,15 +87,14 @@ class Demand:
 
 
 class Network:
-    """What a process somewhere meets at an instance: the verdict that every request rests on.
+    """What a process somewhere meets at a server: the verdict that every request rests on.
 
     Verdicts are kept for one look: nothing changes while the demand of an instant is worked out.
     """
 
-    def __init__(self, places: Places, clusters: dict[str, Cluster], instances: dict[str, Instance]) -> None:
+    def __init__(self, places: Places, servers: dict[str, Server]) -> None:
         self.places = places
-        self.clusters = clusters
-        self.instances = instances
+        self.servers = servers
         self._met: dict[Way, Ask] = {}
 
     def forget(self) -> None:
@@ -111,38 +109,24 @@ class Network:
         return self._met[key]
 
     def probe(self, zone: Zone, target: str, writes: bool) -> Ask:
-        """What a process in `zone` meets at an instance now."""
-        instance = self.instances.get(target)
-        if instance is None:  # deleted: its connections were closed, its name is gone
+        """What a process in `zone` meets at a server now."""
+        server = self.servers.get(target)
+        if server is None:  # deleted: its connections were closed, its name is gone
             return Ask(Answer.REFUSED, 0)
-        if instance.engine.value in (Engine.CREATING, Engine.DELETED) or not instance.host_up:
+        if server.engine.value in (Engine.CREATING, Engine.DELETED) or not server.host_up:
             return Ask(Answer.SILENT, 0)
-        if self.places.reach(zone, instance.zone) is None:
-            return Ask(Answer.SILENT, instance.boots)
-        if self.places.reach(instance.zone, zone) is None:
-            return Ask(Answer.DEAF, instance.boots)
-        if not instance.running:
-            return Ask(Answer.REFUSED, instance.boots)
-        cluster = self.clusters[instance.cluster]
-        if writes and not self._takes_writes(cluster, instance):
-            return Ask(Answer.READ_ONLY, instance.boots)
-        if writes and cluster.volume.full:
-            return Ask(Answer.FULL, instance.boots)
-        storage = cluster.volume.can_write if writes else cluster.volume.can_read
-        return Ask(Answer.SERVES if storage(instance.zone) else Answer.STALLED, instance.boots)
-
-    @staticmethod
-    def _takes_writes(cluster: Cluster, instance: Instance) -> bool:
-        return cluster.writer is instance and not cluster.fenced
+        if server.unplugged or self.places.reach(zone, server.zone) is None:
+            return Ask(Answer.SILENT, server.boots)
+        if self.places.reach(server.zone, zone) is None:
+            return Ask(Answer.DEAF, server.boots)
+        if not server.running:
+            return Ask(Answer.REFUSED, server.boots)
+        return Ask(server.answer(writes), server.boots)
 
     def makes_durable(self, target: str) -> bool:
-        """Whether a write that arrives at an instance is done."""
-        instance = self.instances.get(target)
-        if instance is None or not instance.running:
-            return False
-        cluster = self.clusters[instance.cluster]
-        room = not cluster.volume.full
-        return room and self._takes_writes(cluster, instance) and cluster.volume.can_write(instance.zone)
+        """Whether a write that arrives at a server is done."""
+        server = self.servers.get(target)
+        return server is not None and server.running and server.answer(True) is Answer.SERVES
 
     def why_not(self, zone: Zone, target: str) -> str:
         """What a client is told that cannot connect."""
@@ -224,20 +208,18 @@ def _meet_engine(
     """A working connection: the statement is done, refused, or waits for storage."""
     if answer is Answer.SERVES:
         share.served.append(((channel.zone, target, channel.writes), part))
-    elif answer is Answer.READ_ONLY:
-        engine = network.clusters[network.instances[target].cluster].engine
-        share.errors.append((engine.read_only_error, part))
-    elif answer is Answer.FULL:
-        share.errors.append(("out of space: the volume has reached its maximum", part))
-    elif channel.writes:
+        return
+    error = network.servers[target].error(answer, channel.writes)
+    if answer is not Answer.STALLED:
+        share.errors.append((error, part))
+        return
+    share.hangs = True
+    hanging = 0
+    if channel.writes and app.writes:
         # Each connection's statement hangs until the timeout and ends unknown; the others find no free connection.
-        share.hangs = True
-        hanging = min(part, part * app.pool * MILLI_PER_US // (app.timeout_us * app.writes)) if app.writes else 0
-        share.unknown += hanging
-        share.errors.append(("timed out: storage has fewer than 4 of 6 copies", part - hanging))
-    else:
-        share.hangs = True
-        share.errors.append(("timed out: storage has fewer than 3 of 6 copies", part))
+        hanging = min(part, part * app.pool * MILLI_PER_US // (app.timeout_us * app.writes))
+    share.unknown += hanging
+    share.errors.append((error, part - hanging))
 
 
 def _vanish(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
-from opsconsole.cloud.instance import Engine, Instance
+from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.server import Engine
 from opsconsole.simulation import first, sleep
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from opsconsole import catalog
 from opsconsole.cloud import failover
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
-from opsconsole.cloud.instance import Engine, Instance
+from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.server import Engine
 from opsconsole.cloud.writelog import WRITE, Branch
 from opsconsole.simulation import sleep
 

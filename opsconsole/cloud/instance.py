@@ -1,85 +1,88 @@
-"""An Aurora DB instance: an engine on a host in a zone, and the status AWS shows for it.
+"""An Aurora DB instance: an engine on a host in a zone that holds no data, and the status AWS shows for it.
 
-The engine is the truth (running, restarting, down, creating); the status is AWS's word for it and follows its own
-rules. One story at a time runs in an instance; a host that dies cancels it.
+The status is AWS's word and follows its own rules; the engine is the truth (`server.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from opsconsole import catalog
 from opsconsole.catalog import InstanceClass
 from opsconsole.cloud.names import Record
 from opsconsole.cloud.places import Zone
+from opsconsole.cloud.server import Answer, Engine, Server
 from opsconsole.cloud.world import World
-from opsconsole.simulation import Event, Step, Task, sleep
+from opsconsole.cloud.writelog import Branch
+from opsconsole.simulation import Event, Step
 
-HOST_FAILURE = "host failure"
-
-
-class Engine(StrEnum):
-    """What the database engine of an instance really does."""
-
-    CREATING = "creating"
-    RUNNING = "running"
-    RESTARTING = "restarting"
-    DOWN = "down"
-    DELETED = "deleted"
+if TYPE_CHECKING:
+    from opsconsole.cloud.cluster import Cluster
 
 
-class Instance:
+class Instance(Server):
     """One DB instance of a cluster; `tier` is its promotion tier (0 is promoted first).
 
-    `boots` counts engine starts: a connection made before the last one is broken. `holds` are the faults that keep its
-    host dead, `stalls` those that keep it from applying what the writer sends.
+    `stalls` are the faults that keep it from applying what the writer sends.
     """
 
     def __init__(
-        self, world: World, id: str, cluster: str, zone: Zone, instance_class: str, tier: int, running: bool
+        self, world: World, id: str, home: Cluster, zone: Zone, instance_class: str, tier: int, running: bool
     ) -> None:
-        self.world = world
-        self.id = id
-        self.cluster = cluster
-        self.zone = zone
+        super().__init__(world, id, zone, running)
+        self.home = home
+        self.cluster = home.id
         self.instance_class: InstanceClass = catalog.instance_class(instance_class)
         self.tier = tier
-        self.engine: Step[str] = Step((Engine.RUNNING if running else Engine.CREATING).value, world.now_us)
         self.status: Step[str] = Step("available" if running else "creating", world.now_us)
-        self.boots = 1
-        self.started: Step[int] = Step(world.now_us, world.now_us)  # when its engine last started, as a history
-        self.created_us = world.now_us
-        self.holds: dict[str, None] = {}
-        self.host_back: Step[bool] = Step(True, world.now_us)  # no fault holds its host
         self.stalls: dict[str, int] = {}
         self.stalled: Step[int | None] = Step(None, world.now_us)  # since when it applies nothing, as a history
         self.record: Record | None = None
-        self.deleting = False
-        self.busy_until_us: int | None = None
-        self.warm: Step[int] = Step(1000, world.now_us)  # share of its capacity that the buffer cache allows, in 1/1000
         self.volume_ready: Event[None] | None = None  # set while its volume is being replaced
-        self.on_change: Callable[[], None] = lambda: None
-        self._story: Task[None] | None = None
-        self._warming: Task[None] | None = None
         self.base_lag_us = round(world.draw(id, "aurora-replica-lag") * 1_000_000)
+        self._read_us = catalog.assumption("read-service-ms").value * 1000
+        self._write_us = catalog.assumption("write-service-ms").value * 1000
 
-    # -- what it is ---------------------------------------------------------------------------------------------
+    # -- what clients meet --------------------------------------------------------------------------------------
 
-    @property
-    def host_up(self) -> bool:
-        """Whether the machine under it lives."""
-        return self.zone.up and not self.holds
+    def answer(self, writes: bool) -> Answer:
+        """Serves, or is a reader, or has a volume that is full or has lost its quorum."""
+        home = self.home
+        if writes and (home.writer is not self or home.fenced):
+            return Answer.READ_ONLY
+        if writes and home.volume.full:
+            return Answer.FULL
+        storage = home.volume.can_write if writes else home.volume.can_read
+        return Answer.SERVES if storage(self.zone) else Answer.STALLED
 
-    @property
-    def running(self) -> bool:
-        """Whether the engine accepts connections."""
-        return self.engine.value == Engine.RUNNING
+    def error(self, answer: Answer, writes: bool) -> str:
+        """What its engine tells a client instead of a result."""
+        if answer is Answer.READ_ONLY:
+            return self.home.engine.read_only_error
+        if answer is Answer.FULL:
+            return "out of space: the volume has reached its maximum"
+        volume = self.home.volume
+        needed = volume.write_quorum if writes else volume.read_quorum
+        return f"timed out: storage has fewer than {needed} of {len(volume.copies)} copies"
 
-    @property
-    def existing(self) -> bool:
-        """Whether it has ever been created and is not deleted."""
-        return self.engine.value not in (Engine.CREATING, Engine.DELETED)
+    def capacity(self) -> tuple[int, int]:
+        """What its class can do; a cold buffer cache lowers it."""
+        row = catalog.capacity(self.home.spec.engine, self.instance_class.name)
+        return row.reads_per_s * self.warm.value, row.writes_per_s * self.warm.value
+
+    def service_us(self, writes: bool) -> float:
+        """Mean time of one request on an idle instance."""
+        return self._write_us if writes else self._read_us
+
+    def commit_us(self) -> int:
+        """Until four copies have acknowledged."""
+        return self.home.volume.commit_us(self.zone)
+
+    def branch(self) -> Branch:
+        """The volume's history."""
+        return self.home.volume.branch
+
+    # -- stalls and lag -----------------------------------------------------------------------------------------
 
     @property
     def stalled_since_us(self) -> int | None:
@@ -101,18 +104,37 @@ class Instance:
     def _note_stall(self) -> None:
         self.stalled.set(self.world.now_us, min(self.stalls.values()) if self.stalls else None)
 
-    def set_engine(self, engine: Engine) -> None:
-        """Change the truth about the engine, and log it."""
-        now, before = self.world.now_us, self.engine.value
-        if not self.engine.set(now, engine.value):
-            return
-        if engine is Engine.RUNNING:
-            self.boots += 1
-            self.started.set(now, now)
-            self.stalls = dict.fromkeys(self.stalls, now)
-            self._note_stall()
-        self.world.log.sim(now, self.id, "engine", was=before, now=engine.value)
-        self.on_change()
+    def engine_started(self) -> None:
+        """A start empties its cache: a stall begins anew."""
+        self.stalls = dict.fromkeys(self.stalls, self.world.now_us)
+        self._note_stall()
+
+    def replica_lag_us(self, now_us: int, load: float) -> int:
+        """How far its buffer cache is behind the writer, in microseconds.
+
+        `load` is the writer's utilisation by writes (0 to 1): heavy writing makes readers lag. A stall adds the time
+        since it began.
+        """
+        lag = round(self.base_lag_us * (1 + 8 * load * load))
+        since = self.stalled.at(now_us)
+        return lag if since is None else lag + now_us - since
+
+    def may_be_stale(self) -> bool:
+        """A reader that is stalled, or stands in a secondary region."""
+        return self.home.writer is not self and (
+            self.stalled_since_us is not None or self.home.volume.follower is not None
+        )
+
+    def lag_us(self) -> int:
+        """Its cache's lag, and its region's."""
+        writer, follower = self.home.writer, self.home.volume.follower
+        if writer is self:
+            return 0
+        now = self.world.now_us
+        busy = writer.load.value.utilisation if writer else 0.0
+        return self.replica_lag_us(now, busy) + (follower.lag_us(now) if follower else 0)
+
+    # -- status and stories -------------------------------------------------------------------------------------
 
     def set_status(self, status: str) -> None:
         """Change the status AWS shows (`DBInstanceStatus`), and log it."""
@@ -121,63 +143,18 @@ class Instance:
             self.world.log.sim(now, self.id, "status", was=before, now=status)
             self.on_change()
 
-    # -- stories ------------------------------------------------------------------------------------------------
-
-    def begin(self, story: Coroutine[object, object, None], name: str) -> None:
-        """Run `story` as what this instance does now; whatever it did before is cancelled.
-
-        An instance that is being deleted begins nothing any more.
-        """
-        self.stop()
-        if self.deleting:
-            story.close()
-            return
-        self._story = self.world.kernel.spawn(story, f"{self.id}: {name}")
-
-    def stop(self) -> None:
-        """Cancel what the instance is doing."""
-        if self._story is not None and not self._story.done and self._story is not self.world.kernel.current:
-            self._story.cancel()
-        self._story = None
-        self.busy_until_us = None
-
-    async def busy(self, timing: str, share: float = 1.0) -> None:
-        """Let the time of one operation pass, showing until when."""
-        seconds = self.world.draw(self.id, timing) * share
-        self.busy_until_us = self.world.now_us + round(seconds * 1_000_000)
-        await sleep(seconds)
-        self.busy_until_us = None
+    async def busy_for(self, seconds: float) -> None:
+        """Let so much time pass, and wait for the volume if it is being replaced."""
+        await super().busy_for(seconds)
         while self.volume_ready is not None:
             ready = self.volume_ready
             await ready
             if self.volume_ready is ready:
                 self.volume_ready = None
 
-    def lose_host(self, cause: str) -> None:
-        """The machine under it dies, and stays dead while any cause holds."""
-        self.holds[cause] = None
-        self.host_back.set(self.world.now_us, False)
-        self.host_changed()
-        self.on_change()
-
-    def regain_host(self, cause: str) -> None:
-        """One cause is gone: the machine was mended or replaced."""
-        if cause not in self.holds:
-            return
-        del self.holds[cause]
-        self.host_back.set(self.world.now_us, not self.holds)
-        self.host_changed()
-        self.on_change()
-
-    def host_changed(self) -> None:
-        """The host died or came back."""
-        if self.engine.value == Engine.DELETED:
-            return
-        if not self.host_up and self.engine.value != Engine.CREATING:
-            self.stop()
-            self.set_engine(Engine.DOWN)
-        elif self.host_up and self.engine.value == Engine.DOWN and not self.deleting:
-            self.begin(self.boot(), "boot after its host came back")
+    def host_returned(self) -> None:
+        """The engine starts by itself."""
+        self.begin(self.boot(), "boot after its host came back")
 
     async def boot(self) -> None:
         """The host is back: the engine starts, with an empty buffer cache."""
@@ -203,7 +180,7 @@ class Instance:
 
     def open(self, cold: bool = False) -> None:
         """Accept connections: RDS-EVENT-0006, status available."""
-        self._story = None
+        self.settled()
         self.world.log.aws(self.world.now_us, self.id, "0006")
         self.set_engine(Engine.RUNNING)
         self.set_status("available")
@@ -216,37 +193,3 @@ class Instance:
         self.deleting = True
         if self.engine.value == Engine.RESTARTING:
             self.close()
-
-    def close(self) -> None:
-        """The engine stops for good, and its connections with it."""
-        self.stop()
-        self.set_engine(Engine.DOWN)
-
-    def warm_up(self) -> None:
-        """Start with a cold buffer cache: capacity begins at a share and recovers by halves."""
-        if self._warming is not None and not self._warming.done:
-            self._warming.cancel()
-        self._warming = self.world.kernel.spawn(self._warm_up(), f"{self.id}: warm its buffer cache")
-
-    async def _warm_up(self) -> None:
-        missing = 1000 - round(catalog.assumption("buffer-cache-cold-share").value * 1000)
-        half_life = catalog.assumption("buffer-cache-half-life-s").value
-        while missing >= 10:
-            self.warm.set(self.world.now_us, 1000 - missing)
-            self.on_change()
-            await sleep(half_life)
-            missing //= 2
-        self.warm.set(self.world.now_us, 1000)
-        self.on_change()
-
-    # -- lag ----------------------------------------------------------------------------------------------------
-
-    def replica_lag_us(self, now_us: int, load: float) -> int:
-        """How far its buffer cache is behind the writer, in microseconds.
-
-        `load` is the writer's utilisation by writes (0 to 1): heavy writing makes readers lag. A stall adds the time
-        since it began.
-        """
-        lag = round(self.base_lag_us * (1 + 8 * load * load))
-        since = self.stalled.at(now_us)
-        return lag if since is None else lag + now_us - since

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from opsconsole import catalog
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.cluster import Cluster
-from opsconsole.cloud.instance import Engine, Instance
-from opsconsole.cloud.traffic import Load
+from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.server import Engine, Load
 from opsconsole.simulation import noise, noise_key
 
 MINUTE_US = 60_000_000

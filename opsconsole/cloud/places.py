@@ -101,6 +101,11 @@ class Region:
         """Whether any of its zones has power."""
         return any(zone.up for zone in self.zones)
 
+    def observers(self, zone: Zone) -> list[Zone]:
+        """The zones from which the control plane looks at `zone`: the others that have power, else the zone itself."""
+        others = [other for other in self.zones if other is not zone and other.up]
+        return others or ([zone] if zone.up else [])
+
 
 class Places:
     """All regions, zones and links of a fleet; `reach` answers with a latency or not at all."""

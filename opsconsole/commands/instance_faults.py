@@ -7,7 +7,8 @@ from typing import ClassVar
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.faults import Fault
-from opsconsole.cloud.instance import HOST_FAILURE, Engine, Instance
+from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.server import HOST_FAILURE, Engine
 from opsconsole.commands.base import Command, Kind, Preview
 from opsconsole.commands.blast import names_of, users_of, with_writers_restart
 from opsconsole.commands.faults import FaultCommand

@@ -10,7 +10,8 @@ from pydantic import Field
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused, failover
 from opsconsole.cloud.cluster import Cluster
-from opsconsole.cloud.instance import Engine, Instance
+from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.server import Engine
 from opsconsole.commands.base import Command, Danger, Kind, Preview
 from opsconsole.commands.blast import names_of, users_of, with_writers_restart
 from opsconsole.commands.targets import TargetKind, kind_of
@@ -295,7 +296,6 @@ class DeleteInstance(Operation):
                 await failover.fail_over_on_request(cluster, candidates[0])
         await sleep(cloud.draw(instance.id, "aurora-instance-delete"))
         cloud.log.aws(cloud.now_us, instance.id, "0003")
-        cloud.traffic.forget(instance)
         cluster.remove_instance(instance)
         cloud.abandon(instance)
         for fault in cloud.faults.of(instance.id):

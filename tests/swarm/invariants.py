@@ -17,8 +17,8 @@ from opsconsole.cloud.books import Flow
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.events import Row
 from opsconsole.cloud.global_database import GlobalDatabase
-from opsconsole.cloud.instance import HOST_FAILURE
 from opsconsole.cloud.places import Zone
+from opsconsole.cloud.server import HOST_FAILURE
 from opsconsole.cloud.writelog import WRITE, Branch
 
 TO_WRITE, TO_READ = 4, 3

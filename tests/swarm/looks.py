@@ -65,7 +65,7 @@ def _state(cloud: Cloud, chance: Random, author: Author) -> None:
         cluster.volume.position(now)
         for instance in cluster.instances.values():
             cluster.sees(instance)
-            cloud.traffic.lag_us(instance)
+            instance.lag_us()
             cloud.traffic.load(instance.id)
             cloud.traffic.capacity(instance)
     for database in cloud.global_databases.values():

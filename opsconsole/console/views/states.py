@@ -10,7 +10,8 @@ from typing import NamedTuple
 from opsconsole.cloud import Cloud, aws_view
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
-from opsconsole.cloud.instance import Engine, Instance
+from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.server import Engine
 from opsconsole.cloud.places import Gate, Region, Zone
 from opsconsole.console.views import glyphs
 from opsconsole.console.views.quantities import latency

@@ -1,0 +1,278 @@
+"""What a client connects to: an engine on a host in a zone.
+
+The engine is the truth (running, restarting, down, creating); what AWS shows for it follows rules of its own in each
+service. One story at a time runs in a server; a host that dies cancels it. An Aurora instance, a host of an RDS DB
+instance and a cache node are servers; they differ in what they answer, how much they can do and how they come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from enum import StrEnum
+
+from opsconsole import catalog
+from opsconsole.cloud.places import Zone
+from opsconsole.cloud.world import World
+from opsconsole.cloud.writelog import Branch
+from opsconsole.simulation import Step, Task, sleep
+
+HOST_FAILURE = "host failure"
+
+
+class Engine(StrEnum):
+    """What the engine of a server really does."""
+
+    CREATING = "creating"
+    RUNNING = "running"
+    RESTARTING = "restarting"
+    DOWN = "down"
+    DELETED = "deleted"
+
+
+class Answer(StrEnum):
+    """What a connection attempt or a statement meets."""
+
+    SERVES = "serves"
+    READ_ONLY = "read-only"
+    FULL = "full"  # writes end with an error: there is no room for them
+    STALLED = "stalled"  # the storage, or a synchronous standby, does not acknowledge
+    REFUSED = "refused"  # the host lives, the engine does not
+    SILENT = "silent"  # nothing arrives
+    DEAF = "deaf"  # it arrives, the reply does not
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a probe tells about a server from a zone: the answer and how often its engine has started."""
+
+    answer: Answer
+    boots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a server carries: demanded and served rates in milli-requests per second.
+
+    `demand_permille` is demand over capacity; above 1000 the rest waits and times out. Latencies are means at the
+    server in microseconds.
+    """
+
+    reads: int = 0
+    writes: int = 0
+    reads_served: int = 0
+    writes_served: int = 0
+    demand_permille: int = 0
+    connections: int = 0
+    read_us: int = 0
+    write_us: int = 0
+
+    @property
+    def utilisation(self) -> float:
+        """Work done over work that could be done, 0 to 1."""
+        return min(1.0, self.demand_permille / 1000)
+
+    def granted(self, rate: int, writes: bool) -> int:
+        """The part of an app's demand that is served: everybody gets the same share."""
+        asked, served = (self.writes, self.writes_served) if writes else (self.reads, self.reads_served)
+        return rate if served == asked else rate * served // asked
+
+
+class Server:
+    """An engine on a host in a zone.
+
+    `boots` counts engine starts: a connection made before the last one is broken. `holds` are the faults that keep its
+    host dead, `unplugged` those that cut it off the network while it lives. `load` is what it carries, with an hour of
+    history.
+    """
+
+    def __init__(self, world: World, id: str, zone: Zone, running: bool) -> None:
+        self.world = world
+        self.id = id
+        self.zone = zone
+        self.engine: Step[str] = Step((Engine.RUNNING if running else Engine.CREATING).value, world.now_us)
+        self.boots = 1
+        self.started: Step[int] = Step(world.now_us, world.now_us)  # when its engine last started, as a history
+        self.created_us = world.now_us
+        self.holds: dict[str, None] = {}
+        self.unplugged: dict[str, None] = {}
+        self.host_back: Step[bool] = Step(True, world.now_us)  # no fault holds its host
+        self.busy_until_us: int | None = None
+        self.warm: Step[int] = Step(1000, world.now_us)  # share of its capacity that its caches allow, in 1/1000
+        self.load: Step[Load] = Step(Load(), world.now_us)
+        self.deleting = False
+        self.on_change: Callable[[], None] = lambda: None
+        self._story: Task[None] | None = None
+        self._warming: Task[None] | None = None
+
+    # -- what each service says for itself ----------------------------------------------------------------------
+
+    def answer(self, writes: bool) -> Answer:
+        """What a statement meets that has reached the running engine."""
+        raise NotImplementedError
+
+    def capacity(self) -> tuple[int, int]:
+        """Reads and writes it could do alone now, in milli-requests per second."""
+        raise NotImplementedError
+
+    def service_us(self, writes: bool) -> float:
+        """Mean time one request takes when nobody else asks, in microseconds, without the commit."""
+        raise NotImplementedError
+
+    def commit_us(self) -> int:
+        """What making a write durable adds, in microseconds."""
+        return 0
+
+    def branch(self) -> Branch | None:
+        """The history that a write done here becomes part of; None where writes leave no log."""
+        return None
+
+    def lag_us(self) -> int:
+        """How old what a reader sees here is, in microseconds."""
+        return 0
+
+    def may_be_stale(self) -> bool:
+        """Whether anything could make reads here old: asked first, because it costs nothing."""
+        return False
+
+    def background(self) -> int:
+        """Work it does beside what clients ask for (replication), in milli-writes per second."""
+        return 0
+
+    def error(self, answer: Answer, writes: bool) -> str:
+        """What a client is told instead of a result, in the engine's own words."""
+        raise NotImplementedError
+
+    # -- what it is ---------------------------------------------------------------------------------------------
+
+    @property
+    def host_up(self) -> bool:
+        """Whether the machine under it lives."""
+        return self.zone.up and not self.holds
+
+    @property
+    def running(self) -> bool:
+        """Whether the engine accepts connections."""
+        return self.engine.value == Engine.RUNNING
+
+    @property
+    def existing(self) -> bool:
+        """Whether it has ever been created and is not deleted."""
+        return self.engine.value not in (Engine.CREATING, Engine.DELETED)
+
+    def reached_from(self, observers: list[Zone]) -> bool:
+        """Whether anybody in these zones reaches its host, there and back."""
+        if not self.host_up or self.unplugged:
+            return False
+        return any(self.world.places.round_trip(zone, self.zone) is not None for zone in observers)
+
+    def set_engine(self, engine: Engine) -> None:
+        """Change the truth about the engine, and log it."""
+        now, before = self.world.now_us, self.engine.value
+        if not self.engine.set(now, engine.value):
+            return
+        if engine is Engine.RUNNING:
+            self.boots += 1
+            self.started.set(now, now)
+            self.engine_started()
+        self.world.log.sim(now, self.id, "engine", was=before, now=engine.value)
+        self.on_change()
+
+    def engine_started(self) -> None:
+        """The engine has just started; for what a service resets then."""
+
+    # -- stories ------------------------------------------------------------------------------------------------
+
+    def begin(self, story: Coroutine[object, object, None], name: str) -> None:
+        """Run `story` as what this server does now; whatever it did before is cancelled.
+
+        A server that is being deleted begins nothing any more.
+        """
+        self.stop()
+        if self.deleting:
+            story.close()
+            return
+        self._story = self.world.kernel.spawn(story, f"{self.id}: {name}")
+
+    def stop(self) -> None:
+        """Cancel what the server is doing."""
+        if self._story is not None and not self._story.done and self._story is not self.world.kernel.current:
+            self._story.cancel()
+        self._story = None
+        self.busy_until_us = None
+
+    def settled(self) -> None:
+        """The story that runs in it has done its part: what follows is not cancelled with it."""
+        self._story = None
+
+    async def busy(self, timing: str, share: float = 1.0) -> None:
+        """Let the time of one operation pass, showing until when."""
+        await self.busy_for(self.world.draw(self.id, timing) * share)
+
+    async def busy_for(self, seconds: float) -> None:
+        """Let so much time pass, showing until when."""
+        self.busy_until_us = self.world.now_us + round(seconds * 1_000_000)
+        await sleep(seconds)
+        self.busy_until_us = None
+
+    def lose_host(self, cause: str) -> None:
+        """The machine under it dies, and stays dead while any cause holds."""
+        self.holds[cause] = None
+        self.host_back.set(self.world.now_us, False)
+        self.host_changed()
+        self.on_change()
+
+    def regain_host(self, cause: str) -> None:
+        """One cause is gone: the machine was mended or replaced."""
+        if cause not in self.holds:
+            return
+        del self.holds[cause]
+        self.host_back.set(self.world.now_us, not self.holds)
+        self.host_changed()
+        self.on_change()
+
+    def unplug(self, cause: str) -> None:
+        """Nothing arrives any more, although the machine lives."""
+        self.unplugged[cause] = None
+        self.on_change()
+
+    def plug_in(self, cause: str) -> None:
+        """One cause is gone; it is reached again when none is left."""
+        self.unplugged.pop(cause, None)
+        self.on_change()
+
+    def host_changed(self) -> None:
+        """The host died or came back."""
+        if self.engine.value == Engine.DELETED:
+            return
+        if not self.host_up and self.engine.value != Engine.CREATING:
+            self.stop()
+            self.set_engine(Engine.DOWN)
+        elif self.host_up and self.engine.value == Engine.DOWN and not self.deleting:
+            self.host_returned()
+
+    def host_returned(self) -> None:
+        """The machine lives again and its engine does not run: what the service does then."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """The engine stops for good, and its connections with it."""
+        self.stop()
+        self.set_engine(Engine.DOWN)
+
+    def warm_up(self) -> None:
+        """Start with a cold buffer cache: capacity begins at a share and recovers by halves."""
+        if self._warming is not None and not self._warming.done:
+            self._warming.cancel()
+        self._warming = self.world.kernel.spawn(self._warm_up(), f"{self.id}: warm its buffer cache")
+
+    async def _warm_up(self) -> None:
+        missing = 1000 - round(catalog.assumption("buffer-cache-cold-share").value * 1000)
+        half_life = catalog.assumption("buffer-cache-half-life-s").value
+        while missing >= 10:
+            self.warm.set(self.world.now_us, 1000 - missing)
+            self.on_change()
+            await sleep(half_life)
+            missing //= 2
+        self.warm.set(self.world.now_us, 1000)
+        self.on_change()
