@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from opsconsole.simulation import Curve
 
@@ -97,8 +98,22 @@ class Branch:
         return total
 
 
+class Anchor(NamedTuple):
+    """From `t` on: what a follower had got by then, how much it takes, and how far its source reaches.
+
+    `bandwidth` is in milli-writes per second, 0 while nothing gets through. `ceiling` is a position beyond which there
+    is nothing to take (its source is cut off itself); None where the branch is the source.
+    """
+
+    t: int
+    got: int
+    bandwidth: int
+    ceiling: int | None
+    delay_us: int
+
+
 class Follower:
-    """What a secondary region's volume has received of a branch.
+    """What a copy of a database has received, or applied, of a branch.
 
     The branch's writes arrive `delay_us` later, at most `bandwidth` (milli-writes per second) of them; nothing arrives
     while the link is cut, and what waits is drained when it is back. Anchored only when a rate or the link changes, so
@@ -107,32 +122,50 @@ class Follower:
 
     def __init__(self, branch: Branch, delay_us: int, bandwidth: int, now_us: int, received: int | None = None) -> None:
         self.branch = branch
-        self.delay_us = delay_us
         self.bandwidth = bandwidth
         self.open = True  # whether the link lets anything through
         self.on_change: Callable[[], None] = lambda: None  # the rate or the link changed
         at_once = branch.position(now_us - delay_us) if received is None else received
-        self._anchors = [(now_us, at_once, True)]  # when, what had been received, whether the link was open from then
+        self._anchors = [Anchor(now_us, at_once, bandwidth, None, delay_us)]
         branch.followers.append(self)
+
+    @property
+    def delay_us(self) -> int:
+        """How long a write travels."""
+        return self._anchors[-1].delay_us
+
+    @property
+    def ceiling(self) -> int | None:
+        """The position beyond which there is nothing to take now, if its source is cut off itself."""
+        return self._anchors[-1].ceiling
 
     def anchor(self, now_us: int) -> None:
         """Fix what has been received by now; called before a rate of the branch changes."""
-        self._lay_anchor(now_us, self.open)
+        last = self._anchors[-1]
+        self._lay_anchor(now_us, last.bandwidth, last.ceiling, last.delay_us)
 
-    def _lay_anchor(self, now_us: int, open: bool) -> None:
-        anchor = (now_us, self.received(now_us), open)
-        if self._anchors[-1][0] == now_us:
+    def _lay_anchor(self, now_us: int, bandwidth: int, ceiling: int | None, delay_us: int) -> None:
+        anchor = Anchor(now_us, self.received(now_us), bandwidth, ceiling, delay_us)
+        if self._anchors[-1].t == now_us:
             self._anchors[-1] = anchor
         else:
             self._anchors.append(anchor)
-        if len(self._anchors) > FOLD_ABOVE and self._anchors[FOLD_ABOVE // 2][0] < now_us - TREND_US:
+        if len(self._anchors) > FOLD_ABOVE and self._anchors[FOLD_ABOVE // 2].t < now_us - TREND_US:
             del self._anchors[: FOLD_ABOVE // 2]
 
     def set_open(self, now_us: int, open: bool) -> None:
         """Cut or heal the link."""
-        self._lay_anchor(now_us, open)
-        self.open = open
+        self.set_pace(now_us, self.bandwidth if open else 0, None, self.delay_us)
         self.on_change()
+
+    def set_pace(self, now_us: int, bandwidth: int, ceiling: int | None, delay_us: int) -> bool:
+        """From now on take so much, up to `ceiling`, so late. Returns whether that changed anything."""
+        self.open = bandwidth > 0
+        self.bandwidth = bandwidth or self.bandwidth
+        if self._anchors[-1][2:] == (bandwidth, ceiling, delay_us):
+            return False
+        self._lay_anchor(now_us, bandwidth, ceiling, delay_us)
+        return True
 
     def stop(self) -> None:
         """Follow no more (a promotion or a detach)."""
@@ -140,16 +173,18 @@ class Follower:
 
     def received(self, at_us: int) -> int:
         """Nano-writes received by `at_us`: now, or within the last hour."""
-        known = bisect_right(self._anchors, at_us, key=lambda anchor: anchor[0]) - 1
-        anchored_us, received, open = self._anchors[max(0, known)]
-        if not open or at_us < anchored_us:
+        known = bisect_right(self._anchors, at_us, key=lambda anchor: anchor.t) - 1
+        anchored_us, received, bandwidth, ceiling, delay_us = self._anchors[max(0, known)]
+        if not bandwidth or at_us < anchored_us:
             return received
-        arrived_from, arrived_to = anchored_us - self.delay_us, at_us - self.delay_us
+        if ceiling is not None:
+            return max(received, min(ceiling, received + bandwidth * (at_us - anchored_us)))
+        arrived_from, arrived_to = anchored_us - delay_us, at_us - delay_us
         backlog = max(0, self.branch.position(arrived_from) - received)
         start = arrived_from
         for end in (*self.branch.total.breaks_between(arrived_from, arrived_to), arrived_to):
             arriving = self.branch.position(end) - self.branch.position(start)
-            backlog = max(0, backlog + arriving - self.bandwidth * (end - start))
+            backlog = max(0, backlog + arriving - bandwidth * (end - start))
             start = end
         return max(received, self.branch.position(arrived_to) - backlog)
 
