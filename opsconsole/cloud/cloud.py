@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from opsconsole.cloud.apps import App
+from opsconsole.cloud.autoscaling import Scaler
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.faults import Faults
 from opsconsole.cloud.global_database import GlobalDatabase
@@ -38,6 +39,11 @@ class Cloud(World):
         self.apps = self.traffic.apps
         for id in sorted(fleet.apps):
             self.apps[id] = App(self, fleet.apps[id], self.traffic.touch_app)
+        self.autoscaling: dict[str, Scaler] = {}
+        self.traffic.on_loads.append(self._loads_changed)
+        for cluster in self.clusters.values():
+            if cluster.spec.auto_scaling is not None:
+                self.scaler(cluster).begin(cluster.spec.auto_scaling)
         self.places.on_change(self._places_changed)
         self.kernel.run_until(0)
 
@@ -64,11 +70,25 @@ class Cloud(World):
         """The global database a cluster is a member of, if any."""
         return next((g for g in self.global_databases.values() if cluster in g.members()), None)
 
+    def scaler(self, cluster: Cluster) -> Scaler:
+        """Auto scaling of a cluster, whether it is registered or not."""
+        if cluster.id not in self.autoscaling:
+            self.autoscaling[cluster.id] = Scaler(self, cluster)
+            self.autoscaling = dict(sorted(self.autoscaling.items()))
+        return self.autoscaling[cluster.id]
+
     def on_trouble(self, listener: Callable[[str], None]) -> None:
         """Call `listener(app id)` whenever an app stops being well."""
         self.traffic.on_trouble.append(listener)
 
     # -- reacting -----------------------------------------------------------------------------------------------
+
+    def _loads_changed(self, servers: Iterable[str]) -> None:
+        if not self.autoscaling:
+            return
+        for cluster in {self.instances[id].cluster: None for id in servers if id in self.instances}:
+            if cluster in self.autoscaling:
+                self.autoscaling[cluster].look_again()
 
     def _places_changed(self, regions: list[Region], zones: list[Zone]) -> None:
         for zone in [zone for region in regions for zone in region.zones]:

@@ -20,6 +20,7 @@ TAIL_ROWS = 20_000
 Value = str | int | bool | None
 Row = Mapping[str, Value]
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "alarm": ("an alarm changed its state", ("name", "was", "now")),
     "app": (
         "an app's health changed, or how it is set",
         ("was", "now", "writes_ok", "reads_ok", "change", "writes", "reads"),
@@ -41,6 +42,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "replication": ("a stream between regions was cut or flows again", ("now",)),
     "role": ("an instance became writer or reader", ("now",)),
     "routing": ("an app's router sends users to other zones", ("was", "now")),
+    "scaling": ("auto scaling began to change a number of readers, or has done it", ("now", "reason", "capacity")),
     "status": ("a status that AWS shows changed", ("was", "now", "zone")),
     "volume": ("a volume grew", ("gib", "previous_gib", "reason")),
 }

@@ -34,6 +34,7 @@ class Instance(Server):
         self.cluster = home.id
         self.instance_class: InstanceClass = catalog.instance_class(instance_class)
         self.tier = tier
+        self.tags: dict[str, str] = {}
         self.status: Step[str] = Step("available" if running else "creating", world.now_us)
         self.stalls: dict[str, int] = {}
         self.stalled: Step[int | None] = Step(None, world.now_us)  # since when it applies nothing, as a history

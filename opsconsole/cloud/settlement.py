@@ -16,11 +16,12 @@ ROUNDS_PER_INSTANT = 1_000
 
 
 class Phase(IntEnum):
-    """The order of looks within one instant: what data can be reached, who serves it, what the load then is."""
+    """The order of looks in one instant: what data can be reached, who serves it, its load, whether to scale."""
 
     REPLICATION = 1
     CLUSTER = 2
     TRAFFIC = 3
+    SCALING = 4
 
 
 class Settlement:

@@ -30,6 +30,7 @@ class Traffic:
         self.servers: dict[str, Server] = {}
         self.apps: dict[str, App] = {}
         self.on_trouble: list[Callable[[str], None]] = []
+        self.on_loads: list[Callable[[Iterable[str]], None]] = []  # told whose load may have changed
         self.network = Network(world.places, self.servers)
         self._demands: dict[str, Demand] = {}
         self._users: dict[str, dict[str, None]] = {}
@@ -83,6 +84,8 @@ class Traffic:
             concerned.update(self._users.get(name, {}))
         for id in sorted(concerned):
             self._settle_app(self.apps[id], self._demands[id])
+        for listener in self.on_loads:
+            listener(affected)
 
     def _ask(self, app: App) -> dict[str, None]:
         """Work out an app's demand anew; returns the servers whose load that may change."""

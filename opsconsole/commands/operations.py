@@ -8,14 +8,12 @@ from typing import ClassVar
 from pydantic import Field
 
 from opsconsole import catalog
-from opsconsole.cloud import Cloud, Refused, failover
+from opsconsole.cloud import Cloud, Refused, failover, members
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
-from opsconsole.cloud.server import Engine
 from opsconsole.commands.base import Command, Danger, Kind, Preview
 from opsconsole.commands.blast import names_of, users_of, with_writers_restart
 from opsconsole.commands.targets import TargetKind, kind_of
-from opsconsole.simulation import sleep
 
 IDENTIFIER = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,62}", re.ASCII)
 
@@ -186,11 +184,8 @@ class CreateInstance(Operation):
     def _zone(self, cloud: Cloud) -> str | None:
         cluster = cloud.clusters[self.target]
         if self.availability_zone is None:
-            used = {zone.name: 0 for zone in cluster.region.zones if zone.up}
-            for instance in cluster.instances.values():
-                if instance.zone.name in used:
-                    used[instance.zone.name] += 1
-            return min(used, key=lambda name: (used[name], name), default=None)
+            emptiest = members.emptiest_zone(cluster, cluster.instances.values())
+            return emptiest.name if emptiest else None
         full = self.availability_zone
         if full not in cloud.places.zones:
             full = cluster.region.name + self.availability_zone
@@ -237,23 +232,8 @@ class CreateInstance(Operation):
     async def run(self, cloud: Cloud) -> None:
         cluster = cloud.clusters[self.target]
         zone = cloud.places.zones[self._zone(cloud) or cluster.region.zones[0].name]
-        instance = cluster.add_instance(
-            self.db_instance_identifier, zone, self._class(cloud), self.promotion_tier, running=False
-        )
-        cloud.adopt(cluster)
-        cloud.log.sim(cloud.now_us, instance.id, "status", now="creating", zone=zone.name)
-        seconds = cloud.draw(instance.id, "aurora-instance-create")
-        instance.busy_until_us = cloud.now_us + round(seconds * 1_000_000)
-        await sleep(seconds)
-        while not instance.host_up:  # its zone died meanwhile: it comes up when the zone is back
-            await cluster.pulse
-        if instance.engine.value == Engine.DELETED:
-            return
-        instance.busy_until_us = None
-        cloud.log.aws(cloud.now_us, instance.id, "0005")
-        instance.set_engine(Engine.RUNNING)
-        instance.set_status("available")
-        instance.warm_up()
+        id, tier = self.db_instance_identifier, self.promotion_tier
+        await members.create(cloud, members.admit(cloud, cluster, id, zone, self._class(cloud), tier))
 
 
 class DeleteInstance(Operation):
@@ -288,15 +268,4 @@ class DeleteInstance(Operation):
         return with_writers_restart(cloud, cluster, preview) if promotes else preview
 
     async def run(self, cloud: Cloud) -> None:
-        instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
-        instance.begin_deletion()
-        if instance is cluster.writer:
-            candidates = cluster.candidates()
-            if candidates:
-                await failover.fail_over_on_request(cluster, candidates[0])
-        await sleep(cloud.draw(instance.id, "aurora-instance-delete"))
-        cloud.log.aws(cloud.now_us, instance.id, "0003")
-        cluster.remove_instance(instance)
-        cloud.abandon(instance)
-        for fault in cloud.faults.of(instance.id):
-            cloud.faults.end(fault)
+        await members.delete(cloud, cloud.instances[self.target])
