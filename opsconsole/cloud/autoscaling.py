@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Metric = Literal["RDSReaderAverageCPUUtilization", "RDSReaderAverageDatabaseConnections"]
 CPU: Metric = "RDSReaderAverageCPUUtilization"
+CONNECTIONS: Metric = "RDSReaderAverageDatabaseConnections"
 OWN_TAG = "application-autoscaling:resourceId"
 NAME_PREFIX = "application-autoscaling-"
 MINUTE_US = 60_000_000

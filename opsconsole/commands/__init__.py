@@ -6,6 +6,7 @@ Adding a command is adding one class.
 
 from opsconsole.commands import (  # each registers its commands
     apps,
+    autoscaling_operations,
     endpoint_operations,
     faults,
     global_operations,
@@ -29,6 +30,7 @@ __all__ = [
     "TargetKind",
     "UnknownTarget",
     "apps",
+    "autoscaling_operations",
     "choices",
     "endpoint_operations",
     "faults",

@@ -81,6 +81,7 @@ def test_fis_actions_bear_fiss_own_ids_and_call_the_same_action_of_rds() -> None
 def test_a_name_tells_its_kind() -> None:
     kinds = {
         "rds": {Kind.OPERATION},
+        "application-autoscaling": {Kind.OPERATION},
         "aws": {Kind.FAULT},
         "az": {Kind.FAULT},
         "region": {Kind.FAULT},
