@@ -95,8 +95,7 @@ class RegisterScalableTarget(Operation):
         require_capacity(cloud, self.target, self.min_capacity, self.max_capacity)
 
     def preview(self, cloud: Cloud) -> Preview:
-        target = require_capacity(cloud, self.target, self.min_capacity, self.max_capacity)
-        return Preview((self.target,), sentences=(_bounds(cloud, self.target, target),))
+        return Preview((self.target,), sentences=_bounds(cloud, self.target, self.min_capacity, self.max_capacity))
 
     async def run(self, cloud: Cloud) -> None:
         target = require_capacity(cloud, self.target, self.min_capacity, self.max_capacity)
@@ -155,7 +154,7 @@ class PutScalingPolicy(Operation):
                 )
 
     def preview(self, cloud: Cloud) -> Preview:
-        target = require_capacity(cloud, self.target, self.min_capacity, self.max_capacity)
+        bounds = _bounds(cloud, self.target, self.min_capacity, self.max_capacity)
         unit = "% of CPU" if self.predefined_metric_type == "cpu" else "connections a reader"
         minutes = cloud.timing("aurora-instance-create").typical_s / 60
         then = f"a reader takes about {minutes:.0f} minutes to come up; it is of the writer's class, in tier 15"
@@ -163,7 +162,7 @@ class PutScalingPolicy(Operation):
             (self.target,),
             (cloud.clusters[self.target].reader_record.id,),
             (),
-            (f"keeps its readers near {self.target_value:g} {unit}", _bounds(cloud, self.target, target), then),
+            (f"keeps its readers near {self.target_value:g} {unit}", *bounds, then),
         )
 
     async def run(self, cloud: Cloud) -> None:
@@ -222,13 +221,15 @@ class DeregisterScalableTarget(Operation):
         cloud.autoscaling[self.target].deregister()
 
 
-def _bounds(cloud: Cloud, cluster: str, target: ScalableTarget) -> str:
+def _bounds(cloud: Cloud, cluster: str, min_capacity: int | None, max_capacity: int | None) -> tuple[str, ...]:
     """What the bounds do to the readers that there are."""
-    scaler = cloud.autoscaling.get(cluster)
-    readers = [i for i in cloud.clusters[cluster].readers() if not i.deleting]
-    count = scaler.capacity if scaler is not None else len(readers)
+    try:
+        target = require_capacity(cloud, cluster, min_capacity, max_capacity)
+    except Refused:
+        return ()
+    count = sum(not reader.deleting for reader in cloud.clusters[cluster].readers())
     if not count:
-        return "it does nothing while there is no reader whose metric could be tracked"
+        return ("it does nothing while there is no reader whose metric could be tracked",)
     if count < target.min_capacity:
-        return f"{target.min_capacity - count} readers are added at once: there are {count}"
-    return f"from {target.min_capacity} to {target.max_capacity} readers; there are {count}"
+        return (f"{target.min_capacity - count} more readers are created at once: there are {count}",)
+    return (f"from {target.min_capacity} to {target.max_capacity} readers; there are {count}",)

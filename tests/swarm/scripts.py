@@ -172,6 +172,10 @@ class Author:
             case _, "members" | "excluded":
                 mine = [id for id in (*plan.instances, *self.made) if id.startswith(f"{target}-")]
                 return ",".join(sorted(chance.sample(mine, chance.randint(0, min(3, len(mine))))))
+            case "application-autoscaling:put-scaling-policy", "value":
+                return chance.choice(("0", "3", "20", "60", "100", "250"))
+            case _, "min" | "max":
+                return chance.choice(("1", "2", "3", "5", "15", "16"))
             case _, "zone":
                 return chance.choice(plan.zones if chance.random() < 0.5 else ["a", "b", "c"])
             case _, "class":
