@@ -3,7 +3,7 @@
 import pytest
 
 from opsconsole import catalog
-from opsconsole.cloud import metrics
+from opsconsole.cloud import cluster_metrics, instance_metrics, metrics
 from tests.cloud.play import SECOND, Play
 
 EVENTFUL = (
@@ -23,7 +23,7 @@ def average(play: Play, id: str, metric: str, minute: int) -> float:
 
 
 def test_every_metric_is_in_awss_catalogue_with_its_unit() -> None:
-    for name in (*metrics.INSTANCE_METRICS, *metrics.CLUSTER_METRICS):
+    for name in (*instance_metrics.METRICS, *cluster_metrics.METRICS):
         row = catalog.metric("AWS/RDS", name)
         assert metrics.unit_of(name) == row.unit
 
@@ -128,7 +128,7 @@ def test_looking_at_every_metric_all_the_time_changes_nothing() -> None:
     assert watched.cloud.log.digest == alone.until(f"{END_MINUTE - 1}m").cloud.log.digest
 
 
-@pytest.mark.parametrize("metric", [*metrics.INSTANCE_METRICS, *metrics.CLUSTER_METRICS])
+@pytest.mark.parametrize("metric", [*instance_metrics.METRICS, *cluster_metrics.METRICS])
 def test_a_datapoint_never_changes_once_its_minute_is_over(metric: str) -> None:
     play = Play("global_aurora", seed=3).at(*EVENTFUL)
     at_the_time = {}

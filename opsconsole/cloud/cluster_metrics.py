@@ -1,0 +1,48 @@
+"""AWS/RDS metrics of an Aurora cluster and its volume."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from opsconsole.cloud import instance_metrics
+from opsconsole.cloud.cloud import Cloud
+from opsconsole.cloud.cluster import Cluster
+
+Metric = Callable[[Cloud, Cluster, int], float | None]
+
+
+def _global_lag(cloud: Cloud, cluster: Cluster, t: int) -> float | None:
+    follower = cluster.volume.follower
+    return None if follower is None else follower.lag_us(t) / 1000
+
+
+def _reader_lags(cloud: Cloud, cluster: Cluster, t: int) -> list[float]:
+    found = (instance_metrics.value(cloud, one, "AuroraReplicaLag", t) for one in cluster.instances.values())
+    return [lag for lag in found if lag is not None]
+
+
+METRICS: dict[str, Metric] = {
+    "VolumeBytesUsed": lambda c, k, t: float(k.volume.used_bytes(t)),
+    "AuroraVolumeBytesLeftTotal": lambda c, k, t: float(k.volume.max_bytes - k.volume.used_bytes(t)),
+    "AuroraReplicaLagMaximum": lambda c, k, t: max(_reader_lags(c, k, t), default=None),
+    "AuroraReplicaLagMinimum": lambda c, k, t: min(_reader_lags(c, k, t), default=None),
+    "AuroraGlobalDBReplicationLag": _global_lag,
+    "AuroraGlobalDBRPOLag": _global_lag,
+}
+
+
+def names(cluster: Cluster) -> list[str]:
+    """The metrics it has."""
+    return list(METRICS)
+
+
+def value(cloud: Cloud, cluster: Cluster, metric: str, t: int) -> float | None:
+    """A metric at an instant, or None where there is none."""
+    return METRICS[metric](cloud, cluster, t)
+
+
+def ceiling(cloud: Cloud, cluster: Cluster, of: str) -> float:
+    """What a relative threshold is a percentage of: the greatest size of the `volume`, in bytes."""
+    if of != "volume":
+        raise ValueError(f"a cluster has no {of!r} that a threshold could be relative to")
+    return cluster.volume.max_bytes

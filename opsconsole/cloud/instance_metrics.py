@@ -1,0 +1,99 @@
+"""AWS/RDS metrics of a DB instance of a cluster, each as a function of its load and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from opsconsole import catalog
+from opsconsole.cloud.cloud import Cloud
+from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.server import Engine, Load
+
+GIB = 1024**3
+Metric = Callable[[Cloud, Instance, Load, int], float | None]
+
+
+def cpu_percent(load: Load) -> float:
+    """CPU used: what an idle engine takes, and the rest in step with the work it does."""
+    floor = catalog.assumption("cpu-floor-percent").value
+    return min(100.0, floor + (100.0 - floor) * load.utilisation)
+
+
+def active_sessions(load: Load) -> float:
+    """Average active sessions: served requests times the time each takes."""
+    return (load.reads_served * load.read_us + load.writes_served * load.write_us) / 1e9
+
+
+def free_memory(memory_gib: float, load: Load) -> float:
+    """Bytes of memory left: less under load."""
+    share = catalog.assumption("memory-free-share").value
+    return memory_gib * GIB * share * (1 - 0.3 * load.utilisation)
+
+
+def hit_ratio(warm_permille: int) -> float:
+    """Percent of reads that the buffer cache answers; a cold one answers fewer."""
+    return 99.9 if warm_permille >= 1000 else 60.0 + 39.9 * (warm_permille / 1000 - 0.7) / 0.3
+
+
+def _replica_lag(cloud: Cloud, instance: Instance, load: Load, t: int) -> float | None:
+    leader = cloud.clusters[instance.cluster].writer_history.at(t)
+    if leader == instance.id:
+        return None
+    writer = cloud.instances.get(leader)
+    busy = min(1.0, writer.load.at(t).demand_permille / 1000) if writer else 0.0
+    return instance.replica_lag_us(t, busy) / 1000
+
+
+def _uptime(cloud: Cloud, instance: Instance, load: Load, t: int) -> float:
+    return max(0, t - instance.started.at(t)) / 1e6
+
+
+METRICS: dict[str, Metric] = {
+    "CPUUtilization": lambda c, i, load, t: cpu_percent(load),
+    "DatabaseConnections": lambda c, i, load, t: float(load.connections),
+    "SelectThroughput": lambda c, i, load, t: load.reads_served / 1000,
+    "SelectLatency": lambda c, i, load, t: load.read_us / 1000 if load.reads_served else None,
+    "CommitThroughput": lambda c, i, load, t: load.writes_served / 1000,
+    "CommitLatency": lambda c, i, load, t: load.write_us / 1000 if load.writes_served else None,
+    "DBLoad": lambda c, i, load, t: active_sessions(load),
+    "AuroraReplicaLag": _replica_lag,
+    "BufferCacheHitRatio": lambda c, i, load, t: hit_ratio(i.warm.at(t)),
+    "FreeableMemory": lambda c, i, load, t: free_memory(i.instance_class.memory_gib, load),
+    "EngineUptime": _uptime,
+}
+
+
+def names(instance: Instance) -> list[str]:
+    """The metrics it has."""
+    return list(METRICS)
+
+
+def value(cloud: Cloud, instance: Instance, metric: str, t: int) -> float | None:
+    """A metric at an instant; None before the instance existed and while its engine does not run.
+
+    EngineUptime alone says 0 while the engine starts again: its host lives and tells.
+    """
+    if t < instance.created_us:
+        return None
+    engine = instance.engine.at(t)
+    if engine == Engine.RUNNING:
+        return METRICS[metric](cloud, instance, instance.load.at(t), t)
+    return 0.0 if metric == "EngineUptime" and engine == Engine.RESTARTING else None
+
+
+def steady_since(instance: Instance) -> int:
+    """Since when nothing has changed that decides on its alarms: load, engine, warmth."""
+    return max(instance.created_us, instance.load.changed_us, instance.engine.changed_us, instance.warm.changed_us)
+
+
+def ceiling(cloud: Cloud, instance: Instance, of: str) -> float:
+    """What a relative threshold is a percentage of: `max_connections`, `memory` (bytes) or `vcpu`."""
+    size = instance.instance_class
+    match of:
+        case "max_connections":
+            return catalog.capacity(instance.home.spec.engine, size.name).max_connections
+        case "memory":
+            return size.memory_gib * GIB
+        case "vcpu":
+            return size.vcpu
+    raise ValueError(f"an instance has no {of!r} that a threshold could be relative to")
