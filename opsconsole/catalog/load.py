@@ -1,7 +1,8 @@
-"""Reading the catalog: one TOML file per kind of row, read when its first row is asked for, and only once.
+"""Reading the catalog: each kind of row has its TOML files, read when its first row is asked for, and only once.
 
-The rule: a file's top-level strings are defaults (`source`, `confidence`, …) and each of its tables is a row that may
-override them; so every row carries its provenance and no file repeats it.
+The rule: a kind `events` is read from `events.toml` and every `events_….toml` (a kind grown too long for one file is
+split by service). A file's top-level values are defaults (`source`, `confidence`, …) and each of its tables is a row
+that may override them; so every row carries its provenance and no file repeats it.
 """
 
 import tomllib
@@ -15,8 +16,11 @@ from typing import TypeVar
 from opsconsole.catalog.rows import (
     Alarm,
     Assumption,
+    CacheNodeType,
+    CachePolicy,
     Capacity,
     CapacityRule,
+    CpuCredits,
     Engine,
     EngineVersion,
     ErrorRow,
@@ -25,12 +29,14 @@ from opsconsole.catalog.rows import (
     InstanceClass,
     Limit,
     Metric,
+    Modification,
     RegionRow,
     Row,
     Status,
     Timing,
     ZoneRow,
 )
+from opsconsole.catalog.storage import StorageBounds, StorageType
 
 DATA = Path(__file__).with_name("data")
 
@@ -64,34 +70,31 @@ def _frozen(value: object) -> object:
     return value
 
 
-def _document(kind: str) -> tuple[Fields, dict[str, Fields]]:
-    """A file's defaults and its rows, in the order of the file."""
-    with (DATA / f"{kind}.toml").open("rb") as file:
-        document = tomllib.load(file)
-    defaults: Fields = {}
-    rows: dict[str, Fields] = {}
-    for key, value in document.items():
-        if isinstance(value, dict):
-            rows[key] = {field: _frozen(item) for field, item in value.items()}
-        else:
-            defaults[key] = _frozen(value)
-    return defaults, rows
+def _documents(kind: str) -> Iterator[tuple[str, Fields]]:
+    """The rows of a kind with their file's defaults laid under them, by name, in the order of the files."""
+    seen: set[str] = set()
+    for path in sorted([*DATA.glob(f"{kind}.toml"), *DATA.glob(f"{kind}_*.toml")]):
+        with path.open("rb") as file:
+            document = tomllib.load(file)
+        defaults = {key: _frozen(value) for key, value in document.items() if not isinstance(value, dict)}
+        for name, fields in document.items():
+            if isinstance(fields, dict):
+                if name in seen:
+                    raise ValueError(f"{path.name}: {name} stands in another file of {kind} too")
+                seen.add(name)
+                yield name, {**defaults, **{field: _frozen(item) for field, item in fields.items()}}
 
 
 def _table(kind: str, model: type[R], key: str = "name") -> Mapping[str, R]:
-    """A whole file as rows of one model, keyed by the name of their table."""
-    defaults, rows = _document(kind)
-    return MappingProxyType(
-        {name: model.model_validate({**defaults, **fields, key: name}) for name, fields in rows.items()}
-    )
+    """A whole kind as rows of one model, keyed by the name of their table."""
+    return MappingProxyType({name: model.model_validate({**fields, key: name}) for name, fields in _documents(kind)})
 
 
 def _nested(kind: str) -> Iterator[tuple[str, list[tuple[str, Fields]]]]:
-    """A file whose tables are groups of rows: each group's own strings are defaults for its rows."""
-    defaults, groups = _document(kind)
-    for group, content in groups.items():
+    """A kind whose tables are groups of rows: each group's own strings are defaults for its rows."""
+    for group, content in _documents(kind):
         own = {key: value for key, value in content.items() if not isinstance(value, dict)}
-        rows = [(name, {**defaults, **own, **row}) for name, row in content.items() if isinstance(row, dict)]
+        rows = [(name, {**own, **row}) for name, row in content.items() if isinstance(row, dict)]
         yield group, rows
 
 
@@ -144,48 +147,68 @@ def limit(name: str) -> Limit:
 
 @cache
 def engines() -> Mapping[str, Engine]:
-    """Every engine, by the name that RDS gives it."""
-    defaults, rows = _document("engines")
+    """Every engine, by the name that AWS gives it: Aurora's, then ElastiCache's and RDS's."""
     found: dict[str, Engine] = {}
-    for name, fields in rows.items():
-        provenance = {key: fields.get(key, defaults.get(key)) for key in ("source", "confidence")}
+    for name, fields in _documents("engines"):
+        provenance = {key: fields[key] for key in ("source", "confidence")}
         releases = tuple(
             EngineVersion.model_validate({**provenance, **item}) for item in _items(fields.pop("releases"))
         )
-        found[name] = Engine.model_validate({**defaults, **fields, "name": name, "releases": releases})
+        found[name] = Engine.model_validate({**fields, "name": name, "releases": releases})
     return MappingProxyType(found)
 
 
 def engine(name: str) -> Engine:
-    """One engine (`aurora-mysql`); raises UnknownRow."""
+    """One engine (`aurora-mysql`, `postgres`) by AWS's name; raises UnknownRow."""
     return _found("engine", engines(), name)
+
+
+def engine_called(word: str) -> Engine:
+    """One engine by AWS's name or by what people call it (`oracle`, `sqlserver`, `postgresql`); raises UnknownRow."""
+    called = next((row for row in engines().values() if word in row.aliases), None)
+    return engine(word) if called is None else called
+
+
+def _engines_named(words: object) -> tuple[str, ...]:
+    """The engines that a list of names means: each its own, or all that begin with it (`aurora`, `oracle`)."""
+    wanted = words if isinstance(words, tuple) else ()
+    every = tuple(engines())
+    for word in wanted:
+        if not any(name == word or name.startswith(f"{word}-") for name in every):
+            raise UnknownRow("engine", str(word), every)
+    return tuple(name for name in every if any(name == word or name.startswith(f"{word}-") for word in wanted))
+
+
+def _sizes(kind: str) -> list[Fields]:
+    """Families whose tables list `sizes`: one row for each size, with its rank among all by memory, then vCPU."""
+    merged: list[Fields] = []
+    for family, fields in _documents(kind):
+        shared = {key: value for key, value in fields.items() if key != "sizes"}
+        for item in _items(fields["sizes"]):
+            row = {**shared, **item, "name": f"{family}.{item['size']}", "family": family}
+            merged.append({**row, "engines": _engines_named(row["engines"])})
+    ranks = sorted({_size(item) for item in merged})
+    return [{**item, "size_rank": ranks.index(_size(item))} for item in merged]
+
+
+def _size(fields: Fields) -> tuple[float, int]:
+    memory_gib, vcpu = fields["memory_gib"], fields["vcpu"]
+    if not isinstance(memory_gib, int | float) or not isinstance(vcpu, int):
+        raise ValueError(f"{fields['name']}: memory_gib and vcpu must be numbers")
+    return memory_gib, vcpu
 
 
 @cache
 def instance_classes() -> Mapping[str, InstanceClass]:
     """Every DB instance class, by name, family by family and then by size."""
-    defaults, families = _document("classes")
-    merged: list[Fields] = []
-    for family, fields in families.items():
-        shared = {key: value for key, value in fields.items() if key != "sizes"}
-        for item in _items(fields["sizes"]):
-            prices: Fields = {"aurora_usd_per_h": None, "rds_usd_per_h": None}
-            name = f"{family}.{item['size']}"
-            merged.append({**defaults, **prices, **shared, **item, "name": name, "family": family})
-    ranks = sorted({_size(item) for item in merged})
-    return MappingProxyType(
-        {
-            str(item["name"]): InstanceClass.model_validate({**item, "size_rank": ranks.index(_size(item))})
-            for item in merged
-        }
-    )
-
-
-def _size(fields: Fields) -> tuple[int, int]:
-    memory_gib, vcpu = fields["memory_gib"], fields["vcpu"]
-    if not isinstance(memory_gib, int) or not isinstance(vcpu, int):
-        raise ValueError(f"class {fields['name']}: memory_gib and vcpu must be whole numbers")
-    return memory_gib, vcpu
+    found: dict[str, InstanceClass] = {}
+    for item in _sizes("classes"):
+        credit = item.pop("credits", None)
+        prices: Fields = {"aurora_usd_per_h": None, "rds_usd_per_h": None}
+        credits = None if credit is None else CpuCredits.model_validate(credit)
+        row = InstanceClass.model_validate({**prices, **item, "credits": credits})
+        found[row.name] = row
+    return MappingProxyType(found)
 
 
 def instance_class(name: str) -> InstanceClass:
@@ -221,33 +244,76 @@ def capacity(engine_name: str, class_name: str) -> Capacity:
 
 
 @cache
-def events() -> Mapping[str, EventRow]:
-    """Every event, by id (`RDS-EVENT-0071`)."""
-    defaults, rows = _document("events")
-    found: dict[str, EventRow] = {}
-    for name, fields in rows.items():
-        plain = {"id": name, "verbatim": fields["message"]}
-        found[name] = EventRow.model_validate({**defaults, **plain, **fields})
+def cache_node_types() -> Mapping[str, CacheNodeType]:
+    """Every cache node type of ElastiCache, by name, family by family and then by size."""
+    rows = [CacheNodeType.model_validate(item) for item in _sizes("cache_nodes")]
+    return MappingProxyType({row.name: row for row in rows})
+
+
+def cache_node_type(name: str) -> CacheNodeType:
+    """One cache node type (`cache.r6g.large`); raises UnknownRow."""
+    return _found("cache node type", cache_node_types(), name)
+
+
+@cache
+def cache_policies() -> Mapping[str, CachePolicy]:
+    """Every value of Redis's and Valkey's `maxmemory-policy`, by name."""
+    return _table("cache_policies", CachePolicy)
+
+
+@cache
+def storage_types() -> Mapping[str, StorageType]:
+    """Every storage type of RDS, by AWS's name (`gp3`)."""
+    found: dict[str, StorageType] = {}
+    for name, fields in _documents("storage"):
+        bounds = tuple(StorageBounds.model_validate(item) for item in _items(fields.pop("bounds")))
+        found[name] = StorageType.model_validate({**fields, "name": name, "bounds": bounds})
     return MappingProxyType(found)
 
 
+def storage_type(name: str) -> StorageType:
+    """One storage type (`gp3`, `io2`); raises UnknownRow."""
+    return _found("storage type", storage_types(), name)
+
+
+@cache
+def modifications() -> Mapping[str, Modification]:
+    """Every change that a customer may ask for, by a name of ours (`rds-instance-class`)."""
+    return _table("modifications", Modification)
+
+
+def modification(name: str) -> Modification:
+    """One modification; raises UnknownRow."""
+    return _found("modification", modifications(), name)
+
+
+@cache
+def events() -> Mapping[str, EventRow]:
+    """Every event, by id (`RDS-EVENT-0071`, `ElastiCache:FailoverComplete`)."""
+    return MappingProxyType(
+        {
+            name: EventRow.model_validate({"verbatim": fields["message"], **fields, "id": name})
+            for name, fields in _documents("events")
+        }
+    )
+
+
 def event(event_id: str) -> EventRow:
-    """One event by its full id (`RDS-EVENT-0071`); raises UnknownRow."""
+    """One event by its full id (`RDS-EVENT-0071`, `elasticache:recovering-nodes`); raises UnknownRow."""
     return _found("event", events(), event_id)
 
 
 @cache
 def metrics() -> Mapping[tuple[str, str], Metric]:
-    """Every metric, by namespace and name."""
-    defaults, rows = _document("metrics")
+    """Every metric, by namespace and name. A table may be named `namespace/name` where two namespaces share a name."""
     found: dict[tuple[str, str], Metric] = {}
-    for name, fields in rows.items():
-        merged = {**defaults, **fields}
-        alarm = merged.pop("alarm", None)
-        if isinstance(alarm, dict):
-            provenance = {key: merged[key] for key in ("source", "confidence")}
-            merged["alarm"] = Alarm.model_validate({**provenance, **alarm})
-        row = Metric.model_validate({**merged, "name": name})
+    for name, fields in _documents("metrics"):
+        provenance = {key: fields[key] for key in ("source", "confidence")}
+        for which in ("alarm", "alarm_rds"):
+            alarm = fields.pop(which, None)
+            if isinstance(alarm, dict):
+                fields[which] = Alarm.model_validate({**provenance, **alarm})
+        row = Metric.model_validate({**fields, "name": name.rpartition("/")[2]})
         found[row.namespace, row.name] = row
     return MappingProxyType(found)
 
@@ -283,14 +349,15 @@ def errors() -> Mapping[str, ErrorRow]:
 
 
 def error(code: str) -> ErrorRow:
-    """One error by the code that AWS's API (or a database) answers with; raises UnknownRow."""
-    return _found("error", errors(), code)
+    """One error by the code that is answered, or by its exception's name in the service model; raises UnknownRow."""
+    named = None if code in errors() else next((row for row in errors().values() if row.shape == code), None)
+    return _found("error", errors(), code) if named is None else named
 
 
 @cache
 def _regions() -> tuple[Mapping[str, RegionRow], Mapping[str, Mapping[str, float]]]:
-    defaults, rows = _document("regions")
-    distances = rows.pop("rtt_ms")
+    rows = dict(_documents("regions"))
+    distances = {key: value for key, value in rows.pop("rtt_ms").items() if " " in key}
     found: dict[str, RegionRow] = {}
     for name, fields in rows.items():
         letters, ids = str(fields.pop("zones")), fields.pop("ids")
@@ -300,7 +367,7 @@ def _regions() -> tuple[Mapping[str, RegionRow], Mapping[str, Mapping[str, float
             ZoneRow(letter=letter, az_id=f"{fields['short']}-az{number}")
             for letter, number in zip(letters, ids, strict=True)
         )
-        found[name] = RegionRow.model_validate({**defaults, **fields, "name": name, "zones": zones})
+        found[name] = RegionRow.model_validate({**fields, "name": name, "zones": zones})
     table: dict[str, dict[str, float]] = {}
     for pair, milliseconds in distances.items():
         if not isinstance(milliseconds, int | float):

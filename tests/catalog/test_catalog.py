@@ -33,11 +33,16 @@ def every_row() -> Iterator[tuple[str, Row]]:
         yield from ((f"{name} {release.name}", release) for release in engine.releases)
     yield from catalog.instance_classes().items()
     yield from catalog.capacity_rules().items()
+    yield from catalog.storage_types().items()
+    yield from catalog.cache_node_types().items()
+    yield from catalog.cache_policies().items()
+    yield from catalog.modifications().items()
     yield from catalog.events().items()
     for (namespace, name), metric in catalog.metrics().items():
         yield f"{namespace} {name}", metric
-        if metric.alarm is not None:
-            yield f"{namespace} {name} alarm", metric.alarm
+        for alarm in (metric.alarm, metric.alarm_rds):
+            if alarm is not None:
+                yield f"{namespace} {name} alarm", alarm
     for kind, rows in catalog.all_statuses().items():
         yield from ((f"{kind} {name}", status) for name, status in rows.items())
     yield from catalog.errors().items()
@@ -53,22 +58,25 @@ def test_every_row_says_where_it_comes_from_and_how_sure_that_is() -> None:
         assert row.confidence in {"H", "M", "L", "SIM"}, name
 
 
+KINDS = (
+    *("assumptions", "cache_nodes", "cache_policies", "capacity", "classes", "engines", "errors", "events", "facts"),
+    *("limits", "metrics", "modifications", "regions", "statuses", "storage", "timings"),
+)
+
+
 def test_every_file_of_the_catalog_is_read_by_a_function() -> None:
-    read = {
-        "assumptions",
-        "capacity",
-        "classes",
-        "engines",
-        "errors",
-        "events",
-        "facts",
-        "limits",
-        "metrics",
-        "regions",
-        "statuses",
-        "timings",
-    }
-    assert {path.stem for path in load.DATA.glob("*.toml")} == read
+    files = {path.stem for path in load.DATA.glob("*.toml")}
+    assert set(KINDS) - {"events"} <= files
+    for file in files:
+        assert [kind for kind in KINDS if file == kind or file.startswith(f"{kind}_")], file
+
+
+def test_a_row_stands_in_one_file_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "DATA", tmp_path)
+    (tmp_path / "limits.toml").write_text('source = "a source"\n[one]\nvalue = 1\n', encoding="utf-8")
+    (tmp_path / "limits_rds.toml").write_text('source = "a source"\n[one]\nvalue = 2\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"limits_rds\.toml: one stands in another file of limits too"):
+        list(load._documents("limits"))
 
 
 def test_a_row_cannot_be_changed() -> None:
@@ -120,7 +128,7 @@ def test_importing_the_catalog_reads_no_file() -> None:
         "print(seen)\n"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert ended.stdout.splitlines() == ["[]", "['timings']"]
+    assert ended.stdout.splitlines() == ["[]", "['timings', 'timings_elasticache', 'timings_rds']"]
 
 
 def test_the_digest_is_the_same_in_another_process_and_changes_with_a_file(
@@ -275,9 +283,13 @@ def test_a_limit_keeps_the_number_that_older_documentation_taught() -> None:
 def test_every_engine_has_its_default_version_and_sells_the_classes_of_its_families() -> None:
     for engine in catalog.engines().values():
         assert engine.default_version in engine.versions
+        assert not engine.release(engine.default_version).retired
         assert len(set(engine.versions)) == len(engine.versions)
         sold = {row.family for row in catalog.instance_classes().values() if row.offered_by(engine.name)}
-        assert sold == set(engine.class_families)
+        sold |= {row.family for row in catalog.cache_node_types().values() if engine.name in row.engines}
+        assert sold == set(engine.class_families), engine.name
+        if engine.failover_timing:
+            assert catalog.timing(engine.failover_timing).typical_s > 0
 
 
 def test_what_differs_by_engine_version_is_data() -> None:
@@ -297,16 +309,18 @@ def test_what_differs_by_engine_version_is_data() -> None:
 
 
 def test_every_class_of_an_engine_has_a_capacity_and_a_price() -> None:
-    for engine in catalog.engines():
-        offered = [row for row in catalog.instance_classes().values() if row.offered_by(engine)]
+    for engine in catalog.engines().values():
+        if engine.family == "elasticache":
+            continue
+        offered = [row for row in catalog.instance_classes().values() if row.offered_by(engine.name)]
         assert offered
         for row in offered:
-            capacity = catalog.capacity(engine, row.name)
+            capacity = catalog.capacity(engine.name, row.name)
             assert min(capacity.reads_per_s, capacity.writes_per_s, capacity.max_connections) > 0
-            assert row.aurora_usd_per_h
-        for family in catalog.engine(engine).class_families:
+            assert row.aurora_usd_per_h if engine.family == "aurora" else row.rds_usd_per_h or row.family == "db.r8g"
+        for family in engine.class_families:
             sizes = sorted((row for row in offered if row.family == family), key=lambda row: row.size_rank)
-            connections = [catalog.capacity(engine, row.name).max_connections for row in sizes]
+            connections = [catalog.capacity(engine.name, row.name).max_connections for row in sizes]
             assert connections == sorted(connections)
 
 
@@ -333,7 +347,8 @@ def test_default_connections_are_those_that_aws_tabulates() -> None:
 
 def test_aurora_sells_no_micro_class() -> None:
     micro = catalog.instance_class("db.t3.micro")
-    assert not any(micro.offered_by(engine) for engine in catalog.engines())
+    offering = [catalog.engine(name) for name in micro.engines]
+    assert {engine.family for engine in offering} == {"rds"}
     with pytest.raises(ValueError, match=r"aurora-mysql does not offer db\.t3\.micro"):
         catalog.capacity("aurora-mysql", "db.t3.micro")
 
