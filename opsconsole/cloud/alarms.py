@@ -270,17 +270,32 @@ def in_alarm(cloud: Cloud) -> list[Alarm]:
 
 
 def _rings_of(cloud: Cloud, id: str, minute: int) -> list[Alarm]:
-    """A thing's alarms that ring; taken from memory where nothing in their whole range has changed since."""
+    """A thing's alarms that ring; taken from memory where nothing has changed since that could change them."""
     memory = _memory(cloud)
     since = metrics.steady_since(cloud, id)
     if since is not None:
         kept = memory.quiet.get(id)
         if kept is not None and kept[0] == since:
             return kept[1]
-    rings = [alarm for alarm in alarms_of(cloud, id) if _verdict(cloud, alarm, minute) is State.ALARM]
-    if since is not None and since <= (minute + 1 - _longest_range()) * MINUTE_US:
+    watched = alarms_of(cloud, id)
+    rings = [alarm for alarm in watched if _verdict(cloud, alarm, minute) is State.ALARM]
+    if since is not None and _is_settled(cloud, watched, rings, since, minute):
         memory.quiet[id] = (since, rings)
     return rings
+
+
+def _is_settled(cloud: Cloud, watched: list[Alarm], rings: list[Alarm], since: int, minute: int) -> bool:
+    """Whether no alarm of a thing that stands still since then can change any more while it does.
+
+    Its whole range is behind the last change, or the youngest datapoint is good where a single good one keeps it OK.
+    """
+    if since <= (minute + 1 - _longest_range()) * MINUTE_US:
+        return True
+    if rings or since > minute * MINUTE_US:
+        return False
+    youngest = ((alarm, _point(cloud, alarm, minute)) for alarm in watched if alarm.periods == alarm.of)
+    good = [found is not None and not alarm.breaches(found) for alarm, found in youngest]
+    return len(good) == len(watched) and all(good)
 
 
 @cache

@@ -82,7 +82,7 @@ def value(cloud: Cloud, instance: Instance, metric: str, t: int) -> float | None
 
 
 def steady_since(instance: Instance) -> int:
-    """Since when nothing has changed that decides on its alarms: load, engine, warmth."""
+    """Since when nothing has changed that decides on its metrics: load, engine, warmth."""
     return max(instance.created_us, instance.load.changed_us, instance.engine.changed_us, instance.warm.changed_us)
 
 

@@ -20,6 +20,7 @@ SAMPLES_PER_MINUTE = 6
 WOBBLE = 0.06  # the widest swing of what is displayed, as a share of the value (SIM)
 RDS = "AWS/RDS"
 
+MOVING = ("EngineUptime", "AuroraReplicaLag")  # they change with time itself, or with what others do
 STEADY = ("DatabaseConnections", "EngineUptime", "VolumeBytesUsed", "AuroraVolumeBytesLeftTotal")
 
 
@@ -69,7 +70,7 @@ def plain_value(cloud: Cloud, id: str, metric: str, at_us: int) -> float | None:
 
 
 def steady_since(cloud: Cloud, id: str) -> int | None:
-    """Since when nothing has changed that decides on a thing's alarms; None where values move by themselves."""
+    """Since when a thing's metrics stand still, but for those that are `MOVING`; None where they move by themselves."""
     instance = cloud.instances.get(id)
     return None if instance is None else instance_metrics.steady_since(instance)
 
@@ -99,9 +100,11 @@ def series(cloud: Cloud, id: str, metric: str, start_us: int, end_us: int, point
 
 
 def samples(cloud: Cloud, id: str, metric: str, minute: int, wobble: bool = True) -> list[float]:
-    """The values that a minute's datapoint is made of, where there are any."""
-    step = MINUTE_US // SAMPLES_PER_MINUTE
-    times = range(minute * MINUTE_US, (minute + 1) * MINUTE_US, step)
+    """The values that a minute's datapoint is made of, where there are any; one for all where they must be equal."""
+    begins, step = minute * MINUTE_US, MINUTE_US // SAMPLES_PER_MINUTE
+    since = None if wobble or metric in MOVING else steady_since(cloud, id)
+    steady = since is not None and since <= begins
+    times = (begins,) if steady else range(begins, begins + MINUTE_US, step)
     found = [value(cloud, id, metric, t, wobble) for t in times]
     return [one for one in found if one is not None]
 
