@@ -17,6 +17,7 @@ V = TypeVar("V")
 BACKUP_WINDOW = "03:00-03:30"
 MAINTENANCE_WINDOW = "sun:05:00-sun:05:30"
 CACHE_MAINTENANCE_WINDOW = "sun:05:00-sun:06:00"
+SNAPSHOT_WINDOW = "03:00-04:00"
 """ElastiCache's windows are an hour at least, RDS's half an hour."""
 
 
@@ -146,7 +147,7 @@ class RdsSpec:
     standby_zone: str | None
     instance_class: str
     storage: StorageSpec
-    retention_days: int = 7
+    retention_days: int = 1
     backup_window: str = BACKUP_WINDOW
     maintenance_window: str = MAINTENANCE_WINDOW
     deletion_protection: bool = False
@@ -210,7 +211,7 @@ class CacheSpec:
     reserved_memory_percent: int
     append_only: bool
     snapshot_retention_days: int
-    snapshot_window: str = BACKUP_WINDOW
+    snapshot_window: str = SNAPSHOT_WINDOW
     maintenance_window: str = CACHE_MAINTENANCE_WINDOW
 
 
@@ -239,7 +240,7 @@ class CacheUseSpec:
     item_bytes: int = 2048
     reads: Literal["primary", "reader"] = "primary"
     hot_key: float = 0.0
-    timeout_s: float = 0.5
+    timeout_s: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
