@@ -1,10 +1,10 @@
 """Applications: where they run and which endpoints they call.
 
 An id means its natural endpoint: a cluster's writer endpoint for writes and its reader endpoint for reads, an
-instance's or a custom endpoint's own. `<cluster>.writer`, `<cluster>.reader` and `<cluster>.<custom endpoint>` are
-taken as they are. Writes may name a secondary's writer endpoint in full (`orders-eu.writer`): the name exists, it only
-does not answer before the secondary is promoted. The bare id of a secondary is refused there, because it is most likely
-a mistake.
+instance's or a custom endpoint's own; RDS DB instances and read replicas have just that one. `<cluster>.writer`,
+`<cluster>.reader` and `<cluster>.<custom endpoint>` are taken as they are. Writes may name a secondary's writer
+endpoint in full (`orders-eu.writer`): the name exists, it only does not answer before the secondary is promoted. The
+bare id of a secondary is refused there, because it is most likely a mistake.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from typing import Literal, TypeAlias
 
 from opsconsole import catalog
 
+from .cache_use import resolve_cache_use
 from .findings import Findings, Path
-from .form import AppTable
+from .form_apps import AppTable
 from .identity import RESERVED, Directory
 from .places import Places
+from .reading import Scope
 from .sift import known
 from .spec import AppSpec
 from .text import meant, one_of, quoted
@@ -44,6 +46,8 @@ def resolve_app(
         elif target is not None:
             reads_from.append(target)
     _check_rates(table, path, findings)
+    scope = Scope((*path, "cache"), places, findings)
+    cache = None if table.cache is None else resolve_cache_use(table.cache, table, directory, scope)
     if homes is None:
         return None
     return AppSpec(
@@ -58,6 +62,8 @@ def resolve_app(
         timeout_s=table.timeout,
         dns_cache_s=table.dns_cache,
         health_check_s=_health_check_s(table),
+        cache=cache,
+        profile=table.profile,
     )
 
 
@@ -84,11 +90,12 @@ def _homes(table: AppTable, places: Places, path: Path, findings: Findings) -> t
 def _check_rates(table: AppTable, path: Path, findings: Findings) -> None:
     no_writer = table.writes_to is None and not findings.about(*path, "writes_to")
     no_reader = not table.reads_from and not findings.about(*path, "reads_from")
-    if no_writer and no_reader:
+    cached = table.cache is not None or findings.about(*path, "cache")
+    if no_writer and no_reader and not cached:
         findings.missing(path, "the app calls nothing", 'add writes_to = "orders" or reads_from = ["orders"]', at="key")
-    elif table.writes and no_writer:
+    elif table.writes and no_writer and not cached:
         findings.missing((*path, "writes"), "the app has writes and nowhere to write to", 'add writes_to = "orders"')
-    elif table.reads and no_reader:
+    elif table.reads and no_reader and not cached:
         findings.missing((*path, "reads"), "the app has reads and nowhere to read from", 'add reads_from = ["orders"]')
     if not 1 <= table.pool <= MOST_POOL:
         findings.add((*path, "pool"), f"a pool of {table.pool} is not possible", f"write 1 to {MOST_POOL}")
@@ -98,47 +105,73 @@ def _check_rates(table: AppTable, path: Path, findings: Findings) -> None:
 
 
 def _target(text: str, purpose: Purpose, directory: Directory, path: Path, findings: Findings) -> str | None:
-    """The endpoint that a text means, as `<cluster>.<what>`; None if there is none, which is then reported."""
+    """The endpoint that a text means: `<cluster>.<what>`, or the id of an RDS DB instance; None if there is none."""
     if findings.enough:
         findings.add(path, "", "")  # only counted, whether right or not: the file is refused anyway
         return None
     head, dot, tail = text.partition(".")
     entry = directory.entries.get(head)
-    if entry is not None and entry.kind == "later":
-        return None  # its table has been reported
-    cluster = directory.cluster(head)
-    if not dot:
-        if cluster is not None:
+    match None if entry is None else entry.kind:
+        case "cluster" | "multi-az-cluster" if not dot:
             return _natural(head, purpose, directory, path, findings)
-        if entry is not None and entry.cluster is not None:
+        case "cluster" | "multi-az-cluster":
+            return _named(head, tail, purpose, directory, path, findings)
+        case "instance" | "endpoint" if not dot:
             return _own(head, purpose, directory, path, findings)
-        findings.missing(path, *_no_endpoint(text, directory))
-        return None
-    if cluster is None:
-        findings.missing(path, *_no_endpoint(head, directory))
-        return None
-    inner = directory.entries.get(tail)
-    if tail in RESERVED:
-        return _natural_named(head, tail, purpose, path, findings)
-    if inner is not None and inner.cluster == head:
-        return _own(tail, purpose, directory, path, findings)
-    choices = {*RESERVED, *(ident for ident, other in directory.entries.items() if other.cluster == head)}
-    findings.missing(path, f"cluster {head} has no endpoint {quoted(tail)}", meant(tail, choices))
-    return None
+        case "rds" | "replica":
+            return _database(text, purpose, directory, path, findings)
+        case _:
+            findings.missing(path, *_no_endpoint(head if dot else text, directory))
+            return None
 
 
 def _no_endpoint(ident: str, directory: Directory) -> tuple[str, str]:
     entry = directory.entries.get(ident)
-    clusters = directory.ids("cluster")
+    databases = directory.ids("cluster", "multi-az-cluster", "rds")
+    if entry is not None and entry.kind in ("cache", "cache-node"):
+        store = entry.owner or ident
+        return (
+            f"{quoted(ident)} is a {entry.words}, and an app reaches it as a cache",
+            f'write cache = {{ store = "{store}", pattern = "lazy", keys = 50000 }} and name a database here',
+        )
     if entry is not None:
         return (
             f"{quoted(ident)} is a {entry.words} and has no endpoint of its own",
-            f"name a cluster: {one_of(clusters)}",
+            f"name a cluster: {one_of(databases)}" if databases else "name a database",
         )
     return (
         f"there is no cluster, instance or custom endpoint {quoted(ident)}",
-        meant(ident, [*clusters, *directory.ids("instance", "endpoint")], f"write {one_of(clusters)}"),
+        meant(ident, [*databases, *directory.ids("instance", "endpoint", "replica")], f"write {one_of(databases)}"),
     )
+
+
+def _database(text: str, purpose: Purpose, directory: Directory, path: Path, findings: Findings) -> str | None:
+    """An RDS DB instance or read replica: each has one endpoint, and a replica's takes no writes."""
+    ident, dot, _ = text.partition(".")
+    source = directory.entries[ident].owner
+    if dot:
+        wrong = f"an RDS DB instance has one endpoint, and no {quoted(text)}"
+        findings.add(path, wrong, f'write "{ident}": it follows the primary to its standby')
+        return None
+    if purpose == "writes" and source is not None:
+        wrong = f"{ident} is a read replica and takes no writes before it is promoted"
+        findings.add(path, wrong, f'write "{source}", its source')
+        return None
+    return ident
+
+
+def _named(
+    cluster: str, what: str, purpose: Purpose, directory: Directory, path: Path, findings: Findings
+) -> str | None:
+    """An endpoint of a cluster by its full name."""
+    if what in RESERVED:
+        return _natural_named(cluster, what, purpose, path, findings)
+    inner = directory.entries.get(what)
+    if inner is not None and inner.owner == cluster:
+        return _own(what, purpose, directory, path, findings)
+    choices = {*RESERVED, *(ident for ident, other in directory.entries.items() if other.owner == cluster)}
+    findings.missing(path, f"cluster {cluster} has no endpoint {quoted(what)}", meant(what, choices))
+    return None
 
 
 def _natural(cluster: str, purpose: Purpose, directory: Directory, path: Path, findings: Findings) -> str:
@@ -162,22 +195,24 @@ def _natural_named(cluster: str, what: str, purpose: Purpose, path: Path, findin
 def _own(ident: str, purpose: Purpose, directory: Directory, path: Path, findings: Findings) -> str | None:
     """An instance's or a custom endpoint's own name."""
     entry = directory.entries[ident]
-    cluster = entry.cluster
-    table = directory.cluster(cluster) if cluster is not None else None
-    if cluster is None or table is None:
-        return None
+    cluster = entry.owner
+    assert cluster is not None, f"{ident} belongs to no cluster"
     if purpose == "writes":
         wrong = None
         if cluster in directory.primary_of:
             wrong = f"{ident} belongs to {cluster}, a secondary of a global database, which takes no writes"
             cluster = directory.primary_of[cluster]
-        elif entry.kind == "instance" and ident != known(table.instances[0].id):
+        elif entry.kind == "instance" and ident != directory.writer(cluster):
             wrong = f"{ident} starts as a reader and takes no writes"
-        elif entry.kind == "endpoint" and any(
-            known(endpoint.id) == ident and endpoint.type == "READER" for endpoint in table.endpoints
-        ):
+        elif entry.kind == "endpoint" and _reads_only(ident, cluster, directory):
             wrong = f"{ident} is a READER endpoint and takes no writes"
         if wrong is not None:
             findings.add(path, wrong, f'write "{cluster}", the writer endpoint, which follows the writer')
             return None
-    return f"{entry.cluster}.{ident}"
+    return f"{entry.owner}.{ident}"
+
+
+def _reads_only(ident: str, cluster: str, directory: Directory) -> bool:
+    table = directory.cluster(cluster)
+    endpoints = [] if table is None else table.endpoints
+    return any(known(endpoint.id) == ident and endpoint.type == "READER" for endpoint in endpoints)

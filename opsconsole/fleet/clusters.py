@@ -6,18 +6,21 @@ from typing import Final
 
 from opsconsole import catalog
 
+from .auto_scaling import resolve_auto_scaling
+from .backups import check_windows, resolve_retention
+from .classes import check_class
 from .endpoints import resolve_endpoints
+from .engines import find_engine, find_release
 from .findings import Findings
-from .form import AuroraTable, InstanceTable
+from .form_aurora import AuroraTable, InstanceTable
 from .identity import Directory
 from .places import Places
 from .reading import Reading
 from .sift import known
 from .spec import AuroraSpec, InstanceSpec, RegionSpec
-from .text import meant, nearest, one_of, quoted
+from .text import quoted
 from .units import GIB, TIB, format_duration, format_size
 
-DAY_S: Final = 86_400
 HOUR_S: Final = 3_600
 EXAMPLE_CLASS: Final = "db.r6g.large"
 
@@ -27,14 +30,16 @@ def resolve_cluster(
 ) -> AuroraSpec | None:
     """One cluster with its instances and custom endpoints; None if anything that it needs is wrong."""
     reading = Reading(ident, table, directory, places, findings)
-    engine = _engine(reading)
+    engine = find_engine(known(table.engine), "aurora", reading.scope)
     release = _release(reading, engine)
     region = places.region(known(table.region), (*reading.path, "region"), findings)
     storage = _storage(reading, release)
-    retention = _retention(reading)
+    retention = resolve_retention(table.backup_retention, "Aurora", catalog.limit("retention-days"), reading.scope)
     _check_backtrack(reading, engine)
     instances = _instances(reading, engine, region)
     endpoints = resolve_endpoints(reading)
+    auto_scaling = resolve_auto_scaling(table.auto_scaling, reading)
+    check_windows(table.maintenance_window, None, reading.scope)
     if engine is None or release is None or region is None:
         return None
     return AuroraSpec(
@@ -49,21 +54,9 @@ def resolve_cluster(
         instances=instances,
         endpoints=endpoints,
         secondary=reading.secondary,
+        auto_scaling=auto_scaling,
+        maintenance_window=table.maintenance_window,
     )
-
-
-def _engine(reading: Reading) -> catalog.Engine | None:
-    name = known(reading.table.engine)
-    if name is None:
-        return None
-    aurora = {other: row for other, row in catalog.engines().items() if row.family == "aurora"}
-    if name in aurora:
-        return aurora[name]
-    near = {"mysql": "aurora-mysql", "aurora": "aurora-mysql"}.get(name)
-    near = near or ("aurora-postgresql" if "postgres" in name else nearest(name, aurora))
-    right = f"write {quoted(near)}" if near else f"write {one_of(aurora)}"
-    reading.add("engine", wrong=f"{quoted(name)} is not an Aurora engine", right=right)
-    return None
 
 
 def _release(reading: Reading, engine: catalog.Engine | None) -> catalog.EngineVersion | None:
@@ -75,15 +68,7 @@ def _release(reading: Reading, engine: catalog.Engine | None) -> catalog.EngineV
         name = reading.primary.engine_version
         if name is not None and name not in engine.versions:
             return None  # it has been reported at the primary
-    if name is None:
-        name = engine.default_version
-    if name in engine.versions:
-        return engine.release(name)
-    tails = [version for version in engine.versions if version.endswith(f".{name}")]
-    near = tails[-1] if tails else nearest(name, engine.versions)
-    right = f"did you mean {quoted(near)}?" if near else f"write {one_of(engine.versions[-4:])}"
-    reading.add("engine_version", wrong=f"{engine.title} has no version {quoted(name)} here", right=right)
-    return None
+    return find_release(engine, name, reading.scope)
 
 
 def _storage(reading: Reading, release: catalog.EngineVersion | None) -> int:
@@ -110,22 +95,6 @@ def _storage(reading: Reading, release: catalog.EngineVersion | None) -> int:
         wrong = f"{format_size(storage)} is more than a volume of {release.name} can hold"
         reading.add("storage", wrong=wrong, right=f'write "{release.max_volume_tib} TiB" or less')
     return storage
-
-
-def _retention(reading: Reading) -> int:
-    limit = catalog.limit("retention-days")
-    least = limit.minimum or 0
-    retention = reading.table.backup_retention
-    if retention is None:
-        return least
-    days = retention / DAY_S
-    if not least <= days <= limit.value:
-        wrong = f"{format_duration(retention)} is outside what Aurora allows, {least} to {limit.value} days"
-        right = f'write "{least}d" to "{limit.value}d"; Aurora\'s backups cannot be switched off'
-        reading.add("backup_retention", wrong=wrong, right=right)
-    elif days % 1:
-        reading.add("backup_retention", wrong="backups are kept for whole days", right=f'write "{round(days)}d"')
-    return int(days)
 
 
 def _check_backtrack(reading: Reading, engine: catalog.Engine | None) -> None:
@@ -179,8 +148,7 @@ def _instance(
     reading: Reading, index: int, table: InstanceTable, engine: catalog.Engine | None, region: RegionSpec | None
 ) -> InstanceSpec | None:
     ident, zone_text, class_name = known(table.id), known(table.zone), known(table.instance_class)
-    if class_name is not None and engine is not None:
-        _check_class(reading, index, class_name, engine)
+    check_class(class_name, engine, reading.scope, "instances", index, "class")
     tier = _tier(reading, index, table)
     if region is None or zone_text is None:
         return None
@@ -199,19 +167,3 @@ def _tier(reading: Reading, index: int, table: InstanceTable) -> int:
         right = f"write {limit.minimum} (promoted first) to {limit.value} (last)"
         reading.add("instances", index, "tier", wrong=wrong, right=right)
     return table.tier
-
-
-def _check_class(reading: Reading, index: int, name: str, engine: catalog.Engine) -> None:
-    classes = catalog.instance_classes()
-    row = classes.get(name)
-    if row is not None and row.offered_by(engine.name):
-        return
-    offered = [other for other in classes.values() if other.offered_by(engine.name)]
-    where = ("instances", index, "class")
-    if row is None:
-        right = meant(name, [other.name for other in offered], f"write one like {quoted(EXAMPLE_CLASS)}")
-        reading.add(*where, wrong=f"{quoted(name)} is not an instance class known here", right=right)
-        return
-    family = sorted((other for other in offered if other.family == row.family), key=lambda other: other.size_rank)
-    right = f"write {quoted(family[0].name)}, the smallest of its family there" if family else "choose another family"
-    reading.add(*where, wrong=f"{engine.title} does not offer {name}", right=right)

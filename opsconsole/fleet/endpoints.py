@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from opsconsole import catalog
 
-from .form import EndpointTable
+from .form_aurora import EndpointTable
 from .reading import Reading
 from .sift import known
 from .spec import CustomEndpointSpec

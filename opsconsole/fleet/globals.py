@@ -5,7 +5,7 @@ from __future__ import annotations
 from opsconsole import catalog
 
 from .findings import Findings, Path
-from .form import AuroraTable, GlobalTable
+from .form_aurora import AuroraTable, GlobalTable
 from .identity import Directory
 from .sift import known
 from .spec import GlobalSpec
@@ -54,10 +54,16 @@ def _member(ident: str, member: str, path: Path, directory: Directory, findings:
     if owner != ident:
         wrong = f"cluster {member} is in the global database {owner} already"
         findings.add(path, wrong, "name another cluster: one can be in one global database only")
-    row = catalog.engines().get(known(cluster.engine) or "")
+    row = _aurora_engine(cluster)
     if row is not None and not row.global_database:
         findings.add(path, f"{row.title} has no global databases", "name a cluster of another engine")
     return cluster
+
+
+def _aurora_engine(cluster: AuroraTable) -> catalog.Engine | None:
+    """The engine of a cluster; None if it is none of Aurora's, which is reported there."""
+    row = catalog.engines().get(known(cluster.engine) or "")
+    return row if row is not None and row.family == "aurora" else None
 
 
 def _check_region(
@@ -80,8 +86,7 @@ def _check_engine(
     member: str, cluster: AuroraTable, primary: str | None, head: AuroraTable | None, findings: Findings
 ) -> None:
     """A secondary runs what its primary runs."""
-    wanted = None if head is None else known(head.engine)
-    row = None if wanted is None else catalog.engines().get(wanted)
+    row = None if head is None else _aurora_engine(head)
     if primary is None or head is None or row is None or known(cluster.engine) is None:
         return
     if cluster.engine != row.name:

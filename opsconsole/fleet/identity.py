@@ -10,13 +10,22 @@ from typing import Final, Literal, TypeAlias
 from opsconsole import catalog
 
 from .findings import Findings, Path, key_text
-from .form import AuroraTable, FleetForm
+from .form import FleetForm
+from .form_aurora import AuroraTable
+from .form_caches import CacheTable
+from .form_rds import RdsTable
+from .naming import cache_node_ids, cluster_instance_ids
 from .sift import known
 from .text import quoted
 
-Kind: TypeAlias = Literal["cluster", "instance", "endpoint", "global", "app", "later"]
+Kind: TypeAlias = Literal[
+    "cluster", "multi-az-cluster", "instance", "endpoint", "global", "rds", "replica", "cache", "cache-node", "app"
+]
 
 LONGEST_ID: Final = 63
+LONGEST_CACHE_ID: Final = 40
+"""Of a replication group: AWS appends the numbers of shard and node."""
+LONGEST_MEMCACHED_ID: Final = 50
 RESERVED: Final = frozenset({"writer", "reader"})
 """Words that name a cluster's natural endpoints, as in `orders.writer`."""
 
@@ -25,11 +34,15 @@ ID_PATTERN: Final = "[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _ID: Final = re.compile(ID_PATTERN, re.ASCII)
 _KIND_WORDS: Final[Mapping[Kind, str]] = {
     "cluster": "cluster",
+    "multi-az-cluster": "Multi-AZ DB cluster",
     "instance": "instance",
     "endpoint": "custom endpoint",
     "global": "global database",
+    "rds": "RDS DB instance",
+    "replica": "read replica",
+    "cache": "cache",
+    "cache-node": "cache node",
     "app": "app",
-    "later": "table that this version cannot run yet",
 }
 
 
@@ -39,8 +52,12 @@ class Entry:
 
     kind: Kind
     path: Path
-    cluster: str | None = None
-    """The cluster that an instance or a custom endpoint belongs to."""
+    owner: str | None = None
+    """What it belongs to: the cluster of an instance or custom endpoint, a replica's DB instance, a node's cache."""
+
+    derived: bool = False
+    """Whether AWS makes it from the owner's id, so that only that can be wrong."""
+    longest: int = LONGEST_ID
 
     @property
     def words(self) -> str:
@@ -64,8 +81,15 @@ class Directory:
         return sorted(ident for ident, entry in self.entries.items() if entry.kind in kinds)
 
     def cluster(self, ident: str) -> AuroraTable | None:
-        """The table of a cluster, if there is one of that id."""
+        """The table of an Aurora cluster, if there is one of that id."""
         return self.form.aurora.get(ident)
+
+    def writer(self, cluster: str) -> str | None:
+        """The instance that a cluster starts with as its writer."""
+        table = self.form.aurora.get(cluster)
+        if table is None:
+            return cluster_instance_ids(cluster)[0]
+        return known(table.instances[0].id) if table.instances else None
 
 
 def survey(form: FleetForm, raw: Mapping[str, object], findings: Findings) -> Directory:
@@ -82,7 +106,7 @@ def survey(form: FleetForm, raw: Mapping[str, object], findings: Findings) -> Di
             )
             continue
         directory.entries[ident] = entry
-        if entry.kind != "later":
+        if not entry.derived:
             check_id(ident, entry, place, findings)
     for global_id, table in sorted(form.global_clusters.items()):
         for member in [known(table.primary), *table.secondaries]:
@@ -105,8 +129,15 @@ def _ids(form: FleetForm, raw: Mapping[str, object]) -> Iterator[tuple[str, Entr
                 yield from ((ident, Entry("global", (heading, ident)), "key") for ident in form.global_clusters)
             case "apps":
                 yield from ((ident, Entry("app", (heading, ident)), "key") for ident in form.apps)
-            case "rds" | "elasticache":
-                yield from _ids_of_later(heading, raw[heading])
+            case "rds":
+                for ident, instance in form.rds.items():
+                    yield from _ids_of_rds(ident, instance)
+            case "multi_az_cluster":
+                for ident in form.multi_az_clusters:
+                    yield from _ids_of_multi_az_cluster(ident)
+            case "elasticache":
+                for ident, cache in form.caches.items():
+                    yield from _ids_of_cache(ident, cache)
             case _:
                 pass
 
@@ -122,21 +153,33 @@ def _ids_of_cluster(ident: str, table: AuroraTable) -> Iterator[tuple[str, Entry
             yield endpoint.id, Entry("endpoint", (*path, "endpoints", index, "id"), ident), "value"
 
 
-def _ids_of_later(heading: str, tables: object) -> Iterator[tuple[str, Entry, Literal["key", "value"]]]:
-    if not isinstance(tables, dict):
-        return
-    for ident, table in tables.items():
-        yield ident, Entry("later", (heading, ident)), "key"
-        replicas = table.get("replicas") if isinstance(table, dict) else None
-        for index, replica in enumerate(replicas if isinstance(replicas, list) else []):
-            if isinstance(replica, dict) and isinstance(replica.get("id"), str):
-                yield replica["id"], Entry("later", (heading, ident, "replicas", index, "id")), "value"
+def _ids_of_rds(ident: str, table: RdsTable) -> Iterator[tuple[str, Entry, Literal["key", "value"]]]:
+    path: Path = ("rds", ident)
+    yield ident, Entry("rds", path), "key"
+    for index, replica in enumerate(table.replicas):
+        if known(replica.id) is not None:
+            yield replica.id, Entry("replica", (*path, "replicas", index, "id"), ident), "value"
+
+
+def _ids_of_multi_az_cluster(ident: str) -> Iterator[tuple[str, Entry, Literal["key", "value"]]]:
+    path: Path = ("multi_az_cluster", ident)
+    names = cluster_instance_ids(ident)
+    yield ident, Entry("multi-az-cluster", path, longest=LONGEST_ID - len(names[0]) + len(ident)), "key"
+    yield from ((name, Entry("instance", path, ident, derived=True), "key") for name in names)
+
+
+def _ids_of_cache(ident: str, table: CacheTable) -> Iterator[tuple[str, Entry, Literal["key", "value"]]]:
+    path: Path = ("elasticache", ident)
+    longest = LONGEST_MEMCACHED_ID if table.engine == "memcached" else LONGEST_CACHE_ID
+    yield ident, Entry("cache", path, longest=longest), "key"
+    for names in cache_node_ids(ident, table):
+        yield from ((name, Entry("cache-node", path, ident, derived=True), "key") for name in names)
 
 
 def check_id(ident: str, entry: Entry, place: Literal["key", "value"], findings: Findings) -> None:
     """AWS's rules for identifiers, and two of ours: no word of the endpoint grammar, no Region's name."""
-    if len(ident) > LONGEST_ID or _ID.fullmatch(ident) is None:
-        findings.add(entry.path, *_bad_id(ident), at=place)
+    if len(ident) > entry.longest or _ID.fullmatch(ident) is None:
+        findings.add(entry.path, *_bad_id(ident, entry.longest), at=place)
     elif ident in RESERVED and entry.kind in ("instance", "endpoint"):
         findings.add(
             entry.path, f"{quoted(ident)} names a natural endpoint, as in orders.{ident}", "choose another id", at=place
@@ -145,13 +188,13 @@ def check_id(ident: str, entry: Entry, place: Literal["key", "value"], findings:
         findings.add(entry.path, f"{quoted(ident)} is the name of a Region", "choose another id", at=place)
 
 
-def _bad_id(ident: str) -> tuple[str, str]:
-    better = re.sub(r"[^a-z0-9]+", "-", ident[:200].lower()).lstrip("-0123456789")[:LONGEST_ID].rstrip("-")
+def _bad_id(ident: str, longest: int) -> tuple[str, str]:
+    better = re.sub(r"[^a-z0-9]+", "-", ident[:200].lower()).lstrip("-0123456789")[:longest].rstrip("-")
     right = f'write something like "{better}"' if better else 'write something like "orders-1"'
     if not ident:
         return "an id has at least one character", right
-    if len(ident) > LONGEST_ID:
-        return f"the id {quoted(ident, 24)} has {len(ident)} characters, AWS allows {LONGEST_ID}", "shorten it"
+    if len(ident) > longest:
+        return f"the id {quoted(ident, 24)} has {len(ident)} characters, AWS allows {longest}", "shorten it"
     strange = next((char for char in ident if not (char.isascii() and (char.isalnum() or char == "-"))), None)
     if strange is not None:
         return (

@@ -78,7 +78,11 @@ def resolve_regions(form: FleetForm, findings: Findings) -> Places:
 
 
 def _named(form: FleetForm) -> set[str]:
-    names = {known(table.region) for table in form.aurora.values()}
+    names: set[str | None] = {known(table.region) for table in form.aurora.values()}
+    names.update(known(table.region) for table in form.multi_az_clusters.values())
+    names.update(known(table.region) for table in form.caches.values())
+    for instance in form.rds.values():
+        names.update((known(instance.region), *(replica.region for replica in instance.replicas)))
     names.update(home for table in form.apps.values() for home in known(table.homes) or [])
     return {name for name in names if name is not None}
 

@@ -12,16 +12,21 @@ from typing import TypeVar
 from opsconsole import catalog
 
 from .apps import resolve_app
+from .caches import resolve_cache
 from .clusters import resolve_cluster
 from .findings import Findings, Path
-from .form import GREATEST_SEED, FleetForm, TimingTable
+from .form import FleetForm, TimingTable
 from .globals import resolve_global
 from .identity import survey
-from .places import resolve_regions
+from .multi_az import resolve_multi_az_cluster
+from .places import Places, resolve_regions
+from .rds import resolve_rds
+from .reading import Scope
 from .sift import known
-from .spec import Fleet, InOrder, TimingOverride
+from .spec import Fleet, InOrder, RdsSpec, TimingOverride
 from .text import meant, quoted
 from .units import format_duration
+from .values import GREATEST_SEED
 
 V = TypeVar("V")
 
@@ -33,13 +38,23 @@ def resolve(form: FleetForm, raw: Mapping[str, object], findings: Findings) -> F
         findings.add(("seed",), f"the seed {form.seed} is out of range", right)
     places = resolve_regions(form, findings)
     directory = survey(form, raw, findings)
-    if not form.aurora and not findings:
-        findings.missing((), "the fleet has no database", "add at least one cluster: [aurora.orders]")
+    if not (form.aurora or form.rds or form.multi_az_clusters or form.caches) and not findings:
+        right = "add at least one: [aurora.orders], [rds.ledger], [multi_az_cluster.payments] or [elasticache.sessions]"
+        findings.missing((), "the fleet has no database and no cache", right)
     aurora = {
         ident: resolve_cluster(ident, form.aurora[ident], directory, places, findings) for ident in sorted(form.aurora)
     }
     groups = form.global_clusters
     global_clusters = {ident: resolve_global(ident, groups[ident], directory, findings) for ident in sorted(groups)}
+    rds = _rds(form, places, findings)
+    multi_az_clusters = {
+        ident: resolve_multi_az_cluster(ident, table, Scope(("multi_az_cluster", ident), places, findings))
+        for ident, table in sorted(form.multi_az_clusters.items())
+    }
+    caches = {
+        ident: resolve_cache(ident, table, Scope(("elasticache", ident), places, findings))
+        for ident, table in sorted(form.caches.items())
+    }
     apps = {ident: resolve_app(ident, form.apps[ident], directory, places, findings) for ident in sorted(form.apps)}
     timings = {name: _resolve_timing(name, form.timings[name], findings) for name in sorted(form.timings)}
     if findings or findings.partial:
@@ -53,7 +68,20 @@ def resolve(form: FleetForm, raw: Mapping[str, object], findings: Findings) -> F
         global_clusters=_whole(global_clusters),
         apps=_whole(apps),
         timings=_whole(timings),
+        rds=InOrder(rds),
+        multi_az_clusters=_whole(multi_az_clusters),
+        caches=_whole(caches),
     )
+
+
+def _rds(form: FleetForm, places: Places, findings: Findings) -> dict[str, RdsSpec]:
+    """Every RDS DB instance, read replicas included."""
+    found: dict[str, RdsSpec] = {}
+    for ident, table in sorted(form.rds.items()):
+        specs = resolve_rds(ident, table, Scope(("rds", ident), places, findings))
+        assert findings or len(specs) == 1 + len(table.replicas), f"a part of {ident} is missing and nobody said why"
+        found.update((spec.id, spec) for spec in specs)
+    return found
 
 
 def _whole(items: Mapping[str, V | None]) -> InOrder[V]:

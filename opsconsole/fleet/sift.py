@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, TypeVar, Union, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from .findings import Findings, Path
-from .form import INSTEAD, NOT_YET, Table
 from .text import meant, nearest, one_of, quoted, shown
 from .units import BadQuantity
+from .values import Table
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Table)
@@ -73,11 +74,9 @@ _LEFT_OUT = _LeftOut()
 
 
 def _sift_value(form: type[Table], name: str, field: FieldInfo, raw: object, path: Path, findings: Findings) -> object:
-    inner = _table_inside(field.annotation)
-    if inner is not None and get_origin(field.annotation) is list and isinstance(raw, list):
-        return [sift(inner, row, (*path, index), findings) for index, row in enumerate(raw)]
-    if inner is not None and get_origin(field.annotation) is dict and isinstance(raw, dict):
-        return {key: sift(inner, value, (*path, key), findings) for key, value in raw.items()}
+    inner = _bare(field.annotation)
+    if _has_table(inner) and isinstance(raw, get_origin(inner) or object):
+        return _sift_tables(inner, raw, path, findings)
     try:
         blank = _blank(form)
         form.__pydantic_validator__.validate_assignment(blank, name, raw)
@@ -103,14 +102,32 @@ def _without(raw: list[object], bad: list[int | str], path: Path, findings: Find
     return ["" if index in bad else item for index, item in enumerate(raw)]
 
 
-def _table_inside(annotation: object) -> type[Table] | None:
-    """The table that a list or dict is made of, if it is one."""
-    for argument in get_args(annotation)[-1:]:
-        argument = get_args(argument)[0] if get_origin(argument) is not None and get_args(argument) else argument
-        argument = getattr(argument, "__origin__", argument)
-        if isinstance(argument, type) and issubclass(argument, Table):
-            return argument
-    return None
+def _bare(annotation: object) -> object:
+    """An annotation without what is said beside it, and without "or None"."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return _bare(get_args(annotation)[0])
+    return annotation
+
+
+def _has_table(bare: object) -> bool:
+    """Whether an annotation is a table, or a list or dict of tables, however deep."""
+    if get_origin(bare) in (list, dict):
+        return _has_table(_bare(get_args(bare)[-1]))
+    return isinstance(bare, type) and issubclass(bare, Table)
+
+
+def _sift_tables(bare: object, raw: object, path: Path, findings: Findings) -> object:
+    if isinstance(bare, type) and issubclass(bare, Table):
+        return sift(bare, raw, path, findings)
+    inner = _bare(get_args(bare)[-1])
+    if get_origin(bare) is dict and isinstance(raw, dict):
+        return {key: _sift_tables(inner, value, (*path, key), findings) for key, value in raw.items()}
+    if isinstance(raw, list):
+        return [_sift_tables(inner, row, (*path, index), findings) for index, row in enumerate(raw)]
+    findings.add(path, f"{quoted(raw)} is not a list", "write it in brackets, like [{ key = value }]")
+    return []
 
 
 def _unknown_key(
@@ -119,15 +136,11 @@ def _unknown_key(
     if findings.enough:
         findings.add((*path, key), "", "")
         return
-    special = NOT_YET.get((form, key)) or INSTEAD.get((form, key))
-    value = raw[key]
+    special = form.instead.get(key)
     if special is None:
         near = nearest(key, keys)
         right = f"leave it out: {near} is given already" if near in raw else meant(key, keys)
         findings.add((*path, key), f"{quoted(key)} is not a key here", right, at="key")
-    elif (form, key) in NOT_YET and not path and isinstance(value, dict) and value:
-        for name in value:
-            findings.add((key, name), *special, at="key")
     else:
         findings.add((*path, key), *special, at="key")
 
@@ -153,11 +166,11 @@ def _example(key: str, field: FieldInfo) -> str:
     examples = {
         "id": 'id = "orders-1"',
         "zone": 'zone = "a"',
-        "class": 'class = "db.r6g.large"',
-        "engine": 'engine = "aurora-mysql"',
         "region": 'region = "us-east-1"',
         "homes": 'homes = ["us-east-1"]',
         "primary": "primary, the id of the cluster that takes the writes",
         "typical": 'typical = "24s"',
     }
+    if field.examples:
+        return f"{key} = {quoted(field.examples[0])}"
     return examples.get(key, f"{key}: {field.description}")

@@ -28,6 +28,8 @@ _DURATION: Final = re.compile(
 _SIZE_UNITS: Final = {"KiB": KIB, "MiB": MIB, "GiB": GIB, "TiB": TIB}
 _SIZE: Final = re.compile(r"(?P<number>\d{1,12}(?:\.\d{1,6})?) ?(?P<unit>[A-Za-z]{1,10})?", re.ASCII)
 _RATE: Final = re.compile(r"(?P<number>\d{1,12}) ?/ ?s", re.ASCII)
+_THROUGHPUT: Final = re.compile(r"(?P<number>\d{1,7}) ?MiB ?/ ?s", re.ASCII)
+_SHARE: Final = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,4})?) ?%", re.ASCII)
 _BARE: Final = re.compile(r"\s*-?\d+(?:\.\d+)?\s*", re.ASCII)
 
 
@@ -80,6 +82,22 @@ def parse_rate(text: str) -> int:
     if int(found["number"]) > HIGHEST_RATE:
         raise BadQuantity(f"is more than {HIGHEST_RATE:,} per second", "write a lower rate")
     return int(found["number"])
+
+
+def parse_throughput(text: str) -> int:
+    """MiB per second of `500 MiB/s`; whole numbers only."""
+    found = _THROUGHPUT.fullmatch(text)
+    if found is None:
+        raise BadQuantity("is not a throughput", 'write whole MiB per second, like "500 MiB/s"')
+    return int(found["number"])
+
+
+def parse_share(text: str) -> float:
+    """0 to 1 of `20%`."""
+    found = _SHARE.fullmatch(text)
+    if found is None or float(found["number"]) > 100:
+        raise BadQuantity("is not a share of the whole", 'write 0 to 1, or "20%"')
+    return round(float(found["number"]) / 100, 6)
 
 
 def format_duration(seconds: float) -> str:
