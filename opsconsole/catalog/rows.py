@@ -350,8 +350,6 @@ class EventRow(Row):
     """AWS's text as published, placeholders and all."""
     engines: str = Field(pattern=r"^(A?R?|E)$")
     """A: in the Aurora guide; R: in the RDS guide; E: in ElastiCache's."""
-    note: str = ""
-    """What AWS adds to the message, in short."""
 
     @property
     def fields(self) -> tuple[str, ...]:

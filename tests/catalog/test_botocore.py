@@ -30,12 +30,19 @@ def rds() -> Model:
     return model
 
 
-def test_source_types_of_events_are_those_of_describe_events(rds: Model) -> None:
-    known = set(rds.shape_for("SourceType").enum)
-    assert {row.source_type for row in catalog.events().values()} <= known
+@pytest.fixture(scope="module")
+def elasticache() -> Model:
+    model: Model = session.get_session().get_service_model("elasticache")
+    return model
 
 
-def test_every_error_with_a_shape_has_the_code_and_http_status_of_awss_model(rds: Model) -> None:
+def test_source_types_of_events_are_those_of_describe_events(rds: Model, elasticache: Model) -> None:
+    for row in catalog.events().values():
+        service = elasticache if row.engines == "E" else rds
+        assert {row.source_type, *row.also} <= set(service.shape_for("SourceType").enum), row.id
+
+
+def test_every_error_with_a_shape_has_the_code_and_http_status_of_awss_model(rds: Model, elasticache: Model) -> None:
     checked = 0
     for row in catalog.errors().values():
         if row.kind == "client":
@@ -43,10 +50,11 @@ def test_every_error_with_a_shape_has_the_code_and_http_status_of_awss_model(rds
             continue
         assert row.http is not None
         if row.shape:
-            told = rds.shape_for(row.shape).metadata["error"]
+            service = elasticache if row.service == "elasticache" else rds
+            told = service.shape_for(row.shape).metadata["error"]
             assert (told.get("code", row.shape), told["httpStatusCode"]) == (row.code, row.http)
             checked += 1
-    assert checked >= 25
+    assert checked >= 55
 
 
 def test_custom_endpoint_statuses_are_those_that_aws_lists(rds: Model) -> None:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,10 @@ PLACEHOLDERS = (
     "region_id",
     "new_version_number",
     "version_number",
-    "message",
-    "amount",
-    "reason",
-    "name",
+    *("message", "amount", "reason", "percentage", "size", "number", "units", "value", "method"),
+    *("instance name", "SECRET ARN", "list_of_partitions", "partition_n", "cluster_name", "cluster-name-0001-005"),
+    *("cluster-name", "mycluster", "type", "zone", "version", "name", "0001", "0002", "us-west-2a"),
+    *("<node-group-id>", "<primary-node-id>", "<node-id>", "<rg>"),
 )
 
 
@@ -386,7 +387,8 @@ def test_an_event_without_fields_names_no_placeholder_of_aws() -> None:
         if not row.fields:
             assert "%s" not in row.message
             assert not re.search(
-                r"\b(cluster_id|region_id|version_number|name|reason)\b\.?", row.message.replace("DNS name", "")
+                r"\b(cluster_id|region_id|version_number|name|reason|percentage|<\w+>)\b\.?",
+                row.message.replace("DNS name", ""),
             )
 
 
@@ -415,6 +417,46 @@ def test_the_events_that_aurora_may_emit_are_there(number: str) -> None:
     assert row.source_type in {"db-instance", "db-cluster"}
 
 
+RDS_INSTANCE_EVENTS = (
+    *("0001", "0002", "0004", "0006", "0007", "0011", "0012", "0013", "0014", "0015", "0017", "0018", "0020", "0021"),
+    *("0024", "0025", "0026", "0027", "0029", "0030", "0034", "0045", "0046", "0047", "0049", "0050", "0051", "0052"),
+    *("0053", "0057", "0062", "0087", "0088", "0089", "0092", "0154", "0158", "0178", "0189", "0202", "0217", "0218"),
+    *("0219", "0220", "0221", "0222", "0223", "0224", "0225", "0233", "0237", "0267", "0268", "0270", "0361", "0362"),
+    "0422",
+)
+
+
+@pytest.mark.parametrize("number", RDS_INSTANCE_EVENTS)
+def test_the_events_that_a_db_instance_may_emit_are_there(number: str) -> None:
+    row = catalog.event(f"RDS-EVENT-{number}")
+    assert "R" in row.engines
+    assert row.source_type == "db-instance"
+
+
+def test_every_event_fills_with_whatever_its_fields_are_given() -> None:
+    for row in catalog.events().values():
+        filled = row.text(**{field: f"<{field}>" for field in row.fields})
+        assert "{" not in filled, row.id
+        assert all(f"<{field}>" in filled for field in row.fields), row.id
+
+
+def test_events_of_the_test_failover_come_from_the_sources_that_aws_names_in_its_order() -> None:
+    order = ("test-failover-called", "failover-completed", "recovering-nodes", "recovered-nodes")
+    called, completed, recovering, recovered = (catalog.event(f"elasticache:{name}") for name in order)
+    assert (called.source_type, completed.source_type) == ("replication-group", "cache-cluster")
+    assert completed.also == ("replication-group",)
+    assert recovering.source_type == recovered.source_type == "cache-cluster"
+    text = completed.text(primary="sessions-001", replica="sessions-002")
+    assert text == "Failover from primary node sessions-001 to replica node sessions-002 completed"
+
+
+def test_an_event_of_a_multi_az_failover_says_what_aws_says() -> None:
+    assert catalog.event("RDS-EVENT-0013").message == "Multi-AZ instance failover started."
+    propagating = "Multi-AZ failover to standby complete - DNS propagation may take a few minutes."
+    assert catalog.event("RDS-EVENT-0015").message == propagating
+    assert catalog.event("RDS-EVENT-0016").also == ("db-instance",)
+
+
 def test_a_cluster_failover_event_is_the_clusters_and_a_restart_is_the_instances() -> None:
     assert (catalog.event("RDS-EVENT-0073").source_type, catalog.event("RDS-EVENT-0073").category) == (
         "db-cluster",
@@ -438,6 +480,9 @@ def test_every_status_leads_to_statuses_that_exist() -> None:
 def test_no_status_is_a_dead_end_and_every_one_can_be_reached() -> None:
     starts = {"db-instance": "creating", "db-cluster": "creating", "db-cluster-endpoint": "creating"}
     starts |= {"global-cluster": "creating", "global-failover": "pending", "global-member": "connected"}
+    starts |= dict.fromkeys(("replication-group", "node-group", "cache-cluster", "cache-node"), "creating")
+    starts |= {"cache-snapshot": "creating", "db-snapshot": "creating", "automatic-failover": "disabled"}
+    starts |= {"read-replication": "replicating"}
     elsewhere = {"db-instance": {"stopped"}, "db-cluster": set()}
     for kind, rows in catalog.all_statuses().items():
         reached, new = set(), {starts[kind]}
@@ -453,6 +498,31 @@ def test_a_database_instance_never_fails_over_only_a_cluster_does() -> None:
     assert "failing-over" not in catalog.statuses("db-instance")
     assert catalog.statuses("db-cluster")["failing-over"].transient
     assert "rebooting" in catalog.statuses("db-instance")["available"].next
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        ("creating", "backing-up", "available"),
+        ("available", "modifying", "storage-optimization", "available"),
+        ("available", "storage-full", "modifying", "storage-optimization", "available"),
+        ("storage-full", "modifying", "available"),
+        ("available", "stopping", "stopped", "starting", "available"),
+        ("available", "rebooting", "available"),
+        ("available", "modifying", "rebooting", "available"),  # a read replica is promoted
+        ("available", "maintenance", "available"),
+        ("available", "upgrading", "available"),
+        ("available", "renaming", "rebooting", "available"),
+        ("available", "resetting-master-credentials", "available"),
+        ("storage-optimization", "backing-up", "storage-optimization"),
+        ("available", "delete-precheck", "deleting", "gone"),
+    ],
+    ids="-".join,
+)
+def test_the_statuses_of_a_db_instance_lead_where_its_stories_go(story: tuple[str, ...]) -> None:
+    rows = catalog.statuses("db-instance")
+    for before, after in pairwise(story):
+        assert after in rows[before].next, f"{before} to {after}"
 
 
 def test_only_aurora_mysql_clusters_backtrack() -> None:
