@@ -143,7 +143,7 @@ async def test_a_refused_entry_is_grey_says_why_and_can_still_be_looked_at(size:
         await pilot.press("o")
         assert "refused now: InvalidDBClusterStateFault" in shown(app, "menu-list")
         lines = app.screen.query_one("#menu-list").lines  # type: ignore[attr-defined]
-        row = next(number for number, line in enumerate(lines) if "refused now" in line.text)
+        row = next(number for number, line in enumerate(lines) if "refused now: InvalidDBClusterState" in line.text)
         app.screen.query_one("#menu-list").move_cursor(row)  # type: ignore[attr-defined]
         await pilot.pause()
         assert "has no writer to replace" in shown(app, "menu-about").replace("\n", " ")

@@ -1,0 +1,168 @@
+"""The screen, painted: what the engine has to tell becomes lines of panels.
+
+It owns no timer. It repaints what is on the screen when the engine says that something happened, at most four times a
+second, and what moves by itself (metrics, trends) at most once a second; lines that did not change are not repainted.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from textual.content import Content
+from textual.geometry import Size
+
+from opsconsole.console import keys
+from opsconsole.console.bars import key_line, tab_line
+from opsconsole.console.desk import Desk
+from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout
+from opsconsole.console.screens.division import DividedScreen
+from opsconsole.console.views import (
+    Line,
+    apps_view,
+    breadcrumb,
+    event_feed,
+    kind_of,
+    map_view,
+    status_line,
+    tab_view,
+    tabs_for,
+)
+
+METRICS_S: Final = 1.0
+"""Wall seconds between two repaints of what moves by itself."""
+
+FEED_LIMIT: Final = 200
+TINY_EVENTS: Final = 5
+
+
+class PaintedScreen(DividedScreen):
+    """Fills the panels with what the desk looks at."""
+
+    def __init__(self, desk: Desk, size: Size) -> None:
+        super().__init__(desk, size)
+        self._rows_seen = -1
+        self._painted_at = 0.0
+
+    def tab(self) -> str:
+        """The tab of the selected thing that is shown; empty if it has none."""
+        cloud, looking, tabs = self.desk.cloud, self.desk.looking, self.tabs()
+        wanted = looking.tab_of_kind.get(kind_of(cloud, looking.selected), "")
+        return wanted if wanted in tabs else next(iter(tabs), "")
+
+    def tabs(self) -> list[str]:
+        """The tabs of the selected thing."""
+        return tabs_for(self.desk.cloud, self.desk.looking.selected)
+
+    def digits_mean_areas(self) -> bool:
+        """Whether the digits choose areas, because areas are tabs here."""
+        return self.has_class(Layout.SINGLE) and self.area != "thing"
+
+    def news(self) -> None:
+        """The engine says that something happened or that time went on: paint what has changed."""
+        rows, now = self.desk.cloud.log.count, time.monotonic()
+        if rows != self._rows_seen or now - self._painted_at >= METRICS_S:
+            self.repaint()
+        else:
+            self._paint_status()
+
+    def repaint(self) -> None:
+        """Paint everything that is on the screen; lines that are the same stay untouched."""
+        if not self._views or not self.size.width:
+            return
+        self._rows_seen, self._painted_at = self.desk.cloud.log.count, time.monotonic()
+        self._mind_what_is_gone()
+        self._paint_status()
+        self._set("keys", [key_line(keys.bar_keys(self.desk.keymap), self.size.width)])
+        if self.has_class(Layout.TINY):
+            self._set("tiny", self._tiny_lines())
+            return
+        if self.has_class(Layout.SINGLE):
+            titles = [AREA_TITLES[area] for area in AREAS]
+            here, ascii = AREA_TITLES[self.area], self.desk.ascii
+            numbered = self.digits_mean_areas()
+            self._set("areas", [tab_line(titles, here, self.size.width, ascii=ascii, numbered=numbered)])
+        for area in AREAS:
+            if self.frame_of(area).display:
+                self._paint(area)
+
+    def _paint(self, area: str) -> None:
+        width = self.lines_of(area).size.width
+        if width <= 0:
+            return
+        cloud, looking, ascii = self.desk.cloud, self.desk.looking, self.desk.ascii
+        truth, selected = looking.truth, looking.selected
+        match area:
+            case "map":
+                self._set(area, map_view(cloud, width, truth=truth, ascii=ascii, selected=selected))
+            case "apps":
+                self._set(area, apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected))
+            case "feed":
+                self._set(area, self._feed_lines(width))
+            case _:
+                self._paint_thing(width)
+
+    def _paint_thing(self, width: int) -> None:
+        cloud, looking, ascii = self.desk.cloud, self.desk.looking, self.desk.ascii
+        tab = self.tab()
+        self._set("tabs", [tab_line(self.tabs(), tab, width, ascii=ascii)])
+        height = self.lines_of("thing").size.height
+        lines = tab_view(cloud, looking.selected, tab, width, height, truth=looking.truth, ascii=ascii) if tab else []
+        self._set("thing", lines)
+        path = (" / " if ascii else " › ").join(breadcrumb(cloud, looking.selected))
+        self._title("thing", path)
+
+    def _feed_lines(self, width: int) -> list[Line]:
+        looking = self.desk.looking
+        title = f'Events with "{looking.text_filter}"' if looking.text_filter else "Events"
+        self._title("feed", title)
+        return event_feed(
+            self.desk.cloud,
+            width,
+            truth=looking.truth,
+            ascii=self.desk.ascii,
+            text_filter=looking.text_filter,
+            limit=FEED_LIMIT,
+        )
+
+    def _tiny_lines(self) -> list[Line]:
+        cloud, width, ascii = self.desk.cloud, self.size.width, self.desk.ascii
+        truth, selected = self.desk.looking.truth, self.desk.looking.selected
+        return [
+            *apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected),
+            *map_view(cloud, width, truth=truth, ascii=ascii, selected=selected),
+            *event_feed(cloud, width, truth=truth, ascii=ascii, limit=TINY_EVENTS),
+        ]
+
+    def _paint_status(self) -> None:
+        looking = self.desk.looking
+        width = self.size.width
+        line = status_line(self.desk.cloud, self.desk.clock(), width, truth=looking.truth, ascii=self.desk.ascii)
+        self._set("status", [line])
+
+    def _set(self, area: str, lines: list[Line]) -> None:
+        self._views[area].set_lines(lines)
+
+    def _title(self, area: str, title: str) -> None:
+        frame = self.frame_of(area)
+        content = Content(title)
+        if frame.border_title != content.markup:
+            frame.border_title = content
+
+    def _mind_what_is_gone(self) -> None:
+        """What is selected may have been deleted: look at what it belonged to, or at the first thing there is."""
+        cloud, looking = self.desk.cloud, self.desk.looking
+        if not kind_of(cloud, looking.selected) and cloud.clusters:
+            near = next((id for id in cloud.clusters if looking.selected.startswith(id)), next(iter(cloud.clusters)))
+            looking.selected = near
+
+    def paint_selection(self, before: str) -> None:
+        """Paint what shows the selected thing; the events and the bars do not."""
+        if self._shape is Layout.TINY:
+            self.repaint()
+            return
+        apps = self.desk.cloud.apps
+        concerns_apps = before in apps or self.desk.looking.selected in apps
+        for area in ("map", "thing", "apps") if concerns_apps else ("map", "thing"):
+            if self._shows(area):
+                self._paint(area)
