@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from opsconsole.cloud.apps import App
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.autoscaling import Scaler
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.faults import Faults
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.places import Region, Zone
+from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.traffic import Traffic
 from opsconsole.cloud.world import World
-from opsconsole.fleet import Fleet
+from opsconsole.fleet import Fleet, RdsSpec
 
 
 class Cloud(World):
@@ -32,20 +34,28 @@ class Cloud(World):
         self.instances: dict[str, Instance] = {}
         self.clusters: dict[str, Cluster] = {}
         for id in sorted(fleet.aurora):
-            self.clusters[id] = self._join(Cluster(self, fleet.aurora[id]))
+            self.clusters[id] = self._join(AuroraCluster(self, fleet.aurora[id]))
+        self.rds: dict[str, DbInstance] = {}
+        for spec in sources_first(fleet.rds):
+            self.add_db_instance(spec)
         self.global_databases: dict[str, GlobalDatabase] = {
-            id: GlobalDatabase(self, fleet.global_clusters[id], self.clusters) for id in sorted(fleet.global_clusters)
+            id: GlobalDatabase(self, fleet.global_clusters[id], self.aurora) for id in sorted(fleet.global_clusters)
         }
         self.apps = self.traffic.apps
         for id in sorted(fleet.apps):
             self.apps[id] = App(self, fleet.apps[id], self.traffic.touch_app)
         self.autoscaling: dict[str, Scaler] = {}
         self.traffic.on_loads.append(self._loads_changed)
-        for cluster in self.clusters.values():
+        for cluster in self.aurora.values():
             if cluster.spec.auto_scaling is not None:
                 self.scaler(cluster).begin(cluster.spec.auto_scaling)
         self.places.on_change(self._places_changed)
         self.kernel.run_until(0)
+
+    @property
+    def aurora(self) -> dict[str, AuroraCluster]:
+        """Those of the clusters that are Aurora's."""
+        return {id: cluster for id, cluster in self.clusters.items() if isinstance(cluster, AuroraCluster)}
 
     def _join(self, cluster: Cluster) -> Cluster:
         cluster.on_traffic_change = lambda: self.traffic.touch_servers(cluster.instances)
@@ -61,6 +71,26 @@ class Cloud(World):
         """An instance is gone."""
         self.instances.pop(instance.id, None)
         self.traffic.abandon(instance.id)
+
+    def add_db_instance(self, spec: RdsSpec, running: bool = True) -> DbInstance:
+        """A DB instance more: of the fleet, or being created. Its source, if it has one, must exist."""
+        db = DbInstance(self, spec, self.rds[spec.source] if spec.source else None, running)
+        self.rds[db.id] = db
+        self.rds = dict(sorted(self.rds.items()))
+        db.everyone = lambda: list(self.rds.values())
+        db.on_traffic_change = lambda: self._rds_changed(db)
+        db.on_gone = lambda: self._forget(db)
+        self.servers.update(db.hosts)
+        return db
+
+    def _rds_changed(self, db: DbInstance) -> None:
+        self.servers.update(db.hosts)
+        self.traffic.touch_servers(db.hosts)
+
+    def _forget(self, db: DbInstance) -> None:
+        self.rds.pop(db.id, None)
+        for host in db.hosts:
+            self.traffic.abandon(host)
 
     def cluster_of(self, instance: str) -> Cluster:
         """The cluster an instance belongs to. Raises KeyError for an unknown instance."""
@@ -101,5 +131,22 @@ class Cloud(World):
                 cluster.places_changed()
         for database in self.global_databases.values():
             database.look_again()
+        for db in self.rds.values():
+            if db.region.name in touched or (db.source is not None and db.source.region.name in touched):
+                db.places_changed()
         for app in self.apps.values():
             app.places_changed()
+
+
+def sources_first(specs: Mapping[str, RdsSpec]) -> list[RdsSpec]:
+    """DB instances in id order, but each after its source."""
+    ordered: dict[str, RdsSpec] = {}
+
+    def add(spec: RdsSpec) -> None:
+        if spec.source is not None and spec.source not in ordered:
+            add(specs[spec.source])
+        ordered.setdefault(spec.id, spec)
+
+    for id in sorted(specs):
+        add(specs[id])
+    return list(ordered.values())

@@ -118,7 +118,7 @@ class Places:
         self._paths: dict[tuple[str, str], Latency | None] = {}
         self._listeners: list[Callable[[list[Region], list[Zone]], None]] = []
         self._same_zone_us = round(catalog.assumption("rtt-same-zone-ms").value * 500)
-        self._cross_zone_us = round(catalog.assumption("rtt-cross-zone-ms").value * 500)
+        self.cross_zone_us = round(catalog.assumption("rtt-cross-zone-ms").value * 500)
         for name, zone_names in sorted(regions):
             region = self.regions[name] = Region(name)
             ids = {row.letter: row.az_id for row in catalog.region(name).zones}
@@ -184,7 +184,7 @@ class Places:
         else:
             gates += [b.power, a.border.outward, b.border.inward]
             if a.region is b.region:
-                base = self._cross_zone_us
+                base = self.cross_zone_us
                 crossing = (a.name, b.name)
             else:
                 base = self.region_rtt_us(a.region, b.region) // 2

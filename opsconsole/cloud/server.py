@@ -25,6 +25,7 @@ class Engine(StrEnum):
 
     CREATING = "creating"
     RUNNING = "running"
+    STANDBY = "standby"  # mirrors a primary and accepts no connections
     RESTARTING = "restarting"
     DOWN = "down"
     DELETED = "deleted"

@@ -12,7 +12,12 @@ from opsconsole.commands.base import Preview
 
 def users_of(cloud: Cloud, instances: Iterable[Instance]) -> tuple[str, ...]:
     """The apps that hold connections to any of these instances."""
-    ids = {instance.id: None for instance in instances}
+    return users_of_servers(cloud, (instance.id for instance in instances))
+
+
+def users_of_servers(cloud: Cloud, servers: Iterable[str]) -> tuple[str, ...]:
+    """The apps that hold connections to any of these servers."""
+    ids = dict.fromkeys(servers)
     return tuple(id for id, app in cloud.apps.items() if any(name in ids for name, _ in app.service.value.connections))
 
 

@@ -8,9 +8,11 @@ from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.faults import Fault
 from opsconsole.cloud.instance import Instance
-from opsconsole.cloud.server import HOST_FAILURE, Engine
+from opsconsole.cloud.rds_host import Host
+from opsconsole.cloud.server import HOST_FAILURE, Engine, Server
+from opsconsole.commands import rds_checks
 from opsconsole.commands.base import Command, Kind, Preview
-from opsconsole.commands.blast import names_of, users_of, with_writers_restart
+from opsconsole.commands.blast import names_of, users_of, users_of_servers, with_writers_restart
 from opsconsole.commands.faults import FaultCommand
 from opsconsole.commands.operations import FailOverCluster, RebootInstance
 from opsconsole.commands.targets import TargetKind
@@ -18,6 +20,8 @@ from opsconsole.commands.targets import TargetKind
 
 def _instance_preview(cloud: Cloud, id: str, then: str, restarts: bool = False) -> Preview:
     """What a fault of one instance reaches; `restarts`: the cluster's writer restarts or is replaced by it."""
+    if id in cloud.rds:
+        return Preview((id,), (id,), rds_checks.apps_of(cloud, cloud.rds[id]), (then,))
     instance, cluster = cloud.instances[id], cloud.cluster_of(id)
     preview = Preview((id,), names_of(cluster, instance), users_of(cloud, [instance]), (then,))
     return with_writers_restart(cloud, cluster, preview) if restarts and instance is cluster.writer else preview
@@ -35,15 +39,18 @@ class CrashInstance(Command):
     takes: ClassVar[TargetKind] = TargetKind.INSTANCE
 
     def check(self, cloud: Cloud) -> None:
-        if not cloud.instances[self.target].running:
+        if not server_of(cloud, self.target).running:
             raise Refused("InvalidDBInstanceState", f"{self.target} has no running engine that could crash")
 
     def preview(self, cloud: Cloud) -> Preview:
         return _instance_preview(cloud, self.target, "restarts in place; there is no failover", restarts=True)
 
     async def run(self, cloud: Cloud) -> None:
+        cloud.log.sim(cloud.now_us, self.target, "fault", name=self.name, now="struck")
+        if self.target in cloud.rds:
+            rds_checks.crash(cloud.rds[self.target])
+            return
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
-        cloud.log.sim(cloud.now_us, instance.id, "fault", name=self.name, now="struck")
         instance.begin(instance.recover_from_crash(), "recover from a crash")
         if instance is cluster.writer:
             cluster.on_writer_restart()
@@ -51,17 +58,25 @@ class CrashInstance(Command):
                 cluster.restart_readers()
 
 
-class CrashHost(FaultCommand):
-    """The machine under an instance dies. A writer fails over; Aurora replaces the host in the same zone in minutes.
+def server_of(cloud: Cloud, id: str) -> Server:
+    """The server that an id means: an RDS DB instance's is its primary."""
+    return cloud.rds[id].primary if id in cloud.rds else cloud.servers[id]
 
-    With `for` the host stays dead that long and is not replaced; without, until it is replaced or healed.
+
+class CrashHost(FaultCommand):
+    """The machine under an instance dies. A writer or a Multi-AZ primary fails over; AWS replaces the host in minutes.
+
+    With `for` the host stays dead that long and is not replaced; without, until it is replaced or healed. An RDS DB
+    instance means its primary; its hosts have ids of their own (`ledger/2`).
     """
 
     name: ClassVar[str] = "sim:crash-host"
     title: ClassVar[str] = "Kill the host"
-    takes: ClassVar[TargetKind] = TargetKind.INSTANCE
+    takes: ClassVar[TargetKind] = TargetKind.HOST
 
     def preview(self, cloud: Cloud) -> Preview:
+        if self.target not in cloud.instances:
+            return self._preview_host(cloud)
         cluster, instance = cloud.cluster_of(self.target), cloud.instances[self.target]
         candidates = [i.id for i in cluster.candidates() if i is not instance]
         then = "leaves the reader endpoint"
@@ -69,8 +84,20 @@ class CrashHost(FaultCommand):
             then = f"{candidates[0]} is promoted" if candidates else "no reader: recreated in the same zone, minutes"
         return _instance_preview(cloud, self.target, then, restarts=bool(candidates))
 
+    def _preview_host(self, cloud: Cloud) -> Preview:
+        db, server = cloud.rds.get(self.target), server_of(cloud, self.target)
+        if isinstance(server, Host):
+            db = server.db
+        then = "it is replaced in the same zone, in minutes"
+        if db is not None and server is db.primary and db.standby is not None and db.standby_may_take_over():
+            then = f"the standby in {db.standby.zone.name} takes over in one to two minutes"
+        elif db is not None and server is db.standby:
+            then = "the primary goes on without a standby; commits wait for a moment"
+        names = (db.id,) if db is not None and server is db.primary else ()
+        return Preview((server.id,), names, users_of_servers(cloud, (server.id,)), (then,))
+
     async def run(self, cloud: Cloud) -> None:
-        instance = cloud.instances[self.target]
+        instance = server_of(cloud, self.target)
         fault = self.begin(cloud)
         cause = HOST_FAILURE if self.for_s is None else fault.id
         fault.undo.append(lambda: instance.regain_host(cause))
@@ -93,6 +120,10 @@ class ReplicaStall(FaultCommand):
     takes: ClassVar[TargetKind] = TargetKind.READER
 
     def check(self, cloud: Cloud) -> None:
+        if self.target in cloud.rds:
+            if cloud.rds[self.target].replication is None:
+                raise Refused("InvalidDBInstanceState", f"{self.target} is not a read replica")
+            return
         if cloud.cluster_of(self.target).writer is cloud.instances[self.target]:
             raise Refused("InvalidDBInstanceState", f"{self.target} is the writer and applies its own writes")
 
@@ -100,8 +131,11 @@ class ReplicaStall(FaultCommand):
         return _instance_preview(cloud, self.target, "its lag grows a second per second; reads there become stale")
 
     async def run(self, cloud: Cloud) -> None:
-        instance = cloud.instances[self.target]
         fault = self.begin(cloud)
+        if self.target in cloud.rds:
+            await self._stall_replica(cloud, fault)
+            return
+        instance = cloud.instances[self.target]
         instance.stall(fault.id)
         watch = cloud.kernel.spawn(_restart_when_far_behind(cloud, instance, fault), f"{instance.id}: stalled")
 
@@ -110,6 +144,21 @@ class ReplicaStall(FaultCommand):
             instance.unstall(fault.id)
 
         fault.undo.append(undo)
+        await cloud.faults.last(fault)
+
+    async def _stall_replica(self, cloud: Cloud, fault: Fault) -> None:
+        """An RDS read replica goes on receiving; it only does not apply."""
+        db = cloud.rds[self.target]
+        replication = db.replication
+        if replication is not None:
+            replication.stalls[fault.id] = None
+
+            def undo() -> None:
+                replication.stalls.pop(fault.id, None)
+                db.look_again()
+
+            fault.undo.append(undo)
+            db.look_again()
         await cloud.faults.last(fault)
 
 

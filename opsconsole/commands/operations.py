@@ -9,8 +9,10 @@ from pydantic import Field
 
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused, failover, members
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
+from opsconsole.commands import rds_checks
 from opsconsole.commands.base import Command, Danger, Kind, Preview
 from opsconsole.commands.blast import names_of, users_of, with_writers_restart
 from opsconsole.commands.targets import TargetKind, kind_of
@@ -37,6 +39,14 @@ def require_region(cluster: Cluster) -> None:
     """Raise Refused if the region's control plane has no zone left to run in."""
     if not cluster.region.up:
         raise Refused("ServiceUnavailable", f"the API of {cluster.region.name} does not answer: the region is down")
+
+
+def require_aurora(cloud: Cloud, id: str, what: str) -> AuroraCluster:
+    """The Aurora cluster of this id; raise Refused for a Multi-AZ DB cluster, which has no `what`."""
+    cluster = cloud.clusters[id]
+    if not isinstance(cluster, AuroraCluster):
+        raise Refused("InvalidParameterCombination", f"{id} is a {cluster.title}: only Aurora DB clusters have {what}")
+    return cluster
 
 
 def require_instance_available(instance: Instance) -> None:
@@ -124,8 +134,8 @@ class FailOverCluster(Operation):
 class RebootInstance(Operation):
     """Restart the engine of an instance (RDS `RebootDBInstance`): RDS-EVENT-0004, then 0006. No failover.
 
-    `force_failover` is for Multi-AZ DB instances: an Aurora instance refuses it. On older versions a writer's reboot
-    restarts every reader; a global primary's writer restarts the secondary regions' readers.
+    `force_failover` is for Multi-AZ DB instances, whose standby takes over; others refuse it. On older Aurora versions
+    a writer's reboot restarts every reader; a global primary's writer restarts the secondary regions' readers.
     """
 
     name: ClassVar[str] = "rds:reboot-db-instance"
@@ -135,6 +145,9 @@ class RebootInstance(Operation):
     force_failover: bool = Field(False, description="Multi-AZ DB instances only")
 
     def check(self, cloud: Cloud) -> None:
+        if self.target in cloud.rds:
+            rds_checks.check_reboot(cloud.rds[self.target], self.force_failover)
+            return
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
         require_region(cluster)
         if self.force_failover:
@@ -147,6 +160,8 @@ class RebootInstance(Operation):
             raise Refused("InvalidDBInstanceState", f"{instance.id} does not run")
 
     def preview(self, cloud: Cloud) -> Preview:
+        if self.target in cloud.rds:
+            return rds_checks.preview_reboot(cloud, cloud.rds[self.target], self.force_failover)
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
         seconds = cloud.timing("aurora-reader-restart").typical_s
         what = "writes fail meanwhile; there is no failover" if instance is cluster.writer else "its reads move away"
@@ -155,6 +170,9 @@ class RebootInstance(Operation):
         return with_writers_restart(cloud, cluster, preview) if instance is cluster.writer else preview
 
     async def run(self, cloud: Cloud) -> None:
+        if self.target in cloud.rds:
+            await rds_checks.reboot(cloud, cloud.rds[self.target], self.force_failover)
+            return
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
         if instance is cluster.writer:
             cluster.on_writer_restart()
@@ -237,7 +255,7 @@ class CreateInstance(Operation):
 
 
 class DeleteInstance(Operation):
-    """Delete an instance of a cluster (RDS `DeleteDBInstance`); the data stays in the volume.
+    """Delete an instance (RDS `DeleteDBInstance`). A cluster's data stays in its volume; an RDS DB instance's is gone.
 
     Deleting the writer makes a reader the writer first. A cluster's deletion protection protects the cluster, not its
     instances. Refused while the instance is being created or deleted, and while its cluster is not available.
@@ -249,6 +267,9 @@ class DeleteInstance(Operation):
     takes: ClassVar[TargetKind] = TargetKind.INSTANCE
 
     def check(self, cloud: Cloud) -> None:
+        if self.target in cloud.rds:
+            rds_checks.check_delete(cloud.rds[self.target])
+            return
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
         require_region(cluster)
         if instance.status.value in ("deleting", "creating"):
@@ -256,6 +277,8 @@ class DeleteInstance(Operation):
         require_available(cluster)
 
     def preview(self, cloud: Cloud) -> Preview:
+        if self.target in cloud.rds:
+            return rds_checks.preview_delete(cloud, cloud.rds[self.target])
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
         names = [r.id for r in cluster.records() if instance.id in r.answers.value]
         then = "the data stays in the volume"
@@ -268,4 +291,7 @@ class DeleteInstance(Operation):
         return with_writers_restart(cloud, cluster, preview) if promotes else preview
 
     async def run(self, cloud: Cloud) -> None:
+        if self.target in cloud.rds:
+            await rds_checks.delete(cloud.rds[self.target])
+            return
         await members.delete(cloud, cloud.instances[self.target])

@@ -16,12 +16,19 @@ class TargetKind(StrEnum):
     REGION = "region"
     LINK = "link"
     CLUSTER = "cluster"
-    INSTANCE = "instance"
+    INSTANCE = "instance"  # of a cluster, or an RDS DB instance
+    DB_INSTANCE = "RDS DB instance"
+    REPLICA = "read replica"
+    HOST = "host or node"  # whatever can lose its machine
     READER = "reader"
     GLOBAL = "global database"
     APP = "app"
     HEALABLE = "fault or thing"
     LABEL = "label"
+
+
+KNOWN_AS = {TargetKind.READER: TargetKind.INSTANCE, TargetKind.REPLICA: TargetKind.DB_INSTANCE}
+"""Roles change: who is no reader or replica now is a target that exists, and AWS says why it is refused."""
 
 
 def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
@@ -36,9 +43,16 @@ def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
         case TargetKind.CLUSTER:
             return list(cloud.clusters)
         case TargetKind.INSTANCE:
-            return list(cloud.instances)
+            return [*cloud.instances, *cloud.rds]
+        case TargetKind.DB_INSTANCE:
+            return list(cloud.rds)
+        case TargetKind.REPLICA:
+            return [id for id, db in cloud.rds.items() if db.replication is not None]
+        case TargetKind.HOST:
+            return list(dict.fromkeys((*cloud.instances, *cloud.rds, *cloud.servers)))
         case TargetKind.READER:
-            return [id for id, i in cloud.instances.items() if cloud.clusters[i.cluster].writer is not i]
+            readers = [id for id, i in cloud.instances.items() if cloud.clusters[i.cluster].writer is not i]
+            return [*readers, *choices(cloud, TargetKind.REPLICA)]
         case TargetKind.GLOBAL:
             return list(cloud.global_databases)
         case TargetKind.APP:
@@ -70,9 +84,10 @@ def require(cloud: Cloud, kind: TargetKind, target: str) -> None:
     if kind is TargetKind.LINK:
         split_link(cloud, target)
         return
-    known = [*cloud.instances] if kind is TargetKind.READER else choices(cloud, kind)
+    known = choices(cloud, KNOWN_AS.get(kind, kind))
     if kind is TargetKind.HEALABLE:
-        known += [*cloud.places.zones, *cloud.places.regions, *cloud.instances, *cloud.clusters, *_links(cloud)]
+        known += [*cloud.places.zones, *cloud.places.regions, *choices(cloud, TargetKind.HOST), *cloud.clusters]
+        known += _links(cloud)
     if target in known:
         return
     near = get_close_matches(target, known, n=1)
@@ -103,9 +118,11 @@ def kind_of(cloud: Cloud, id: str) -> TargetKind | None:
         TargetKind.ZONE,
         TargetKind.REGION,
         TargetKind.CLUSTER,
+        TargetKind.DB_INSTANCE,
         TargetKind.INSTANCE,
         TargetKind.GLOBAL,
         TargetKind.APP,
+        TargetKind.HOST,
     ):
         if id in choices(cloud, kind):
             return kind

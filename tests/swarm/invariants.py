@@ -13,13 +13,16 @@ from collections.abc import Iterator
 
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, losses
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.books import Flow
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.events import Row
 from opsconsole.cloud.global_database import GlobalDatabase
+from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.server import HOST_FAILURE
-from opsconsole.cloud.writelog import WRITE, Branch
+from opsconsole.cloud.volume import Copy
+from opsconsole.cloud.writelog import WRITE, Branch, Follower
 
 TO_WRITE, TO_READ = 4, 3
 AWS_KEYS = {"t", "stream", "source", "id", "source_type", "category", "message"}
@@ -58,7 +61,25 @@ def reaches(cloud: Cloud, a: Zone, b: Zone) -> bool:
 
 def quorum(cloud: Cloud, cluster: Cluster, zone: Zone) -> int:
     """Healthy copies that an instance in `zone` reaches."""
-    return sum(copy.state.value == "healthy" and reaches(cloud, zone, copy.zone) for copy in cluster.volume.copies)
+    return sum(copy.state.value == "healthy" and reaches(cloud, zone, copy.zone) for copy in copies_of(cluster))
+
+
+def copies_of(cluster: Cluster) -> list[Copy]:
+    """The copies of an Aurora cluster's volume; a Multi-AZ DB cluster has none."""
+    return cluster.volume.copies if isinstance(cluster, AuroraCluster) else []
+
+
+def follower_of(cluster: Cluster) -> Follower | None:
+    """By what the cluster's storage follows another region's."""
+    return cluster.volume.follower if isinstance(cluster, AuroraCluster) else None
+
+
+def has_quorum(cloud: Cloud, cluster: Cluster, writer: Instance) -> bool:
+    """Whether what the writer writes is acknowledged: by four copies, or by the engine of a reader that it reaches."""
+    if isinstance(cluster, AuroraCluster):
+        return quorum(cloud, cluster, writer.zone) >= TO_WRITE
+    others = (other for other in cluster.instances.values() if other is not writer)
+    return any(other.running and other.host_up and reaches(cloud, writer.zone, other.zone) for other in others)
 
 
 def regions_connected(cloud: Cloud, a: Cluster, b: Cluster) -> bool:
@@ -74,7 +95,7 @@ def takes_writes(cloud: Cloud, cluster: Cluster) -> bool:
         and writer.engine.value == "running"
         and writer.host_up
         and not cluster.fenced
-        and quorum(cloud, cluster, writer.zone) >= TO_WRITE
+        and has_quorum(cloud, cluster, writer)
     )
 
 
@@ -160,7 +181,7 @@ class Watch:
             elif row["kind"] == "lost":
                 self._check_loss(self.cloud.global_databases[source].primary.id, row, "writes")
             elif row["kind"] == "detached":
-                fork_us = self.cloud.clusters[source].volume.branch.fork_us
+                fork_us = self.cloud.aurora[source].volume.branch.fork_us
                 self._check_loss(source, {**row, "fork_us": fork_us}, "not_received")
 
     def _follow_status(self, source: str, row: Row) -> None:
@@ -240,7 +261,7 @@ class Watch:
             return
         require(cluster.instances.get(writer.id) is writer, "one-writer", f"{writer.id} is no member of {cluster.id}")
         require(not cluster.secondary, "secondary", f"{cluster.id} is a secondary and has the writer {writer.id}")
-        require(cluster.volume.follower is None, "secondary", f"{cluster.id} follows another volume and has a writer")
+        require(follower_of(cluster) is None, "secondary", f"{cluster.id} follows another volume and has a writer")
 
     def _check_global(self, database: GlobalDatabase) -> None:
         primary = database.primary
@@ -266,8 +287,8 @@ class Watch:
                     f"the stream from {primary.id} to {cluster.id} is {state}, the way is not",
                 )
 
-    def _family(self, database: GlobalDatabase) -> list[Cluster]:
-        waiting = [self.cloud.clusters[id] for id in database.rejoining]
+    def _family(self, database: GlobalDatabase) -> list[AuroraCluster]:
+        waiting = [self.cloud.aurora[id] for id in database.rejoining]
         members = database.members()
         require(
             len({id(cluster) for cluster in members}) == len(members),
@@ -299,13 +320,14 @@ class Watch:
                 if writes:
                     require(cluster.writer is instance, "served", f"{what}, and it is not the writer")
                     require(not cluster.fenced, "served", f"{what}, and {cluster.id} is fenced")
-                    require(copies >= TO_WRITE, "quorum", f"{what}: a write with {copies} of 6 copies")
-                else:
+                    acknowledged = has_quorum(cloud, cluster, instance)
+                    require(acknowledged, "quorum", f"{what}: a write that nobody acknowledges ({copies} copies)")
+                elif isinstance(cluster, AuroraCluster):
                     require(copies >= TO_READ, "quorum", f"{what}: a read with {copies} of 6 copies")
 
     def _owners(self, branch: Branch) -> list[Cluster]:
-        volumes = ((cluster, cluster.volume) for cluster in self.cloud.clusters.values())
-        return [cluster for cluster, volume in volumes if volume.branch is branch and volume.follower is None]
+        owners = (cluster for cluster in self.cloud.clusters.values() if follower_of(cluster) is None)
+        return [cluster for cluster in owners if cluster.storage.branch is branch]
 
     def _check_branches(self) -> None:
         """Whoever acknowledges writes on a history owns it, alone, and has its quorum."""
@@ -326,7 +348,7 @@ class Watch:
 
     def _learn_branches(self) -> None:
         for cluster in self.cloud.clusters.values():
-            branch: Branch | None = cluster.volume.branch
+            branch: Branch | None = cluster.storage.branch
             while branch is not None:
                 known = self.branches.setdefault(branch.id, branch)
                 require(known is branch, "branch", f"two branches are called {branch.id}")
@@ -365,9 +387,9 @@ class Watch:
         """Per history: what it holds and what its forks left behind, and other histories, is all there is."""
         now = self.cloud.now_us
         for cluster in self.cloud.clusters.values():
-            if cluster.volume.follower is not None:
+            if follower_of(cluster) is not None:
                 continue
-            path = dict(self._path(cluster.volume.branch))
+            path = dict(self._path(cluster.storage.branch))
             present = behind = elsewhere = 0
             for branch in self.branches.values():
                 curve = branch.acknowledged.get(app)
@@ -380,7 +402,7 @@ class Watch:
                 kept = curve.at(now if until is None else until) if until is None or until >= curve.known_from_us else 0
                 present += kept
                 behind += curve.at(now) - kept
-            told = cluster.volume.present(app, now)
+            told = cluster.storage.present(app, now)
             require(
                 told == present and present + behind + elsewhere == acknowledged,
                 "durability",
@@ -390,17 +412,17 @@ class Watch:
 
     def _check_account(self, app: str) -> None:
         """What the product says was lost: present + lost is all that was acknowledged in the database's histories."""
-        cluster = losses.database_of(self.cloud, app)
-        if cluster is None:
+        database = losses.database_of(self.cloud, app)
+        if database is None:
             return
         account, now = losses.account(self.cloud, app), self.cloud.now_us
-        root = [id for id, until in self._path(cluster.volume.branch)][-1]
+        root = [id for id, until in self._path(database.branch)][-1]
         family = [one for one in self.branches.values() if [id for id, _ in self._path(one)][-1] == root]
         acknowledged = sum(one.acknowledged[app].at(now) for one in family if app in one.acknowledged)
         require(
             account.acknowledged == acknowledged and account.present + account.lost == acknowledged,
             "durability",
-            f"{app}: {account} adds up wrongly, {acknowledged} were acknowledged in the histories of {cluster.id}",
+            f"{app}: {account} adds up wrongly, {acknowledged} were acknowledged in the histories of {self.cloud.apps[app].writes_to}",
         )
         require(min(account) >= 0, "durability", f"{app} has lost less than nothing: {account}")
 
@@ -445,8 +467,7 @@ class Watch:
         forked = {str(row["source"]) for row in rows if row.get("kind") == "fork"}
         resynced = {str(row["source"]) for row in rows if row.get("id") in RESYNCHRONISED}
         for cluster in self.cloud.clusters.values():
-            volume = cluster.volume
-            position, branch = volume.position(now), volume.branch.id
+            position, branch = cluster.storage.position(now), cluster.storage.branch.id
             cut = self._is_cut(cluster)
             before = self._positions.get(cluster.id)
             self._positions[cluster.id] = (branch, position, cut)
@@ -482,7 +503,7 @@ class Watch:
 
     def _is_cut(self, cluster: Cluster) -> bool:
         """Whether a secondary cannot receive anything: cut off now from the primary that it follows."""
-        database, follower = self.cloud.global_of(cluster), cluster.volume.follower
+        database, follower = self.cloud.global_of(cluster), follower_of(cluster)
         if follower is None or database is None:
             return follower is not None
         follows = follower.branch is database.primary.volume.branch  # after a failover not before it is resynchronised
@@ -512,8 +533,6 @@ class Watch:
         for instance in cloud.instances.values():
             holders += [(instance.id, cause) for cause in (*instance.holds, *instance.stalls) if cause != HOST_FAILURE]
         for cluster in cloud.clusters.values():
-            holders += [
-                (f"{cluster.id}/{copy.number}", cause) for copy in cluster.volume.copies for cause in copy.holds
-            ]
+            holders += [(f"{cluster.id}/{copy.number}", cause) for copy in copies_of(cluster) for cause in copy.holds]
         for thing, cause in holders:
             require(cause in known, "faults", f"{thing} is held by {cause}, which is not in force")

@@ -132,13 +132,12 @@ def _whole(nano: tuple[int, ...]) -> list[Cell]:
 
 def _kept(scene: Scene, app: App) -> list[Line]:
     """Which acknowledged writes its database still has: the RPO, in writes."""
-    cluster = database_of(scene.cloud, app.id)
-    if cluster is None:
+    if database_of(scene.cloud, app.id) is None or app.writes_to is None:
         return []
     kept = account(scene.cloud, app.id)
     row = Row((" acknowledged and lost  ", "dim"), key="lost")
     lost = kept.lost // WRITE
-    row.add(f"{count(lost)} writes" if lost else "none", "bad" if lost else "ok").add(f"  in {cluster.id}", "dim")
+    row.add(f"{count(lost)} writes" if lost else "none", "bad" if lost else "ok").add(f"  in {app.writes_to.partition('.')[0]}", "dim")
     if kept.unknown_present // WRITE:
         row.add(f"   written although unknown to the app: {count(kept.unknown_present // WRITE)}", "warn")
     return [row.line(scene.width)]

@@ -1,0 +1,87 @@
+"""A host of an RDS DB instance: the primary runs the engine, the standby of a Multi-AZ pair mirrors its volume.
+
+A host has no name that anybody could call; the instance's one name leads to the primary. What a host answers, and what
+becomes of it when it comes back, is its DB instance's to say.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opsconsole import catalog
+from opsconsole.cloud.places import Zone
+from opsconsole.cloud.server import Answer, Server
+from opsconsole.cloud.writelog import Branch
+
+if TYPE_CHECKING:
+    from opsconsole.cloud.rds import DbInstance
+
+
+class Host(Server):
+    """One of at most two hosts of a DB instance: `ledger/1`, `ledger/2`."""
+
+    def __init__(self, db: DbInstance, number: int, zone: Zone, running: bool) -> None:
+        super().__init__(db.world, f"{db.id}/{number}", zone, running)
+        self.db = db
+        self._read_us = catalog.assumption("rds-read-service-ms").value * 1000
+        self._write_us = catalog.assumption("rds-write-service-ms").value * 1000
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether the instance's name is its own."""
+        return self.db.primary is self
+
+    def answer(self, writes: bool) -> Answer:
+        """A replica is read-only; a commit waits for the standby; a backup may hold up all I/O for a moment."""
+        db = self.db
+        if writes and (db.replication is not None or db.read_only):
+            return Answer.READ_ONLY
+        if db.io_suspended or (writes and db.waits_for_standby()):
+            return Answer.STALLED
+        return Answer.SERVES
+
+    def error(self, answer: Answer, writes: bool) -> str:
+        """What its engine tells a client instead of a result."""
+        if answer is Answer.READ_ONLY:
+            return self.db.engine.read_only_error
+        if self.db.io_suspended:
+            return "timed out: the storage's I/O is suspended"
+        return "timed out: the commit waits for the standby"
+
+    def capacity(self) -> tuple[int, int]:
+        """What its class and its storage allow, with caches as warm as they are."""
+        can_read, can_write = self.db.raw_capacity()
+        return can_read * self.warm.value // 1000, can_write * self.warm.value // 1000
+
+    def background(self) -> int:
+        """A replica applies what its source writes."""
+        replication = self.db.replication
+        if replication is None or not replication.applied.open or not self.is_primary:
+            return 0
+        rate = min(replication.received.branch.write_rate(self.world.now_us), replication.applied.bandwidth)
+        return rate * self.db.raw_capacity()[1] // self.db.apply_limit()
+
+    def service_us(self, writes: bool) -> float:
+        """Mean time of one request on an idle host, its I/O included."""
+        return (self._write_us if writes else self._read_us) + self.db.io_us(writes)
+
+    def commit_us(self) -> int:
+        """Until the storage has it: on both sides of a Multi-AZ pair."""
+        return self.db.commit_us()
+
+    def branch(self) -> Branch | None:
+        """The instance's history."""
+        return self.db.branch
+
+    def may_be_stale(self) -> bool:
+        """A read replica's reads may be old."""
+        return self.db.replication is not None
+
+    def lag_us(self) -> int:
+        """How far the replica is behind."""
+        replication = self.db.replication
+        return replication.lag_us(self.world.now_us) if replication is not None else 0
+
+    def host_returned(self) -> None:
+        """The instance knows whether this is its primary."""
+        self.db.host_returned(self)

@@ -1,0 +1,141 @@
+"""How a read replica follows its source: what it has received, what it has applied, and why it may have stopped.
+
+Lag is what readers feel (applied), loss what a promotion costs (received). A replica of a replica takes what its
+source has applied; what holds up the one holds up the other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opsconsole import catalog
+from opsconsole.cloud.writelog import Follower
+from opsconsole.simulation import Step, Timer
+
+if TYPE_CHECKING:
+    from opsconsole.cloud.rds import DbInstance
+
+REPLICATING, STOPPED, ERROR, TERMINATED = "replicating", "stopped", "error", "terminated"
+MICRO = 1_000_000
+
+
+class Replication:
+    """The stream from `source` to `replica`. `status` is AWS's StatusInfos: replicating, stopped, error, terminated.
+
+    `stalls` are the faults that keep the replica from applying while it still receives.
+    """
+
+    def __init__(self, source: DbInstance, replica: DbInstance) -> None:
+        self.source = source
+        self.replica = replica
+        self.world = replica.world
+        self.status: Step[str] = Step(REPLICATING, self.world.now_us)
+        self.stalls: dict[str, None] = {}
+        self._travel_us = 0
+        self._lag_us = self._draw_lag()
+        self._bandwidth = round(catalog.assumption("rds-replication-writes-per-s").value) * 1000
+        self._contention = catalog.assumption("rds-replica-read-contention").value
+        self._given_up: Timer | None = None
+        now, branch = self.world.now_us, source.branch
+        position = source.applied_position(now)
+        self.received = Follower(branch, self._delay_us(), self._bandwidth, now, position)
+        self.applied = Follower(branch, self._delay_us() + self._lag_us, self._apply(), now, position)
+        self.received.on_change = replica.look_again
+        self.applied.on_change = replica.look_again
+
+    def _draw_lag(self) -> int:
+        """The lag of a replica that keeps up, in microseconds: its own for its life, more between Regions."""
+        if self.source.region is self.replica.region:
+            return round(self.world.draw(self.replica.id, "rds-replica-lag") * MICRO)
+        row = catalog.assumption("rds-replica-cross-region-lag-ms")
+        stream = self.world.chance.stream(self.replica.id, "rds-replica-cross-region-lag")
+        return round(stream.duration(row.value / 1000, (row.low or 0.0) / 1000, (row.high or row.value) / 1000) * MICRO)
+
+    # -- what it looks like -------------------------------------------------------------------------------------
+
+    def lag_us(self, at_us: int) -> int:
+        """How old what readers of the replica see is."""
+        return self.applied.lag_us(at_us)
+
+    def loss_us(self, at_us: int) -> int:
+        """How much of the source's time a promotion now would leave behind."""
+        return self.received.lag_us(at_us)
+
+    @property
+    def flows(self) -> bool:
+        """Whether the replica receives now."""
+        return self.received.open
+
+    def linked(self) -> bool:
+        """Whether the replica's host reaches its source's, and both engines run."""
+        here, there = self.replica.primary, self.source.primary
+        if not here.running or not there.running or here.unplugged or there.unplugged:
+            return False
+        return self.world.places.round_trip(here.zone, there.zone) is not None
+
+    def upstream_active(self) -> bool:
+        """Whether everything between the replica and the writer of its history is in order."""
+        above = self.source.replication
+        return above is None or (above.status.value == REPLICATING and not above.stalls and above.flows)
+
+    # -- what drives it -----------------------------------------------------------------------------------------
+
+    def _delay_us(self) -> int:
+        """How long a write travels to the replica: half the round trip, as it was when it was last measured."""
+        trip = self.world.places.round_trip(self.replica.primary.zone, self.source.primary.zone)
+        if trip is not None:
+            self._travel_us = trip // 2
+        above = self.source.replication
+        return self._travel_us + (above.applied.delay_us if above is not None else 0)
+
+    def _apply(self) -> int:
+        """What the replica can apply, less what its readers take."""
+        can_read, _ = self.replica.raw_capacity()
+        busy = min(1000, self.replica.primary.load.value.reads * 1000 // can_read)
+        return max(1, round(self.replica.apply_limit() * (1 - self._contention * busy / 1000)))
+
+    def review(self) -> None:
+        """Bring both stages in line with the link, the source and the load; anchors only what has changed."""
+        now = self.world.now_us
+        above = self.source.replication
+        taking = self.status.value == REPLICATING and self.linked()
+        pace = min(self._bandwidth, above.applied.bandwidth) if above is not None else self._bandwidth
+        ceiling = None
+        if above is not None and (not above.applied.open or above.applied.ceiling is not None):
+            ceiling = above.applied.ceiling if above.applied.ceiling is not None else above.applied.received(now)
+        delay = self._delay_us()
+        changed = self.received.set_pace(now, pace if taking else 0, ceiling if taking else None, delay)
+        applying = self.status.value == REPLICATING and not self.stalls and self.replica.primary.running
+        limit = ceiling if taking else self.received.received(now)
+        apply = min(pace, self._apply()) if applying else 0
+        changed |= self.applied.set_pace(now, apply, limit if applying else None, delay + self._lag_us)
+        if changed:
+            for replica in self.replica.replicas():
+                replica.look_again()
+
+    def set_status(self, status: str, event: str | None = None) -> None:
+        """Replication stops, breaks, resumes or ends; `event` is AWS's, if it tells."""
+        now, before = self.world.now_us, self.status.value
+        if not self.status.set(now, status):
+            return
+        if event is not None:
+            self.world.log.aws(now, self.replica.id, event)
+        self.world.log.sim(now, self.replica.id, "replication", was=before, now=status)
+        if self._given_up is not None:
+            self._given_up.cancel()
+            self._given_up = None
+        if status in (STOPPED, ERROR):
+            days = catalog.limit("replication-stopped-days").value
+            self._given_up = self.world.kernel.call_at(now + days * 86_400 * MICRO, self._give_up)
+        self.replica.look_again()
+
+    def _give_up(self) -> None:
+        self._given_up = None
+        self.set_status(TERMINATED, "0057")
+
+    def end(self) -> None:
+        """Follow no more."""
+        self.received.stop()
+        self.applied.stop()
+        if self._given_up is not None:
+            self._given_up.cancel()

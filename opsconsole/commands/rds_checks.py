@@ -1,0 +1,114 @@
+"""What rebooting, deleting and crashing an RDS DB instance asks for: its checks, blast radius and stories.
+
+The commands themselves are shared with the instances of clusters (`operations.py`, `instance_faults.py`).
+"""
+
+from __future__ import annotations
+
+from opsconsole.cloud import Cloud, Refused, rds_failover, rds_stories
+from opsconsole.cloud.rds import DbInstance
+from opsconsole.commands.base import Preview
+from opsconsole.commands.blast import users_of_servers
+
+AFTER_CHANGE = ("available", "storage-optimization")
+
+
+def require_up(db: DbInstance) -> None:
+    """Raise Refused if the region's control plane has no zone left to run in."""
+    if not db.region.up:
+        raise Refused("ServiceUnavailable", f"the API of {db.region.name} does not answer: the region is down")
+
+
+def require_status(db: DbInstance, *statuses: str) -> None:
+    """Raise Refused unless the instance is in one of these, and nothing is done to it already."""
+    require_up(db)
+    if db.status.value not in statuses:
+        raise Refused("InvalidDBInstanceState", f"{db.id} is {db.status.value}; it has to be {' or '.join(statuses)}")
+    if db.failing_over:
+        raise Refused("InvalidDBInstanceState", f"{db.id} is failing over; wait until RDS-EVENT-0049")
+    if db.change is not None and not db.change.done and db.status.value != "storage-optimization":
+        raise Refused("InvalidDBInstanceState", f"{db.id} is being changed; wait until that is done")
+
+
+def apps_of(cloud: Cloud, db: DbInstance) -> tuple[str, ...]:
+    """The apps that hold connections to it."""
+    return users_of_servers(cloud, db.hosts)
+
+
+# -- reboot -------------------------------------------------------------------------------------------------------
+
+
+def check_reboot(db: DbInstance, force_failover: bool) -> None:
+    """Raise Refused unless it could be rebooted now; a forced failover needs a standby that is up to date."""
+    require_status(db, *AFTER_CHANGE)
+    if force_failover and not db.multi_az:
+        raise Refused(
+            "InvalidParameterCombination", f"{db.id} is a Single-AZ instance: there is no standby to fail over to"
+        )
+    if force_failover and not db.standby_may_take_over():
+        raise Refused("InvalidDBInstanceState", f"the standby of {db.id} is not up to date ({db.mirror.value})")
+    if not db.primary.running:
+        raise Refused("InvalidDBInstanceState", f"{db.id} does not run")
+
+
+def preview_reboot(cloud: Cloud, db: DbInstance, force_failover: bool) -> Preview:
+    """What a reboot does to whom."""
+    timing = cloud.timing("rds-forced-failover" if force_failover else "rds-reboot")
+    down = f"down for about {timing.typical_s:.0f} s, and until clients learn the address"
+    then = "there is no failover: the standby is not used"
+    if force_failover and db.standby is not None:
+        then = f"the standby in {db.standby.zone.name} becomes the primary; nothing is lost"
+    elif not db.multi_az:
+        then = "nothing answers meanwhile"
+    return Preview((db.id,), (db.id,), apps_of(cloud, db), (down, then))
+
+
+async def reboot(cloud: Cloud, db: DbInstance, force_failover: bool) -> None:
+    """RebootDBInstance; a failover that is asked for too soon after the last one is abandoned (RDS-EVENT-0034)."""
+    if not force_failover:
+        rds_stories.begin(db, rds_failover.reboot(db), "reboot")
+        return
+    pause_us = round(cloud.timing("rds-failover-cooldown").typical_s * 1_000_000)
+    if db.failed_over_us is not None and cloud.now_us < db.failed_over_us + pause_us:
+        cloud.log.aws(cloud.now_us, db.id, "0034")
+        return
+    rds_stories.begin(db, rds_stories.reboot_with_failover(db), "reboot with failover")
+
+
+# -- delete -------------------------------------------------------------------------------------------------------
+
+
+def check_delete(db: DbInstance) -> None:
+    """Raise Refused for a protected instance, or one that is being deleted."""
+    require_up(db)
+    if db.status.value in ("deleting", "delete-precheck"):
+        raise Refused("InvalidDBInstanceState", f"{db.id} is being deleted already")
+    if db.settings.deletion_protection:
+        raise Refused(
+            "InvalidParameterCombination",
+            "Cannot delete protected DB Instance, please disable deletion protection and try again.",
+        )
+
+
+def preview_delete(cloud: Cloud, db: DbInstance) -> Preview:
+    """What is lost with it, and what becomes of its replicas."""
+    sentences = ["its data is gone, without a final snapshot"]
+    for replica in db.replicas():
+        kept = replica.region is db.region or db.engine.cross_region_orphans_promoted
+        sentences.append(f"{replica.id} {'is promoted' if kept else 'is terminated: promote it by hand'}")
+    return Preview((db.id,), (db.id,), apps_of(cloud, db), tuple(sentences))
+
+
+async def delete(db: DbInstance) -> None:
+    """DeleteDBInstance."""
+    if db.change is not None:
+        db.change.cancel()
+    rds_stories.begin(db, rds_stories.delete(db), "deletion")
+
+
+# -- crash --------------------------------------------------------------------------------------------------------
+
+
+def crash(db: DbInstance) -> None:
+    """The engine process dies and is recovered in place."""
+    db.primary.begin(rds_failover.recover_from_crash(db), "recover from a crash")

@@ -1,0 +1,278 @@
+"""What an operator may ask of an RDS DB instance and its read replicas: AWS's own API actions, with its refusals."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from opsconsole import catalog
+from opsconsole.cloud import Cloud, Refused, rds_stories
+from opsconsole.cloud.rds import DbInstance
+from opsconsole.cloud.replication import REPLICATING, STOPPED, TERMINATED
+from opsconsole.commands.base import Danger, Preview
+from opsconsole.commands.operations import Operation, require_new_id
+from opsconsole.commands.rds_checks import AFTER_CHANGE, apps_of, require_status
+from opsconsole.commands.targets import TargetKind
+from opsconsole.fleet import RdsSpec, StorageSpec
+
+
+class StopInstance(Operation):
+    """Stop an RDS DB instance (RDS `StopDBInstance`); after seven days AWS starts it again (RDS-EVENT-0154).
+
+    Refused for a read replica and for a source of read replicas. Storage is billed meanwhile. Source: AWS
+    documentation, Stopping an Amazon RDS DB instance temporarily.
+    """
+
+    name: ClassVar[str] = "rds:stop-db-instance"
+    title: ClassVar[str] = "Stop"
+    takes: ClassVar[TargetKind] = TargetKind.DB_INSTANCE
+
+    def check(self, cloud: Cloud) -> None:
+        db = cloud.rds[self.target]
+        require_status(db, "available")
+        if db.replication is not None:
+            raise Refused("InvalidDBInstanceState", f"{db.id} is a read replica, which cannot be stopped")
+        replicas = ", ".join(replica.id for replica in db.replicas())
+        if replicas:
+            raise Refused("InvalidDBInstanceState", f"{db.id} has read replicas ({replicas}) and cannot be stopped")
+        if db.multi_az and db.engine.compatible == "sqlserver":
+            raise Refused("InvalidDBInstanceState", f"{db.id} is SQL Server in Multi-AZ, which cannot be stopped")
+
+    def preview(self, cloud: Cloud) -> Preview:
+        db = cloud.rds[self.target]
+        days = catalog.limit("rds-stopped-days").value
+        return Preview((db.id,), (db.id,), apps_of(cloud, db), (f"nothing answers; AWS starts it after {days} days",))
+
+    async def run(self, cloud: Cloud) -> None:
+        db = cloud.rds[self.target]
+        rds_stories.begin(db, rds_stories.stop(db), "stop")
+
+
+class StartInstance(Operation):
+    """Start a stopped RDS DB instance (RDS `StartDBInstance`): minutes, crash recovery included."""
+
+    name: ClassVar[str] = "rds:start-db-instance"
+    title: ClassVar[str] = "Start"
+    danger: ClassVar[Danger] = Danger.SAFE
+    takes: ClassVar[TargetKind] = TargetKind.DB_INSTANCE
+
+    def check(self, cloud: Cloud) -> None:
+        db = cloud.rds[self.target]
+        require_status(db, "stopped")
+        if not db.primary.host_up:
+            zone = db.primary.zone.name
+            raise Refused("InsufficientDBInstanceCapacity", f"{zone} has no capacity for {db.instance_class.name} now")
+
+    def preview(self, cloud: Cloud) -> Preview:
+        minutes = cloud.timing("rds-start").typical_s / 60
+        return Preview((self.target,), (self.target,), (), (f"it answers in about {minutes:.0f} minutes",))
+
+    async def run(self, cloud: Cloud) -> None:
+        db = cloud.rds[self.target]
+        rds_stories.begin(db, rds_stories.start(db), "start")
+
+
+class CreateReplica(Operation):
+    """Create a read replica of an RDS DB instance (RDS `CreateDBInstanceReadReplica`).
+
+    It is built from a snapshot of the source, follows it asynchronously and has an endpoint of its own, which nobody
+    uses before an app is pointed at it. Refused without automated backups on the source, above the engine's number of
+    replicas, and where replicas of replicas end. Source: AWS documentation, Working with DB instance read replicas.
+    """
+
+    name: ClassVar[str] = "rds:create-db-instance-read-replica"
+    title: ClassVar[str] = "Create a read replica"
+    danger: ClassVar[Danger] = Danger.SAFE
+    takes: ClassVar[TargetKind] = TargetKind.DB_INSTANCE
+
+    db_instance_identifier: str = Field(alias="id", description="the new replica's id")
+    availability_zone: str | None = Field(None, alias="zone", description="us-east-1c, or c; another Region's in full")
+    db_instance_class: str | None = Field(None, alias="class", description="like the source's if not given")
+    multi_az: bool = Field(False, alias="multi-az", description="give the replica a standby of its own")
+
+    def _zone(self, cloud: Cloud) -> str | None:
+        source = cloud.rds[self.target]
+        if self.availability_zone is None:
+            used = [source.primary.zone.name]
+            free = [zone.name for zone in source.region.zones if zone.up and zone.name not in used]
+            return next(iter(free), None)
+        full = self.availability_zone
+        if full not in cloud.places.zones:
+            full = source.region.name + full
+        return full if full in cloud.places.zones else None
+
+    def check(self, cloud: Cloud) -> None:
+        source = cloud.rds[self.target]
+        engine = source.engine
+        require_status(source, *AFTER_CHANGE)
+        require_new_id(cloud, self.db_instance_identifier)
+        if not source.settings.retention_days and source.replication is None:
+            raise Refused("InvalidDBInstanceState", f"{source.id} has no automated backups: set its retention above 0")
+        depth = _depth(source)
+        if depth and depth >= engine.replica_levels:
+            levels = engine.replica_levels
+            raise Refused("InvalidDBInstanceState", f"{engine.title} has {levels} level(s) of read replicas at most")
+        if depth and not source.settings.retention_days:
+            raise Refused(
+                "InvalidDBInstanceState", f"{source.id} needs automated backups before it can have replicas of its own"
+            )
+        most = engine.read_replicas_below if depth else engine.read_replicas
+        if len(source.replicas()) >= most:
+            raise Refused("InstanceQuotaExceeded", f"{source.id} has {most} read replicas: more are not allowed")
+        name = self.db_instance_class
+        if name is not None and engine.name not in _engines_of(name):
+            raise Refused("InvalidParameterValue", f"{engine.title} does not offer the class {name}")
+        zone = self._zone(cloud)
+        if zone is None:
+            raise Refused("InvalidParameterValue", f"{self.availability_zone} is not a zone of this fleet")
+        region = cloud.places.zones[zone].region
+        if region is not source.region and not engine.cross_region_replicas:
+            raise Refused("InvalidParameterCombination", f"{engine.title} has no read replicas in another Region")
+        if not cloud.places.zones[zone].up:
+            raise Refused("InsufficientDBInstanceCapacity", f"{zone} has no capacity now: try another zone")
+
+    def preview(self, cloud: Cloud) -> Preview:
+        source = cloud.rds[self.target]
+        minutes = cloud.timing("rds-create-replica").typical_s / 60
+        pause = "" if source.multi_az else "; the snapshot suspends the source's I/O for about a second"
+        text = f"in {self._zone(cloud)}, ready in about {minutes:.0f} minutes{pause}"
+        return Preview((self.db_instance_identifier,), (), (), (text, "no app uses it before its endpoint is named"))
+
+    async def run(self, cloud: Cloud) -> None:
+        source = cloud.rds[self.target]
+        zone = self._zone(cloud) or source.primary.zone.name
+        region = cloud.places.zones[zone].region
+        others = [other.name for other in region.zones if other.name != zone]
+        spec = RdsSpec(
+            id=self.db_instance_identifier,
+            engine=source.spec.engine,
+            engine_version=source.settings.engine_version,
+            region=region.name,
+            zone=zone,
+            multi_az=self.multi_az,
+            standby_zone=others[0] if self.multi_az else None,
+            instance_class=self.db_instance_class or source.instance_class.name,
+            storage=_storage_like(source),
+            retention_days=0,
+            source=source.id,
+        )
+        db = cloud.add_db_instance(spec, running=False)
+        cloud.log.sim(cloud.now_us, db.id, "status", now="creating", zone=zone)
+        rds_stories.begin(db, rds_stories.create_replica(db, source), "creation")
+
+
+def _depth(db: DbInstance) -> int:
+    """How many sources stand above it."""
+    return 0 if db.source is None else 1 + _depth(db.source)
+
+
+def _engines_of(name: str) -> tuple[str, ...]:
+    classes = catalog.instance_classes()
+    return classes[name].engines if name in classes else ()
+
+
+def _storage_like(source: DbInstance) -> StorageSpec:
+    now, disk = source.disk.allocation, source.disk
+    return StorageSpec(
+        now.type, disk.allocated_bytes, now.iops, now.throughput_mibps, source.spec.storage.max_allocated_bytes
+    )
+
+
+class PromoteReplica(Operation):
+    """Make a read replica a database of its own (RDS `PromoteReadReplica`): minutes, and it cannot be undone.
+
+    It keeps its name. What it had not received is not in it: the writes lost, if the source is gone. Other replicas
+    stay with the old source. Refused unless it is `available`. Source: AWS documentation, Promoting a read replica.
+    """
+
+    name: ClassVar[str] = "rds:promote-read-replica"
+    title: ClassVar[str] = "Promote"
+    danger: ClassVar[Danger] = Danger.IRREVERSIBLE
+    takes: ClassVar[TargetKind] = TargetKind.REPLICA
+
+    def check(self, cloud: Cloud) -> None:
+        db = cloud.rds[self.target]
+        if db.replication is None:
+            raise Refused("InvalidDBInstanceState", f"{db.id} is not a read replica: there is nothing to promote")
+        require_status(db, "available")
+
+    def preview(self, cloud: Cloud) -> Preview:
+        db, minutes = cloud.rds[self.target], cloud.timing("rds-promote-replica").typical_s / 60
+        if db.replication is None:
+            return Preview()
+        missing = db.replication.received.backlog(cloud.now_us) // 1_000_000_000
+        siblings = [r.id for r in db.replication.source.replicas() if r is not db]
+        stay = (f"{', '.join(siblings)} stay with {db.replication.source.id}",) if siblings else ()
+        text = f"read-write in about {minutes:.0f} minutes, under its own name: apps must be pointed at it"
+        return Preview((db.id,), (db.id,), apps_of(cloud, db), (text, *stay), missing)
+
+    async def run(self, cloud: Cloud) -> None:
+        db = cloud.rds[self.target]
+        rds_stories.begin(db, rds_stories.promote(db), "promotion")
+
+
+class StopReplication(Operation):
+    """`CALL mysql.rds_stop_replication` on a MySQL or MariaDB read replica: ReplicaLag is -1 (RDS-EVENT-0062).
+
+    The source keeps its binary log for it; after 30 days RDS terminates the replication.
+    """
+
+    name: ClassVar[str] = "mysql:rds_stop_replication"
+    title: ClassVar[str] = "Stop replication"
+    takes: ClassVar[TargetKind] = TargetKind.REPLICA
+
+    def check(self, cloud: Cloud) -> None:
+        db = cloud.rds[self.target]
+        _require_binlog(db)
+        if db.replication is not None and db.replication.status.value != REPLICATING:
+            raise Refused("InvalidDBInstanceState", f"replication of {db.id} is {db.replication.status.value}")
+
+    def preview(self, cloud: Cloud) -> Preview:
+        db = cloud.rds[self.target]
+        texts = ("its reads become older and older", "the source's binary log grows until it goes on")
+        return Preview((db.id,), (db.id,), apps_of(cloud, db), texts)
+
+    async def run(self, cloud: Cloud) -> None:
+        replication = cloud.rds[self.target].replication
+        if replication is not None:
+            replication.set_status(STOPPED, "0062")
+
+
+class StartReplication(Operation):
+    """`CALL mysql.rds_start_replication` on a MySQL or MariaDB read replica: it catches up (RDS-EVENT-0046).
+
+    An error that stopped it is skipped (`mysql.rds_skip_repl_error`).
+    """
+
+    name: ClassVar[str] = "mysql:rds_start_replication"
+    title: ClassVar[str] = "Start replication"
+    danger: ClassVar[Danger] = Danger.SAFE
+    takes: ClassVar[TargetKind] = TargetKind.REPLICA
+
+    def check(self, cloud: Cloud) -> None:
+        db = cloud.rds[self.target]
+        _require_binlog(db)
+        status = db.replication.status.value if db.replication is not None else ""
+        if status == REPLICATING:
+            raise Refused("InvalidDBInstanceState", f"replication of {db.id} is running")
+        if status == TERMINATED:
+            raise Refused("InvalidDBInstanceState", f"replication of {db.id} is terminated: create a new replica")
+
+    def preview(self, cloud: Cloud) -> Preview:
+        return Preview((self.target,), (), (), ("it applies what it has missed",))
+
+    async def run(self, cloud: Cloud) -> None:
+        replication = cloud.rds[self.target].replication
+        if replication is not None:
+            replication.set_status(REPLICATING, "0046")
+
+
+def _require_binlog(db: DbInstance) -> None:
+    """Raise Refused unless it is a replica that follows a binary log."""
+    if db.replication is None:
+        raise Refused("InvalidDBInstanceState", f"{db.id} is not a read replica")
+    if db.engine.compatible not in ("mysql", "mariadb"):
+        raise Refused(
+            "InvalidParameterCombination", f"{db.engine.title} has no such procedure; it is MySQL's and MariaDB's"
+        )
