@@ -534,16 +534,46 @@ def test_only_aurora_mysql_clusters_backtrack() -> None:
 
 def test_every_metric_has_a_unit_of_cloudwatch_a_period_and_a_meaning() -> None:
     units = {"Percent", "Count", "Count/Second", "Bytes", "Bytes/Second", "Seconds", "Milliseconds", "Minutes", "None"}
-    dimensions = {"DBInstanceIdentifier", "DBClusterIdentifier", "SourceRegion"}
+    units |= {"Microseconds"}
+    dimensions = {"DBInstanceIdentifier", "DBClusterIdentifier", "SourceRegion", "CacheClusterId", "CacheNodeId"}
+    bases = {"", "max_connections", "memory", "vcpu", "one_vcpu", "volume", "storage"}
+    shared = {"aurora": "AWS/RDS", "rds": "AWS/RDS", "elasticache": "AWS/ElastiCache"}
     for metric in catalog.metrics().values():
         assert metric.unit in units, metric.name
         assert metric.period_s in {60, 300}, metric.name
         assert set(metric.dimensions) <= dimensions, metric.name
         assert metric.meaning, metric.name
         assert set(metric.engines) <= set(catalog.engines()), metric.name
-        if metric.alarm is not None:
-            assert 1 <= metric.alarm.periods <= metric.alarm.of, metric.name
-            assert metric.alarm.threshold_of in {"", "max_connections", "memory", "vcpu", "volume"}, metric.name
+        assert {shared[catalog.engine(name).family] for name in metric.engines} <= {metric.namespace}, metric.name
+        for alarm in (metric.alarm, metric.alarm_rds):
+            if alarm is not None:
+                assert 1 <= alarm.periods <= alarm.of, metric.name
+                assert alarm.threshold_of in bases, metric.name
+
+
+def test_an_alarm_is_the_one_for_the_engine() -> None:
+    memory, lag = catalog.metric("AWS/RDS", "FreeableMemory"), catalog.metric("AWS/RDS", "ReplicaLag")
+    for engine, threshold in (("aurora-mysql", 5.0), ("mysql", 25.0)):
+        alarm = memory.alarm_for(catalog.engine(engine))
+        assert alarm is not None
+        assert alarm.threshold == threshold
+    alarm = lag.alarm_for(catalog.engine("postgres"))
+    assert alarm is not None
+    assert (alarm.statistic, alarm.comparison, alarm.threshold, alarm.periods, alarm.of) == (
+        "Maximum",
+        ">",
+        60.0,
+        10,
+        10,
+    )
+
+
+def test_a_metric_that_two_namespaces_have_is_two_metrics() -> None:
+    rds, cache = catalog.metric("AWS/RDS", "CPUUtilization"), catalog.metric("AWS/ElastiCache", "CPUUtilization")
+    assert rds.alarm is not None
+    assert cache.alarm is not None
+    assert (rds.alarm.threshold_of, cache.alarm.threshold_of) == ("", "one_vcpu")
+    assert rds.name == cache.name == "CPUUtilization"
 
 
 def test_the_lag_of_a_global_database_is_measured_at_the_secondary_in_milliseconds() -> None:
