@@ -1,13 +1,15 @@
-"""An Aurora cluster: one volume, at most one writer, up to fifteen readers, and the endpoints that lead to them.
+"""A DB cluster: at most one writer, some readers, the storage they share or copy, and the endpoints that lead to them.
 
-The cluster is also where the regional control plane stands: it sees an instance by reaching it from the other zones,
-takes lost readers out of the reader endpoint, and starts the story of a failover when the writer is lost
+Aurora clusters and Multi-AZ DB clusters have this in common; `aurora.py` and `multi_az_cluster.py` say what they have
+not. The cluster is also where the regional control plane stands: it sees an instance by reaching it from the other
+zones, takes lost readers out of the reader endpoint, and starts the story of a failover when the writer is lost
 (`failover.py`). It reacts once per instant, after everything that happened in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from opsconsole import catalog
 from opsconsole.catalog import EngineVersion
@@ -17,21 +19,24 @@ from opsconsole.cloud.names import SUFFIX, Record
 from opsconsole.cloud.places import Region, Zone
 from opsconsole.cloud.server import HOST_FAILURE, Engine
 from opsconsole.cloud.settlement import Phase
-from opsconsole.cloud.volume import Volume
+from opsconsole.cloud.storage import Storage
 from opsconsole.cloud.world import World
-from opsconsole.cloud.writelog import Branch
-from opsconsole.fleet import AuroraSpec, CustomEndpointSpec
-from opsconsole.simulation import Event, Step, Task, Timer, noise, noise_key, sleep
+from opsconsole.fleet import AuroraSpec, CustomEndpointSpec, MultiAzClusterSpec
+from opsconsole.simulation import Event, Step, Task, Timer, sleep
 
 
 class Cluster:
-    """One Aurora DB cluster in one region.
+    """One DB cluster in one region.
 
     `writer` is the instance that may write, or None (a secondary of a global database, or nobody yet). `fenced` says
     that storage refuses writes on purpose: during a switchover, and on an old primary after a lossy failover.
     """
 
-    def __init__(self, world: World, spec: AuroraSpec) -> None:
+    title: ClassVar[str]
+    failover_timing: ClassVar[str]
+    storage: Storage
+
+    def __init__(self, world: World, spec: AuroraSpec | MultiAzClusterSpec) -> None:
         self.world = world
         self.spec = spec
         self.id = spec.id
@@ -39,7 +44,7 @@ class Cluster:
         self.engine = catalog.engine(spec.engine)
         self.version: EngineVersion = self.engine.release(spec.engine_version)
         self.status: Step[str] = Step("available")
-        self.secondary = spec.secondary
+        self.secondary = False
         self.fenced = False
         self.instances: dict[str, Instance] = {}
         self.writer: Instance | None = None
@@ -47,12 +52,7 @@ class Cluster:
         self.promoting: Instance | None = None
         self.failovers = 0
         self.failed_attempts = 0
-        self.volume = Volume(
-            world, self.id, self.region.zones, spec.storage_bytes, self.version.max_volume_tib, Branch(self.id)
-        )
-        self.volume.on_change = self._storage_changed
         self.on_traffic_change: Callable[[], None] = lambda: None  # replaced by the cloud: the load has to be looked at
-        self.on_storage_change: Callable[[], None] = lambda: None  # replaced by a global database: its streams
         # A global database replaces it: its secondaries' readers restart with the primary's writer.
         self.on_writer_restart: Callable[[], None] = lambda: None
         self.response: Task[None] | None = None
@@ -64,18 +64,16 @@ class Cluster:
         self.custom: dict[str, CustomEndpointSpec] = {}
         self.creating_endpoints: dict[str, None] = {}
         self._make_names()
-        for number, instance in enumerate(spec.instances):
-            made = self.add_instance(
-                instance.id, world.places.zones[instance.zone], instance.instance_class, instance.tier
-            )
-            if number == 0 and not self.secondary:
+
+    def _populate(self) -> None:
+        """The members the fleet file lists; the first is the writer."""
+        for instance in self.spec.instances:
+            zone = self.world.places.zones[instance.zone]
+            made = self.add_instance(instance.id, zone, instance.instance_class, instance.tier)
+            if instance is self.spec.instances[0] and not self.secondary:
                 self.writer = made
-                self.writer_history.set(world.now_us, made.id)
+                self.writer_history.set(self.world.now_us, made.id)
         self._in_reader_endpoint = {i.id: None for i in self.readers()}
-        for endpoint in spec.endpoints:
-            self.reserve_custom_endpoint(endpoint)
-            self.open_custom_endpoint(endpoint.id)
-        self._point_names()
 
     # -- names --------------------------------------------------------------------------------------------------
 
@@ -148,7 +146,7 @@ class Cluster:
 
     def add_instance(self, id: str, zone: Zone, instance_class: str, tier: int, running: bool = True) -> Instance:
         """A new member, running or still being created."""
-        instance = Instance(self.world, id, self, zone, instance_class, tier, running)
+        instance = self._make_instance(id, zone, instance_class, tier, running)
         instance.record = self.world.names.add(
             id, self._fqdn(f"{id}."), "instance", self._ttl, (id,), self.world.now_us
         )
@@ -156,6 +154,9 @@ class Cluster:
         self.instances[id] = instance
         self.instances = dict(sorted(self.instances.items()))
         return instance
+
+    def _make_instance(self, id: str, zone: Zone, instance_class: str, tier: int, running: bool) -> Instance:
+        raise NotImplementedError
 
     def remove_instance(self, instance: Instance) -> None:
         """Take a deleted instance out of the cluster and withdraw its name."""
@@ -218,22 +219,10 @@ class Cluster:
         return instance.running and not instance.deleting and self.sees(instance)
 
     def candidates(self) -> list[Instance]:
-        """Who may be promoted, best first: lowest tier, then largest class, then an arbitrary draw.
-
-        After five unsuccessful attempts the tiers are ignored (AWS documentation: Aurora failover).
-        """
-        ready = [i for i in self.readers() if self.serves(i) and i is not self.promoting]
-        luck = {i.id: noise(noise_key(self.world.seed, self.id, "promotion", i.id), self.failovers) for i in ready}
-        ignore_tiers = self.failed_attempts >= catalog.limit("promotion-attempts").value
-        return sorted(
-            ready, key=lambda i: (0 if ignore_tiers else i.tier, -i.instance_class.size_rank, luck[i.id], i.id)
-        )
+        """Who may be promoted, best first."""
+        raise NotImplementedError
 
     # -- reacting -----------------------------------------------------------------------------------------------
-
-    def _storage_changed(self) -> None:
-        self.on_storage_change()
-        self.look_again()
 
     def look_again(self) -> None:
         """Ask for a review at the end of this instant."""
@@ -261,8 +250,7 @@ class Cluster:
 
     def places_changed(self) -> None:
         """Power or links of the region changed."""
-        for copy in self.volume.copies:
-            self.volume.review(copy)
+        self.storage.places_changed()
         for instance in list(self.instances.values()):
             instance.host_changed()
         self.look_again()
@@ -318,26 +306,18 @@ class Cluster:
         elif not lost and running is not None and not running.done:
             running.cancel()
 
+    def _replacement_timing(self, instance: Instance) -> str:
+        """The catalog's row for how long a new host takes."""
+        raise NotImplementedError
+
     async def _replace_host(self, instance: Instance) -> None:
-        """Aurora recreates the instance on a new host in the same zone."""
-        alone = instance is self.writer and not self.candidates()
-        seconds = self.world.draw(instance.id, "aurora-failover-no-reader" if alone else "aurora-host-replacement")
+        """The instance is recreated on a new host in the same zone."""
+        seconds = self.world.draw(instance.id, self._replacement_timing(instance))
         instance.busy_until_us = self.world.now_us + round(seconds * 1_000_000)
         await sleep(seconds)
         self._replacing.pop(instance.id, None)
         self.world.log.sim(self.world.now_us, instance.id, "host", now="replaced", zone=instance.zone.name)
         instance.regain_host(HOST_FAILURE)
-
-    def detach_volume(self) -> Event[None]:
-        """The volume is being replaced: no engine opens before the event that is returned is set."""
-        ready: Event[None] = self.world.kernel.event(f"{self.id}: its new volume")
-        for instance in self.instances.values():
-            before, instance.volume_ready = instance.volume_ready, ready
-            if before is not None:
-                before.set()  # who waited for it waits for the new one
-            if instance.host_up and instance.running:
-                instance.begin(instance.reboot(), "wait for a new volume")
-        return ready
 
     def abandon_failover(self) -> None:
         """The cluster's role is taken from outside: whatever failover it is in ends here."""

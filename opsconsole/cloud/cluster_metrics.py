@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from opsconsole.cloud import instance_metrics
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.cluster import Cluster
 
-Metric = Callable[[Cloud, Cluster, int], float | None]
+Metric = Callable[[Cloud, AuroraCluster, int], float | None]
 
 
-def _global_lag(cloud: Cloud, cluster: Cluster, t: int) -> float | None:
+def _global_lag(cloud: Cloud, cluster: AuroraCluster, t: int) -> float | None:
     follower = cluster.volume.follower
     return None if follower is None else follower.lag_us(t) / 1000
 
@@ -33,16 +34,16 @@ METRICS: dict[str, Metric] = {
 
 def names(cluster: Cluster) -> list[str]:
     """The metrics it has."""
-    return list(METRICS)
+    return list(METRICS) if isinstance(cluster, AuroraCluster) else []
 
 
 def value(cloud: Cloud, cluster: Cluster, metric: str, t: int) -> float | None:
     """A metric at an instant, or None where there is none."""
-    return METRICS[metric](cloud, cluster, t)
+    return METRICS[metric](cloud, cluster, t) if isinstance(cluster, AuroraCluster) else None
 
 
 def ceiling(cloud: Cloud, cluster: Cluster, of: str) -> float:
     """What a relative threshold is a percentage of: the greatest size of the `volume`, in bytes."""
-    if of != "volume":
+    if of != "volume" or not isinstance(cluster, AuroraCluster):
         raise ValueError(f"a cluster has no {of!r} that a threshold could be relative to")
     return cluster.volume.max_bytes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from opsconsole.cloud import aws_view
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
@@ -79,8 +80,8 @@ def _cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> dict[str, Json]:
         "DeletionProtection": spec.deletion_protection,
         "ClusterCreateTime": _time(cloud, 0),
     }
-    if cluster.engine.backtrack:
-        answer["BacktrackWindow"] = spec.backtrack_s
+    if isinstance(cluster, AuroraCluster) and cluster.engine.backtrack:
+        answer["BacktrackWindow"] = cluster.spec.backtrack_s
     if database is not None:
         answer["GlobalClusterIdentifier"] = database.id
         answer["GlobalWriteForwardingStatus"] = "disabled"

@@ -25,7 +25,7 @@ def share(phase: str) -> float:
 async def respond(cluster: Cluster) -> None:
     """The writer is lost: find out, look again, promote a reader, or wait for somebody to come back."""
     try:
-        total = cluster.world.draw(cluster.id, "aurora-failover")
+        total = cluster.world.draw(cluster.id, cluster.failover_timing)
         await sleep(total * share("detection"))
         said_so = False
         while not cluster.secondary and not cluster.writer_is_well():
@@ -103,7 +103,7 @@ def fence_old_writer(cluster: Cluster, old: Instance | None) -> None:
     if old is not None and old.deleting:
         old.close()
     elif old is not None and old.host_up and old.running:
-        old.begin(old.reboot("aurora-restart"), "restart as a reader")
+        old.begin(old.reboot(old.restart_timing), "restart as a reader")
     cluster.on_writer_restart()
     if cluster.version.readers_restart_with_writer:
         cluster.restart_readers()
@@ -133,6 +133,6 @@ def give_up(cluster: Cluster, target: Instance, old: Instance | None) -> bool:
 
 async def fail_over_on_request(cluster: Cluster, target: Instance) -> None:
     """FailoverDBCluster: as a failover, without the time it takes to notice."""
-    total = cluster.world.draw(cluster.id, "aurora-failover")
+    total = cluster.world.draw(cluster.id, cluster.failover_timing)
     await promote(cluster, target, total)
     cluster.look_again()

@@ -8,7 +8,7 @@ its region can be reached again.
 from __future__ import annotations
 
 from opsconsole import catalog
-from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.names import SUFFIX
 from opsconsole.cloud.places import Region
 from opsconsole.cloud.settlement import Phase
@@ -24,14 +24,14 @@ class GlobalDatabase:
     `rejoining` holds old primaries that lost a managed failover and wait for their region.
     """
 
-    def __init__(self, world: World, spec: GlobalSpec, clusters: dict[str, Cluster]) -> None:
+    def __init__(self, world: World, spec: GlobalSpec, clusters: dict[str, AuroraCluster]) -> None:
         self.world = world
         self.id = spec.id
         self.status: Step[str] = Step("available")
         self.failover_state: Step[str] = Step("")
         self.primary = clusters[spec.primary]
-        self.secondaries: list[Cluster] = [clusters[id] for id in sorted(spec.secondaries)]
-        self.rejoining: dict[str, Cluster] = {}
+        self.secondaries: list[AuroraCluster] = [clusters[id] for id in sorted(spec.secondaries)]
+        self.rejoining: dict[str, AuroraCluster] = {}
         self.resyncing: dict[str, int] = {}  # members that get their volume anew, with the turn that may end it
         self._turns = 0
         self.endpoint = world.names.add(
@@ -54,7 +54,7 @@ class GlobalDatabase:
 
     # -- members ------------------------------------------------------------------------------------------------
 
-    def members(self) -> list[Cluster]:
+    def members(self) -> list[AuroraCluster]:
         """The primary, then the secondaries in id order."""
         return [self.primary, *self.secondaries]
 
@@ -62,7 +62,7 @@ class GlobalDatabase:
         """Member clusters that could accept a write now; never more than one but in a split brain."""
         return sum(self.accepts_writes(cluster) for cluster in self.members())
 
-    def accepts_writes(self, cluster: Cluster) -> bool:
+    def accepts_writes(self, cluster: AuroraCluster) -> bool:
         """Whether a client inside the cluster's region could write to it."""
         writer = cluster.writer
         return writer is not None and writer.running and not cluster.fenced and cluster.volume.can_write(writer.zone)
@@ -76,13 +76,13 @@ class GlobalDatabase:
             self._overheads_ms[pair] = stream.duration(row.value, row.low or row.value, row.high or row.value)
         return self.world.places.region_rtt_us(source, target) // 2 + round(self._overheads_ms[pair] * 1_000)
 
-    def connected(self, a: Cluster, b: Cluster) -> bool:
+    def connected(self, a: AuroraCluster, b: AuroraCluster) -> bool:
         """Whether storage in the one region reaches storage in the other, there and back."""
         return any(
             self.world.places.round_trip(here, there) is not None for here in a.region.zones for there in b.region.zones
         )
 
-    def lag_us(self, secondary: Cluster) -> int:
+    def lag_us(self, secondary: AuroraCluster) -> int:
         """How much of the primary's time the secondary has not received."""
         follower = secondary.volume.follower
         return follower.lag_us(self.world.now_us) if follower else 0
@@ -92,7 +92,7 @@ class GlobalDatabase:
         followers = [secondary.volume.follower for secondary in self.secondaries]
         return not self.rejoining and not self.resyncing and all(f is not None and f.open for f in followers)
 
-    def synchronization_status(self, cluster: Cluster) -> str:
+    def synchronization_status(self, cluster: AuroraCluster) -> str:
         """`connected` or `pending-resync`, as DescribeGlobalClusters says it."""
         waits = cluster.id in self.rejoining or cluster.id in self.resyncing
         return "pending-resync" if waits else "connected"
@@ -108,7 +108,7 @@ class GlobalDatabase:
         for secondary in self.secondaries:
             secondary.restart_readers()
 
-    def follow(self, secondary: Cluster, received: int | None = None) -> None:
+    def follow(self, secondary: AuroraCluster, received: int | None = None) -> None:
         """Let a secondary receive the primary's branch, from `received` nano-writes on (as if never cut, if None)."""
         now, volume = self.world.now_us, secondary.volume
         if volume.follower is not None:
@@ -121,7 +121,7 @@ class GlobalDatabase:
         volume.follower.on_change = lambda: self._foresee_staleness(secondary)
         self.review()
 
-    def _foresee_staleness(self, secondary: Cluster) -> None:
+    def _foresee_staleness(self, secondary: AuroraCluster) -> None:
         """Reads at the secondary become stale, or fresh again, at a time that can be worked out."""
         timer = self._stale.pop(secondary.id, None)
         if timer is not None:
@@ -131,7 +131,7 @@ class GlobalDatabase:
         if crosses is not None:
             self._stale[secondary.id] = self.world.kernel.call_at(crosses + 1, self._staleness_changed, secondary)
 
-    def _staleness_changed(self, secondary: Cluster) -> None:
+    def _staleness_changed(self, secondary: AuroraCluster) -> None:
         self._stale.pop(secondary.id, None)
         self._foresee_staleness(secondary)
         secondary.on_traffic_change()
@@ -144,11 +144,11 @@ class GlobalDatabase:
 
     # -- links --------------------------------------------------------------------------------------------------
 
-    def may_flow(self, secondary: Cluster) -> bool:
+    def may_flow(self, secondary: AuroraCluster) -> bool:
         """Whether the primary's storage can send to a secondary's."""
         return self.connected(self.primary, secondary) and self.primary.volume.healthy_copies() > 0
 
-    def begin_resync(self, member: Cluster) -> int:
+    def begin_resync(self, member: AuroraCluster) -> int:
         """A member's volume is to be replaced; returns the turn that may end it, until a younger one begins."""
         self._turns += 1
         self.resyncing[member.id] = self._turns
@@ -183,11 +183,11 @@ class GlobalDatabase:
             self.status.set(now, state or "available")
             self.world.log.sim(now, self.id, "status", now=state or "available")
 
-    def say(self, event: str, cluster: Cluster) -> None:
+    def say(self, event: str, cluster: AuroraCluster) -> None:
         """Write one of AWS's global failover events about a member."""
         self.world.log.aws(self.world.now_us, cluster.id, event, name=cluster.id, region=cluster.region.name)
 
-    def say_fenced(self, event: str, cluster: Cluster) -> None:
+    def say_fenced(self, event: str, cluster: AuroraCluster) -> None:
         """AWS tells of blocked writes at the writer's DB instance."""
         speaker = cluster.writer.id if cluster.writer else next(iter(cluster.instances), None)
         if speaker is not None:

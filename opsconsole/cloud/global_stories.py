@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from opsconsole import catalog
 from opsconsole.cloud import failover
-from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.server import Engine
@@ -23,7 +23,7 @@ def assumed(name: str) -> float:
     return catalog.assumption(name).value
 
 
-async def switch_over(db: GlobalDatabase, target: Cluster) -> None:
+async def switch_over(db: GlobalDatabase, target: AuroraCluster) -> None:
     """SwitchoverGlobalCluster: RPO 0. Waits for the lag to drain, blocks writes, swaps the roles."""
     total = db.world.draw(db.id, "global-switchover")
     old = db.primary
@@ -61,7 +61,7 @@ async def switch_over(db: GlobalDatabase, target: Cluster) -> None:
     db.set_state("")
 
 
-async def fail_over(db: GlobalDatabase, target: Cluster) -> None:
+async def fail_over(db: GlobalDatabase, target: AuroraCluster) -> None:
     """FailoverGlobalCluster with AllowDataLoss: promote what has arrived; the rest is lost."""
     total = db.world.draw(db.id, "global-failover")
     old = db.primary
@@ -93,7 +93,7 @@ async def fail_over(db: GlobalDatabase, target: Cluster) -> None:
     db.set_state("")
 
 
-async def detach(db: GlobalDatabase, secondary: Cluster) -> None:
+async def detach(db: GlobalDatabase, secondary: AuroraCluster) -> None:
     """RemoveFromGlobalCluster: the secondary becomes a cluster of its own; nothing else moves."""
     total = db.world.draw(db.id, "global-detach")
     secondary.set_status("promoting")
@@ -107,17 +107,17 @@ async def detach(db: GlobalDatabase, secondary: Cluster) -> None:
     db.world.log.sim(db.world.now_us, secondary.id, "detached", from_global=db.id, not_received=lost // WRITE)
 
 
-def in_step(db: GlobalDatabase) -> list[Cluster]:
+def in_step(db: GlobalDatabase) -> list[AuroraCluster]:
     """The secondaries that follow the primary; one that is being resynchronised joins at the end of its own story."""
     return [cluster for cluster in db.secondaries if cluster.id not in db.resyncing]
 
 
-def can_lead(db: GlobalDatabase, target: Cluster) -> bool:
+def can_lead(db: GlobalDatabase, target: AuroraCluster) -> bool:
     """Whether the target has somebody to promote and still hears the primary."""
     return bool(target.candidates()) and db.connected(db.primary, target)
 
 
-async def drained(db: GlobalDatabase, waiting_for: list[Cluster], lag_s: float, patience_s: float) -> bool:
+async def drained(db: GlobalDatabase, waiting_for: list[AuroraCluster], lag_s: float, patience_s: float) -> bool:
     """Wait until none of these secondaries lacks more than `lag_s`; False when that takes too long (SIM)."""
     waited = 0.0
     while waited < patience_s:
@@ -131,13 +131,13 @@ async def drained(db: GlobalDatabase, waiting_for: list[Cluster], lag_s: float, 
     return False
 
 
-def has_received(db: GlobalDatabase, secondary: Cluster, lag_us: int) -> bool:
+def has_received(db: GlobalDatabase, secondary: AuroraCluster, lag_us: int) -> bool:
     """Whether a secondary lacks no more than `lag_us`."""
     follower, now = secondary.volume.follower, db.world.now_us
     return follower is None or (follower.open and (follower.lag_us(now) <= lag_us or not follower.backlog(now)))
 
 
-def say_lag(db: GlobalDatabase, waiting_for: list[Cluster]) -> None:
+def say_lag(db: GlobalDatabase, waiting_for: list[AuroraCluster]) -> None:
     """RDS-EVENT-0423 with one secondary, 0183 with several."""
     lags = {cluster.id: f"{db.lag_us(cluster) / 1e6:.1f} seconds" for cluster in waiting_for}
     now = db.world.now_us
@@ -147,7 +147,7 @@ def say_lag(db: GlobalDatabase, waiting_for: list[Cluster]) -> None:
         db.world.log.aws(now, db.primary.id, "0183", lags=", ".join(f"{id}: {lag}" for id, lag in lags.items()))
 
 
-def fence(db: GlobalDatabase, cluster: Cluster, fenced: bool) -> None:
+def fence(db: GlobalDatabase, cluster: AuroraCluster, fenced: bool) -> None:
     """Block writes at the storage layer, or let them through again."""
     if cluster.fenced != fenced:
         cluster.fenced = fenced
@@ -155,7 +155,7 @@ def fence(db: GlobalDatabase, cluster: Cluster, fenced: bool) -> None:
         cluster.look_again()
 
 
-def step_down(db: GlobalDatabase, old: Cluster) -> None:
+def step_down(db: GlobalDatabase, old: AuroraCluster) -> None:
     """The old primary becomes a secondary: its writer restarts as a reader, its writer endpoint goes inactive."""
     writer = old.writer
     old.abandon_failover()
@@ -167,7 +167,7 @@ def step_down(db: GlobalDatabase, old: Cluster) -> None:
     old.update_names()
 
 
-async def take_over(db: GlobalDatabase, target: Cluster, seconds: float) -> None:
+async def take_over(db: GlobalDatabase, target: AuroraCluster, seconds: float) -> None:
     """Promote the best reader of the target to writer; it restarts in the last part of the time."""
     restart = assumed("promotion-restart-share")
     target.secondary = False
@@ -189,7 +189,7 @@ async def take_over(db: GlobalDatabase, target: Cluster, seconds: float) -> None
     lead(db, target, chosen)
 
 
-def lead(db: GlobalDatabase, target: Cluster, chosen: Instance) -> None:
+def lead(db: GlobalDatabase, target: AuroraCluster, chosen: Instance) -> None:
     """The chosen instance opens as the writer."""
     chosen.open()
     target.set_writer(chosen)
@@ -197,7 +197,7 @@ def lead(db: GlobalDatabase, target: Cluster, chosen: Instance) -> None:
     target.set_status("available")
 
 
-def publish(db: GlobalDatabase, target: Cluster) -> None:
+def publish(db: GlobalDatabase, target: AuroraCluster) -> None:
     """Move the writer endpoint of the cluster and of the global database."""
     target.point_writer(target.writer)
     target.update_names()
@@ -205,7 +205,7 @@ def publish(db: GlobalDatabase, target: Cluster) -> None:
     db.world.log.aws(db.world.now_us, target.id, "0397")
 
 
-def fork(db: GlobalDatabase, target: Cluster, old: Cluster) -> int:
+def fork(db: GlobalDatabase, target: AuroraCluster, old: AuroraCluster) -> int:
     """Cut the target loose: its history ends where it had received. Returns nano-writes that did not arrive."""
     now, volume = db.world.now_us, target.volume
     follower = volume.follower
@@ -220,12 +220,12 @@ def fork(db: GlobalDatabase, target: Cluster, old: Cluster) -> int:
     return missing
 
 
-def resynchronise_secondary(db: GlobalDatabase, secondary: Cluster) -> None:
+def resynchronise_secondary(db: GlobalDatabase, secondary: AuroraCluster) -> None:
     """Another secondary gets its volume anew from the new primary."""
     db.world.kernel.spawn(resynchronise(db, secondary, db.begin_resync(secondary)), f"{secondary.id}: resynchronise")
 
 
-async def resynchronise(db: GlobalDatabase, cluster: Cluster, turn: int) -> bool:
+async def resynchronise(db: GlobalDatabase, cluster: AuroraCluster, turn: int) -> bool:
     """A cluster gets its volume anew from the primary; its engines wait for it.
 
     It ends only while a way leads there. Returns False where a younger resynchronisation has taken over.
@@ -246,7 +246,7 @@ async def resynchronise(db: GlobalDatabase, cluster: Cluster, turn: int) -> bool
     return True
 
 
-async def rejoin(db: GlobalDatabase, old: Cluster) -> None:
+async def rejoin(db: GlobalDatabase, old: AuroraCluster) -> None:
     """The lost region is back: its cluster stops accepting writes and becomes a secondary."""
     while not (db.connected(old, db.primary) and old.region.up):
         await old.pulse

@@ -1,11 +1,13 @@
-"""An Aurora DB instance: an engine on a host in a zone that holds no data, and the status AWS shows for it.
+"""A DB instance of a cluster: an engine on a host in a zone, and the status AWS shows for it.
 
-The status is AWS's word and follows its own rules; the engine is the truth (`server.py`).
+The status is AWS's word and follows its own rules; the engine is the truth (`server.py`). Where its data is kept, how
+far a reader is behind and how long it takes to start differ between Aurora and a Multi-AZ DB cluster (`aurora.py`,
+`multi_az_cluster.py`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from opsconsole import catalog
 from opsconsole.catalog import InstanceClass
@@ -23,8 +25,13 @@ if TYPE_CHECKING:
 class Instance(Server):
     """One DB instance of a cluster; `tier` is its promotion tier (0 is promoted first).
 
-    `stalls` are the faults that keep it from applying what the writer sends.
+    `stalls` are the faults that keep it from applying what the writer sends. The timings are catalog rows: a start
+    after its host was lost, a reboot, and a restart of the engine in place.
     """
+
+    boot_timing: ClassVar[str]
+    reboot_timing: ClassVar[str]
+    restart_timing: ClassVar[str]
 
     def __init__(
         self, world: World, id: str, home: Cluster, zone: Zone, instance_class: str, tier: int, running: bool
@@ -40,20 +47,19 @@ class Instance(Server):
         self.stalled: Step[int | None] = Step(None, world.now_us)  # since when it applies nothing, as a history
         self.record: Record | None = None
         self.volume_ready: Event[None] | None = None  # set while its volume is being replaced
-        self.base_lag_us = round(world.draw(id, "aurora-replica-lag") * 1_000_000)
         self._read_us = catalog.assumption("read-service-ms").value * 1000
         self._write_us = catalog.assumption("write-service-ms").value * 1000
 
     # -- what clients meet --------------------------------------------------------------------------------------
 
     def answer(self, writes: bool) -> Answer:
-        """Serves, or is a reader, or has a volume that is full or has lost its quorum."""
+        """Serves, or is a reader, or has storage that is full or acknowledges nothing."""
         home = self.home
         if writes and (home.writer is not self or home.fenced):
             return Answer.READ_ONLY
-        if writes and home.volume.full:
+        if writes and home.storage.full:
             return Answer.FULL
-        storage = home.volume.can_write if writes else home.volume.can_read
+        storage = home.storage.can_write if writes else home.storage.can_read
         return Answer.SERVES if storage(self.zone) else Answer.STALLED
 
     def error(self, answer: Answer, writes: bool) -> str:
@@ -61,10 +67,8 @@ class Instance(Server):
         if answer is Answer.READ_ONLY:
             return self.home.engine.read_only_error
         if answer is Answer.FULL:
-            return "out of space: the volume has reached its maximum"
-        volume = self.home.volume
-        needed = volume.write_quorum if writes else volume.read_quorum
-        return f"timed out: storage has fewer than {needed} of {len(volume.copies)} copies"
+            return self.home.storage.full_trouble
+        return self.home.storage.write_trouble if writes else self.home.storage.read_trouble
 
     def capacity(self) -> tuple[int, int]:
         """What its class can do; a cold buffer cache lowers it."""
@@ -76,12 +80,12 @@ class Instance(Server):
         return self._write_us if writes else self._read_us
 
     def commit_us(self) -> int:
-        """Until four copies have acknowledged."""
-        return self.home.volume.commit_us(self.zone)
+        """Until storage has acknowledged."""
+        return self.home.storage.commit_us(self.zone)
 
     def branch(self) -> Branch:
-        """The volume's history."""
-        return self.home.volume.branch
+        """The cluster's history."""
+        return self.home.storage.branch
 
     # -- stalls and lag -----------------------------------------------------------------------------------------
 
@@ -97,7 +101,7 @@ class Instance(Server):
         self.on_change()
 
     def unstall(self, cause: str) -> None:
-        """One cause is gone; it catches up at once when none is left (it reads the shared volume)."""
+        """One cause is gone; it goes on when none is left."""
         self.stalls.pop(cause, None)
         self._note_stall()
         self.on_change()
@@ -110,30 +114,13 @@ class Instance(Server):
         self.stalls = dict.fromkeys(self.stalls, self.world.now_us)
         self._note_stall()
 
-    def replica_lag_us(self, now_us: int, load: float) -> int:
-        """How far its buffer cache is behind the writer, in microseconds.
-
-        `load` is the writer's utilisation by writes (0 to 1): heavy writing makes readers lag. A stall adds the time
-        since it began.
-        """
-        lag = round(self.base_lag_us * (1 + 8 * load * load))
-        since = self.stalled.at(now_us)
-        return lag if since is None else lag + now_us - since
-
-    def may_be_stale(self) -> bool:
-        """A reader that is stalled, or stands in a secondary region."""
-        return self.home.writer is not self and (
-            self.stalled_since_us is not None or self.home.volume.follower is not None
-        )
+    def lag_at(self, at_us: int) -> int:
+        """How far what a reader sees here was behind the writer of its cluster at a time, in microseconds."""
+        raise NotImplementedError
 
     def lag_us(self) -> int:
-        """Its cache's lag, and its region's."""
-        writer, follower = self.home.writer, self.home.volume.follower
-        if writer is self:
-            return 0
-        now = self.world.now_us
-        busy = writer.load.value.utilisation if writer else 0.0
-        return self.replica_lag_us(now, busy) + (follower.lag_us(now) if follower else 0)
+        """How old reads here are now."""
+        return 0 if self.home.writer is self else self.lag_at(self.world.now_us)
 
     # -- status and stories -------------------------------------------------------------------------------------
 
@@ -161,22 +148,22 @@ class Instance(Server):
         """The host is back: the engine starts, with an empty buffer cache."""
         self.set_engine(Engine.RESTARTING)
         self.set_status("rebooting")
-        await self.busy("aurora-reader-restart")
+        await self.busy(self.boot_timing)
         self.open(cold=True)
 
     async def recover_from_crash(self) -> None:
-        """The engine process died: Aurora restarts it in place; the page cache survives."""
+        """The engine process died: it is restarted in place."""
         self.world.log.aws(self.world.now_us, self.id, "0004")
         self.set_engine(Engine.RESTARTING)
-        await self.busy("aurora-restart")
+        await self.busy(self.restart_timing)
         self.open()
 
-    async def reboot(self, timing: str = "aurora-reader-restart") -> None:
+    async def reboot(self, timing: str | None = None) -> None:
         """An orderly restart: RDS-EVENT-0004, then 0006."""
         self.set_status("rebooting")
         self.world.log.aws(self.world.now_us, self.id, "0004")
         self.set_engine(Engine.RESTARTING)
-        await self.busy(timing)
+        await self.busy(timing or self.reboot_timing)
         self.open()
 
     def open(self, cold: bool = False) -> None:

@@ -39,9 +39,7 @@ def _replica_lag(cloud: Cloud, instance: Instance, load: Load, t: int) -> float 
     leader = cloud.clusters[instance.cluster].writer_history.at(t)
     if leader == instance.id:
         return None
-    writer = cloud.instances.get(leader)
-    busy = min(1.0, writer.load.at(t).demand_permille / 1000) if writer else 0.0
-    return instance.replica_lag_us(t, busy) / 1000
+    return instance.lag_at(t) / 1000
 
 
 def _uptime(cloud: Cloud, instance: Instance, load: Load, t: int) -> float:

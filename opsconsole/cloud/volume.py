@@ -110,6 +110,21 @@ class Volume:
         """Whether three copies can be reached: below that nothing may be read."""
         return len(self.reachable_copies(zone)) >= self.read_quorum
 
+    @property
+    def write_trouble(self) -> str:
+        """What a client is told whose write waits for a quorum."""
+        return f"timed out: storage has fewer than {self.write_quorum} of {len(self.copies)} copies"
+
+    @property
+    def read_trouble(self) -> str:
+        """What a client is told whose read finds too few copies."""
+        return f"timed out: storage has fewer than {self.read_quorum} of {len(self.copies)} copies"
+
+    @property
+    def full_trouble(self) -> str:
+        """What a client is told whose write has no room."""
+        return "out of space: the volume has reached its maximum"
+
     def commit_us(self, zone: Zone) -> int:
         """Time for the fourth acknowledgement to come back, in microseconds; 0 without a quorum."""
         trips = self.reachable_copies(zone)
@@ -180,6 +195,11 @@ class Volume:
             self.foresee_growth()
 
     # -- copies -------------------------------------------------------------------------------------------------
+
+    def places_changed(self) -> None:
+        """Power or links of the region changed."""
+        for copy in self.copies:
+            self.review(copy)
 
     def hold(self, copy: Copy, cause: str) -> None:
         """Let `cause` keep a copy down."""

@@ -9,7 +9,7 @@ from pydantic import Field
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.commands.base import Danger, Preview
-from opsconsole.commands.operations import IDENTIFIER, Operation, require_available, require_region
+from opsconsole.commands.operations import IDENTIFIER, Operation, require_aurora, require_available, require_region
 from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet import CustomEndpointSpec
 from opsconsole.simulation import sleep
@@ -36,7 +36,7 @@ class CreateEndpoint(Operation):
         return tuple(sorted(word.strip() for word in text.split(",") if word.strip()))
 
     def check(self, cloud: Cloud) -> None:
-        cluster = cloud.clusters[self.target]
+        cluster = require_aurora(cloud, self.target, "custom endpoints")
         require_region(cluster)
         require_available(cluster)
         limit = catalog.limit("custom-endpoints")
@@ -73,7 +73,7 @@ class DeleteEndpoint(Operation):
     endpoint: str = Field(alias="id", description="the endpoint's id")
 
     def check(self, cloud: Cloud) -> None:
-        cluster = cloud.clusters[self.target]
+        cluster = require_aurora(cloud, self.target, "custom endpoints")
         require_region(cluster)
         if self.endpoint not in cluster.custom:
             known = ", ".join(cluster.custom) or "none"

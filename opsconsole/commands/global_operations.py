@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from opsconsole.cloud import Cloud, Refused, global_stories
-from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.commands.base import Danger, Preview
@@ -29,13 +29,13 @@ class GlobalOperation(Operation):
     def _database(self, cloud: Cloud) -> GlobalDatabase:
         return cloud.global_databases[self.target]
 
-    def _chosen(self, cloud: Cloud) -> Cluster | None:
+    def _chosen(self, cloud: Cloud) -> AuroraCluster | None:
         secondaries = self._database(cloud).secondaries
         if self.wanted is None:
             return secondaries[0] if len(secondaries) == 1 else None
         return next((c for c in secondaries if c.id == self.wanted), None)
 
-    def _require_target(self, cloud: Cloud) -> Cluster:
+    def _require_target(self, cloud: Cloud) -> AuroraCluster:
         database, chosen, wanted = self._database(cloud), self._chosen(cloud), self.wanted
         if database.failover_state.value:
             raise Refused("InvalidGlobalClusterStateFault", f"{database.id} is {database.failover_state.value} already")
@@ -59,7 +59,7 @@ class GlobalOperation(Operation):
             raise Refused("InvalidDBClusterStateFault", f"no instance of {chosen.id} is available to be promoted")
         return chosen
 
-    def _require_healthy_primary(self, database: GlobalDatabase, chosen: Cluster) -> None:
+    def _require_healthy_primary(self, database: GlobalDatabase, chosen: AuroraCluster) -> None:
         primary = database.primary
         well = primary.status.value == "available" and primary.writer is not None and primary.writer.running
         if not well or not database.connected(primary, chosen):

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from opsconsole import catalog
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.faults import Fault
 from opsconsole.cloud.places import Zone
 from opsconsole.commands.base import Preview, Seconds
@@ -27,9 +28,11 @@ def _zones_preview(cloud: Cloud, zones: list[Zone], loses_power: bool) -> Previe
             names += [cluster.writer_record.id]
             then = f"a reader takes over ({others[0].id} or another)" if others else "nobody can take over"
             sentences.append(f"writer of {cluster.id} stands there: {then}")
-        lost = sum(copy.zone in zones for copy in cluster.volume.copies)
+        copies = cluster.volume.copies if isinstance(cluster, AuroraCluster) else []
+        lost = sum(copy.zone in zones for copy in copies)
         if lost and loses_power:
-            sentences.append(f"{cluster.id}: {cluster.volume.healthy_copies() - lost} of 6 copies stay")
+            healthy = sum(copy.healthy for copy in copies)
+            sentences.append(f"{cluster.id}: {healthy - lost} of {len(copies)} copies stay")
         if any(i in nodes for i in cluster.readers()):
             names.append(cluster.reader_record.id)
     apps = dict.fromkeys([*homes, *users_of(cloud, nodes)])

@@ -7,10 +7,16 @@ from typing import ClassVar
 from pydantic import Field
 
 from opsconsole.cloud import Cloud, Refused
+from opsconsole.cloud.volume import Volume
 from opsconsole.commands.base import Command, Danger, Kind, Preview
 from opsconsole.commands.blast import users_of
 from opsconsole.commands.faults import FaultCommand
+from opsconsole.commands.operations import require_aurora
 from opsconsole.commands.targets import TargetKind
+
+
+def _volume(cloud: Cloud, cluster: str) -> Volume:
+    return require_aurora(cloud, cluster, "a volume of six copies").volume
 
 
 class StorageNodeLoss(FaultCommand):
@@ -27,7 +33,7 @@ class StorageNodeLoss(FaultCommand):
     zone: str | None = Field(None, description="only copies in this zone")
 
     def _chosen(self, cloud: Cloud) -> list[int]:
-        copies = cloud.clusters[self.target].volume.copies
+        copies = _volume(cloud, self.target).copies
         fits = [copy for copy in copies if not copy.holds and self.zone in (None, copy.zone.name)]
         order = sorted(fits, key=lambda copy: (not copy.healthy, copy.number))
         return [copy.number for copy in order[: self.copies]]
@@ -40,14 +46,14 @@ class StorageNodeLoss(FaultCommand):
 
     def preview(self, cloud: Cloud) -> Preview:
         cluster = cloud.clusters[self.target]
-        left = cluster.volume.healthy_copies() - self.copies
+        left = _volume(cloud, self.target).healthy_copies() - self.copies
         then = "reads and writes stop" if left < 3 else "writes stop, reads go on" if left < 4 else "nothing is felt"
         apps = users_of(cloud, list(cluster.instances.values())) if left < 4 else ()
         return Preview(apps=apps, sentences=(f"{max(0, left)} of 6 copies stay: {then}",))
 
     async def run(self, cloud: Cloud) -> None:
         fault = self.begin(cloud)
-        volume = cloud.clusters[self.target].volume
+        volume = _volume(cloud, self.target)
         for copy in [copy for copy in volume.copies if copy.number in self._chosen(cloud)]:
             volume.hold(copy, fault.id)
             fault.undo.append(lambda copy=copy: volume.release(copy, fault.id))  # type: ignore[misc]
@@ -66,10 +72,10 @@ class StorageCorruption(Command):
     copy_number: int = Field(1, alias="copy", ge=1, le=6, description="which of the six")
 
     def check(self, cloud: Cloud) -> None:
-        if not cloud.clusters[self.target].volume.copies[self.copy_number - 1].healthy:
+        if not _volume(cloud, self.target).copies[self.copy_number - 1].healthy:
             raise Refused("InvalidParameterValue", f"copy {self.copy_number} of {self.target} is not healthy now")
 
     async def run(self, cloud: Cloud) -> None:
-        volume = cloud.clusters[self.target].volume
+        volume = _volume(cloud, self.target)
         cloud.log.sim(cloud.now_us, f"{self.target}/{self.copy_number}", "fault", name=self.name, now="struck")
         volume.corrupt(volume.copies[self.copy_number - 1])

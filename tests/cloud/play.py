@@ -8,6 +8,7 @@ from functools import cache
 
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.apps import App
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.books import Flow
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.events import Row
@@ -119,8 +120,11 @@ class Play:
     def cluster(self, id: str = "orders") -> Cluster:
         return self.cloud.clusters[id]
 
+    def aurora(self, id: str = "orders") -> AuroraCluster:
+        return self.cloud.aurora[id]
+
     def volume(self, id: str = "orders") -> Volume:
-        return self.cloud.clusters[id].volume
+        return self.cloud.aurora[id].volume
 
     def instance(self, id: str) -> Instance:
         return self.cloud.instances[id]
@@ -198,8 +202,8 @@ class Play:
         return self.app(app).books.at(self.cloud.now_us).writes_ok
 
     def present(self, app: str, cluster: str = "orders") -> int:
-        """Acknowledged writes of the app that a cluster's volume holds, in nano-writes."""
-        return self.volume(cluster).present(app, self.cloud.now_us)
+        """Acknowledged writes of the app that a cluster's storage holds, in nano-writes."""
+        return self.cluster(cluster).storage.present(app, self.cloud.now_us)
 
 
 def _seconds(row: Row) -> float:

@@ -43,7 +43,7 @@ writes = "400/s"
 
 
 def lag_s(play: Play, secondary: str = "orders-eu") -> float:
-    return play.database().lag_us(play.cluster(secondary)) / SECOND
+    return play.database().lag_us(play.aurora(secondary)) / SECOND
 
 
 def roles(play: Play) -> tuple[str, list[str]]:
@@ -365,11 +365,11 @@ def test_the_lost_regions_cluster_rejoins_as_a_secondary_and_takes_no_write_by_i
     assert play.all_well("storefront-eu", "20m", "30m")
     play.until("32m")
     assert roles(play) == ("orders-eu", ["orders"])
-    assert play.database().synchronization_status(play.cluster()) == "pending-resync"
+    assert play.database().synchronization_status(play.aurora()) == "pending-resync"
     assert play.writer("orders") is None
     assert play.saw("checkout", "31m", "32m").writes_ok == 0
     play.until("4h")
-    assert play.database().synchronization_status(play.cluster()) == "connected"
+    assert play.database().synchronization_status(play.aurora()) == "connected"
     assert play.database().synchronised()
     assert play.present("checkout") == play.present("checkout", "orders-eu")
     assert play.writer("orders") is None
@@ -388,10 +388,10 @@ def test_what_the_old_primary_took_while_it_was_cut_off_is_gone_when_it_rejoins(
 def test_other_secondaries_are_resynchronised_with_the_new_primary() -> None:
     play = Play(THREE).at(LOST, f"T+2m {FAIL_OVER} to=orders-eu").until("10m")
     assert roles(play) == ("orders-eu", ["orders-ap"])
-    assert play.database().synchronization_status(play.cluster("orders-ap")) == "pending-resync"
+    assert play.database().synchronization_status(play.aurora("orders-ap")) == "pending-resync"
     assert play.refusal(f"{SWITCH} to=orders-ap").code == "InvalidDBClusterStateFault"
     play.until("4h")
-    assert play.database().synchronization_status(play.cluster("orders-ap")) == "connected"
+    assert play.database().synchronization_status(play.aurora("orders-ap")) == "connected"
     assert play.present("checkout", "orders-ap") == play.present("checkout", "orders-eu")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from opsconsole import catalog
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.apps import App
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.engine.session import Session
@@ -41,7 +42,7 @@ def _cluster(cluster: Cluster) -> Iterator[str]:
     status = cluster.status.value
     if catalog.statuses("db-cluster")[status].transient or status != "available":
         yield f"{cluster.id} is {status}"
-    for copy in cluster.volume.copies:
+    for copy in cluster.volume.copies if isinstance(cluster, AuroraCluster) else []:
         if copy.state.value != "healthy":
             yield f"copy {cluster.id}/{copy.number} is {copy.state.value}"
     for instance in cluster.instances.values():

@@ -62,7 +62,7 @@ def _state(cloud: Cloud, chance: Random, author: Author) -> None:
         choices(cloud, kind)
     for cluster in cloud.clusters.values():
         cluster.candidates()
-        cluster.volume.position(now)
+        cluster.storage.position(now)
         for instance in cluster.instances.values():
             cluster.sees(instance)
             instance.lag_us()

@@ -9,6 +9,7 @@ from opsconsole.cloud.apps import App
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.volume import Volume
 
 State = dict[str, object]
 
@@ -68,7 +69,7 @@ def _luck(cloud: Cloud) -> str:
 
 
 def _cluster(cluster: Cluster, now_us: int) -> tuple[object, ...]:
-    volume = cluster.volume
+    storage = cluster.storage
     return (
         cluster.status.value,
         cluster.secondary,
@@ -82,8 +83,14 @@ def _cluster(cluster: Cluster, now_us: int) -> tuple[object, ...]:
         tuple(cluster._in_reader_endpoint),
         tuple(cluster._joining),
         tuple(cluster._leaving),
-        volume.branch.id,
-        volume.position(now_us),
+        storage.branch.id,
+        storage.position(now_us),
+        _volume(storage) if isinstance(storage, Volume) else (),
+    )
+
+
+def _volume(volume: Volume) -> tuple[object, ...]:
+    return (
         volume.size.value,
         volume.follower is not None and (volume.follower.open, volume.follower.branch.id),
         tuple((copy.state.value, tuple(copy.holds)) for copy in volume.copies),

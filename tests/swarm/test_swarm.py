@@ -135,7 +135,7 @@ def test_a_status_that_aws_does_not_know_is_noticed() -> None:
 def test_a_write_without_a_quorum_is_noticed() -> None:
     cloud, watch = healthy()
     app = next(app for app in cloud.apps.values() if app.books.rates_at(0).writes_ok)
-    for cluster in cloud.clusters.values():
+    for cluster in cloud.aurora.values():
         for copy in cluster.volume.copies[:3]:
             copy.state.set(0, "down")  # behind the cloud's back
     cloud.log.sim(0, app.id, "mark")
@@ -162,7 +162,7 @@ def test_a_row_that_is_not_aws_s_is_noticed() -> None:
 def test_lost_writes_are_noticed() -> None:
     cloud, watch = healthy()
     cloud.kernel.run_until(1_000_000)
-    branch = next(c.volume.branch for c in cloud.clusters.values() if c.volume.branch.acknowledged)
+    branch = next(c.storage.branch for c in cloud.clusters.values() if c.storage.branch.acknowledged)
     next(iter(branch.acknowledged.values())).jump(1_000_000, -1)
     cloud.log.sim(cloud.now_us, branch.id, "mark")
     with pytest.raises(invariants.Broken, match="durability"):

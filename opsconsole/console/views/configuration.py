@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from opsconsole import catalog
+from opsconsole.cloud.aurora import AuroraCluster, AuroraInstance
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
 from opsconsole.console.views.layout import Cell, Column, heading, pairs, table
@@ -41,21 +42,17 @@ def cluster_configuration(scene: Scene) -> list[Line]:
 
 def _settings(scene: Scene, cluster: Cluster) -> list[tuple[str, list[Span]]]:
     spec, database = cluster.spec, scene.cloud.global_of(cluster)
-    backtrack: Span = ("off", "dim")
-    if spec.backtrack_s:
-        backtrack = (f"target window {spec.backtrack_s / 3600:g} h, declared", "")
-    elif not cluster.engine.backtrack:
-        backtrack = (f"{cluster.engine.title} has none", "dim")
     rows: list[tuple[str, list[Span]]] = [
         ("engine", [(f"{cluster.engine.title}  ", ""), (spec.engine, "dim")]),
         ("version", [(spec.engine_version, "")]),
         ("region", [(cluster.region.name, "")]),
         ("port", [(str(cluster.engine.port), "number")]),
-        ("storage", [(f"{size(spec.storage_bytes)} at the start, at most {size(cluster.volume.max_bytes)}", "")]),
         ("backup retention", [(f"{spec.retention_days} day{'s' if spec.retention_days != 1 else ''}", "")]),
-        ("backtrack", [backtrack]),
         ("deletion protection", [("on" if spec.deletion_protection else "off", "")]),
     ]
+    if isinstance(cluster, AuroraCluster):
+        rows[4:4] = [("storage", [(_volume_size(cluster), "")])]
+        rows[6:6] = [("backtrack", [_backtrack(cluster)])]
     if database is not None:
         role = "primary" if cluster is database.primary else "secondary"
         rows.append(("global database", [(f"{database.id}, {role}", "")]))
@@ -65,6 +62,16 @@ def _settings(scene: Scene, cluster: Cluster) -> list[tuple[str, list[Span]]]:
         who = ", ".join(custom.members) or f"all but {', '.join(custom.excluded) or 'none'}"
         rows.append((f"endpoint {id}", [(f"{custom.type}  {who}", "")]))
     return rows
+
+
+def _volume_size(cluster: AuroraCluster) -> str:
+    return f"{size(cluster.spec.storage_bytes)} at the start, at most {size(cluster.volume.max_bytes)}"
+
+
+def _backtrack(cluster: AuroraCluster) -> Span:
+    if cluster.spec.backtrack_s:
+        return f"target window {cluster.spec.backtrack_s / 3600:g} h, declared", ""
+    return ("off", "dim") if cluster.engine.backtrack else (f"{cluster.engine.title} has none", "dim")
 
 
 def _instances(scene: Scene, cluster: Cluster) -> list[Line]:
@@ -123,7 +130,7 @@ def _instance_rows(cluster: Cluster, instance: Instance) -> list[tuple[str, list
     kind = instance.instance_class
     can = catalog.capacity(cluster.spec.engine, kind.name)
     price = "not recorded" if kind.aurora_usd_per_h is None else f"{kind.aurora_usd_per_h:.3f} USD/h in us-east-1"
-    return [
+    rows: list[tuple[str, list[Span]]] = [
         ("class", [(kind.name, "")]),
         ("vCPU", [(str(kind.vcpu), "number")]),
         ("memory", [(f"{kind.memory_gib} GiB", "number")]),
@@ -134,5 +141,7 @@ def _instance_rows(cluster: Cluster, instance: Instance) -> list[tuple[str, list
         ("reads alone", [(f"{count(can.reads_per_s)}/s", "number"), sim()]),
         ("writes alone", [(f"{count(can.writes_per_s)}/s", "number"), sim()]),
         ("max connections", [(count(can.max_connections), "number")]),
-        ("replica lag at rest", [(latency(instance.base_lag_us), "number"), sim("drawn once")]),
     ]
+    if isinstance(instance, AuroraInstance):
+        rows.append(("replica lag at rest", [(latency(instance.base_lag_us), "number"), sim("drawn once")]))
+    return rows

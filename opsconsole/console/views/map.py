@@ -6,6 +6,7 @@ A zone that is lost is a dark column. Below 36 columns a cluster is one list of 
 from __future__ import annotations
 
 from opsconsole.cloud import Cloud, aws_view
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
@@ -160,7 +161,7 @@ class _Atlas:
 
     def _copies(self, cluster: Cluster, zone: Zone) -> list[Span]:
         """The volume copies that stand in a zone; AWS shows none."""
-        if not self.truth or self.cell < 8:
+        if not self.truth or self.cell < 8 or not isinstance(cluster, AuroraCluster):
             return []
         return [COPY_GLYPHS[copy.state.value] for copy in cluster.volume.copies if copy.zone is zone]
 
@@ -218,7 +219,7 @@ class _Atlas:
             lines.append(made.add(waiting.text, waiting.style).line(self.width))
         return lines
 
-    def _lag(self, database: GlobalDatabase, secondary: Cluster) -> Span:
+    def _lag(self, database: GlobalDatabase, secondary: AuroraCluster) -> Span:
         if not self.truth:
             point = latest_datapoint(self.cloud, secondary.id, "AuroraGlobalDBReplicationLag")
             status = database.synchronization_status(secondary)

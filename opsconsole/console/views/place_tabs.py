@@ -89,7 +89,7 @@ def _instances(scene: Scene, here: list[Instance]) -> list[Line]:
 def _zone_copies(scene: Scene, place: Zone) -> list[Line]:
     lines = [heading("volume copies", scene.width)]
     room = max((cells(id) for id in scene.cloud.clusters), default=0) + 2
-    for cluster in scene.cloud.clusters.values():
+    for cluster in scene.cloud.aurora.values():
         copies = [copy for copy in cluster.volume.copies if copy.zone is place]
         if not copies:
             continue

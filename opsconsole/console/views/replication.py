@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.writelog import WRITE
@@ -108,7 +109,7 @@ def _published(scene: Scene, database: GlobalDatabase) -> list[Line]:
     return table([*heads, Column("minute")], rows, scene.width)
 
 
-def _promotion(scene: Scene, database: GlobalDatabase, secondary: Cluster) -> Line:
+def _promotion(scene: Scene, database: GlobalDatabase, secondary: AuroraCluster) -> Line:
     """Lag is what readers feel, the writes that have not arrived are what promotion costs: two numbers."""
     follower = secondary.volume.follower
     row = Row((f" {ARROW} ", "dim"), ref=secondary.id, key=f"promote {secondary.id}")

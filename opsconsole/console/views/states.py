@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from opsconsole.cloud import Cloud, aws_view
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
-from opsconsole.cloud.server import Engine
 from opsconsole.cloud.places import Gate, Region, Zone
+from opsconsole.cloud.server import Engine
 from opsconsole.console.views import glyphs
 from opsconsole.console.views.quantities import latency
 
@@ -85,11 +86,12 @@ def of_cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> State:
 def troubles(cluster: Cluster) -> list[State]:
     """What keeps a cluster from serving, the worst first."""
     found = []
-    healthy = cluster.volume.healthy_copies()
-    if healthy < cluster.volume.read_quorum:
-        found.append(State(glyphs.DOWN, f"{healthy} of 6 copies: no reads, no writes", "bad"))
-    elif healthy < cluster.volume.write_quorum:
-        found.append(State(glyphs.DOWN, f"{healthy} of 6 copies: no writes", "bad"))
+    if isinstance(cluster, AuroraCluster):
+        healthy = cluster.volume.healthy_copies()
+        if healthy < cluster.volume.read_quorum:
+            found.append(State(glyphs.DOWN, f"{healthy} of 6 copies: no reads, no writes", "bad"))
+        elif healthy < cluster.volume.write_quorum:
+            found.append(State(glyphs.DOWN, f"{healthy} of 6 copies: no writes", "bad"))
     if cluster.fenced:
         found.append(State(glyphs.WARN, "storage refuses writes", "warn"))
     if cluster.secondary:
@@ -109,7 +111,7 @@ def of_global(cloud: Cloud, database: GlobalDatabase, truth: bool) -> State:
     return of_status(aws_view.status(cloud, database.status, truth))
 
 
-def of_replication(database: GlobalDatabase, secondary: Cluster) -> State:
+def of_replication(database: GlobalDatabase, secondary: AuroraCluster) -> State:
     """Whether writes flow to a secondary; the truth."""
     if secondary.id in database.resyncing:
         return State(glyphs.STARTING, "resynchronising", "warn")
@@ -124,7 +126,7 @@ def of_replication(database: GlobalDatabase, secondary: Cluster) -> State:
     return State(glyphs.UP, "flowing", "ok")
 
 
-def lag_behind(database: GlobalDatabase, secondary: Cluster) -> str:
+def lag_behind(database: GlobalDatabase, secondary: AuroraCluster) -> str:
     """How far a secondary is behind; no figure where nothing is written that could lag."""
     return latency(database.lag_us(secondary)) if of_replication(database, secondary).style != "dim" else "-"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opsconsole import catalog
-from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.volume import Copy, CopyState
 from opsconsole.console.views.glyphs import DOWN, UP
 from opsconsole.console.views.layout import Row, heading, pairs
@@ -18,7 +18,7 @@ USED, LEFT = "VolumeBytesUsed", "AuroraVolumeBytesLeftTotal"
 
 def storage(scene: Scene) -> list[Line]:
     """The volume; AWS shows its size and nothing of its copies."""
-    cluster = scene.cloud.clusters[scene.id]
+    cluster = scene.cloud.aurora[scene.id]
     if not scene.truth:
         return [heading("volume", scene.width), *_published(scene, cluster), BLANK, scene.hidden("copies and quorum")]
     return [
@@ -32,7 +32,7 @@ def storage(scene: Scene) -> list[Line]:
     ]
 
 
-def _copies(scene: Scene, cluster: Cluster) -> list[Line]:
+def _copies(scene: Scene, cluster: AuroraCluster) -> list[Line]:
     zones = list(dict.fromkeys(copy.zone for copy in cluster.volume.copies))
     column = min(28, max(18, (scene.width - 1) // max(1, len(zones))))
     stacks = [[copy for copy in cluster.volume.copies if copy.zone is zone] for zone in zones]
@@ -62,7 +62,7 @@ def _copy(scene: Scene, copy: Copy) -> list[Span]:
     return [*spans, (f" {copy.state.value}", "" if copy.healthy else style)]
 
 
-def _quorum(scene: Scene, cluster: Cluster) -> list[Line]:
+def _quorum(scene: Scene, cluster: AuroraCluster) -> list[Line]:
     healthy = cluster.volume.healthy_copies()
     row = Row((" ", ""), (f"{healthy} of 6 healthy", "ok" if healthy == 6 else "warn"))
     volume = cluster.volume
@@ -80,7 +80,7 @@ def _quorum(scene: Scene, cluster: Cluster) -> list[Line]:
     return [row.line(scene.width), verdict.line(scene.width)]
 
 
-def _size(scene: Scene, cluster: Cluster) -> list[Line]:
+def _size(scene: Scene, cluster: AuroraCluster) -> list[Line]:
     now, volume = scene.cloud.now_us, cluster.volume
     used = volume.used_bytes(now)
     milli_bytes_per_s = volume.branch.write_rate(now) * volume.bytes_per_write
@@ -105,7 +105,7 @@ def _size(scene: Scene, cluster: Cluster) -> list[Line]:
     return pairs(rows, scene.width)
 
 
-def _published(scene: Scene, cluster: Cluster) -> list[Line]:
+def _published(scene: Scene, cluster: AuroraCluster) -> list[Line]:
     rows: list[tuple[str, list[Span]]] = []
     for metric in (USED, LEFT):
         minute = minute_text(scene.cloud, cluster.id, metric)

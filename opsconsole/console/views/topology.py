@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.names import Record
@@ -74,7 +75,9 @@ def _columns(scene: Scene, cluster: Cluster, column: int) -> list[Line]:
                     row.add(text, "cut" if dark else style, stack[number].ref)
             row.to(end - 1, "cut" if dark else "").to(end)
         lines.append(row.line(scene.width))
-    return [*lines, _copies(cluster, column, scene.width)] if scene.truth else lines
+    if scene.truth and isinstance(cluster, AuroraCluster):
+        lines.append(_copies(cluster, column, scene.width))
+    return lines
 
 
 def _zone_column(scene: Scene, cluster: Cluster, zone: Zone, width: int) -> tuple[list[Cell], bool]:
@@ -147,7 +150,7 @@ def _figures(scene: Scene, instance: Instance, writes: bool, inner: int) -> list
     return rows
 
 
-def _copies(cluster: Cluster, column: int, width: int) -> Line:
+def _copies(cluster: AuroraCluster, column: int, width: int) -> Line:
     row = Row((" ", ""), key="copies")
     for number, zone in enumerate(cluster.region.zones):
         row.to(1 + number * column).add("copies ", "dim")
@@ -169,7 +172,7 @@ def _zone_list(scene: Scene, cluster: Cluster) -> list[Line]:
         head = Row((" ", ""), (zone.name, "cut" if states.is_dark(state) else "title"), ref=zone.name, key=zone.name)
         if state.word != "up":
             head.add("  ").add(state.text, state.style)
-        if scene.truth:
+        if scene.truth and isinstance(cluster, AuroraCluster):
             head.add("  copies ", "dim")
             for copy in cluster.volume.copies:
                 if copy.zone is zone:

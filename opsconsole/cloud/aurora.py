@@ -1,0 +1,125 @@
+"""An Aurora DB cluster: up to sixteen instances that hold no data, and one volume that all of them share.
+
+A reader sees the writer's changes after milliseconds, whatever it does itself; who is promoted goes by tier and size,
+and nothing is lost, because there is nothing to copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from opsconsole import catalog
+from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.places import Zone
+from opsconsole.cloud.volume import Volume
+from opsconsole.cloud.world import World
+from opsconsole.cloud.writelog import Branch
+from opsconsole.fleet import AuroraSpec
+from opsconsole.simulation import Event, noise, noise_key
+
+
+class AuroraInstance(Instance):
+    """An instance of an Aurora cluster; its lag is its buffer cache's."""
+
+    home: AuroraCluster
+    boot_timing: ClassVar[str] = "aurora-reader-restart"
+    reboot_timing: ClassVar[str] = "aurora-reader-restart"
+    restart_timing: ClassVar[str] = "aurora-restart"
+
+    def __init__(
+        self, world: World, id: str, home: AuroraCluster, zone: Zone, instance_class: str, tier: int, running: bool
+    ) -> None:
+        super().__init__(world, id, home, zone, instance_class, tier, running)
+        self.base_lag_us = round(world.draw(id, "aurora-replica-lag") * 1_000_000)
+
+    def replica_lag_us(self, now_us: int, load: float) -> int:
+        """How far its buffer cache is behind the writer, in microseconds.
+
+        `load` is the writer's utilisation by writes (0 to 1): heavy writing makes readers lag. A stall adds the time
+        since it began.
+        """
+        lag = round(self.base_lag_us * (1 + 8 * load * load))
+        since = self.stalled.at(now_us)
+        return lag if since is None else lag + now_us - since
+
+    def lag_at(self, at_us: int) -> int:
+        """Its cache's lag."""
+        writer = self.home.instances.get(self.home.writer_history.at(at_us))
+        busy = writer.load.at(at_us).utilisation if writer else 0.0
+        return self.replica_lag_us(at_us, busy)
+
+    def may_be_stale(self) -> bool:
+        """A reader that is stalled, or stands in a secondary region."""
+        return self.home.writer is not self and (
+            self.stalled_since_us is not None or self.home.volume.follower is not None
+        )
+
+    def lag_us(self) -> int:
+        """Its cache's lag, and its region's."""
+        follower = self.home.volume.follower
+        behind = follower.lag_us(self.world.now_us) if follower else 0
+        return super().lag_us() + (behind if self.home.writer is not self else 0)
+
+
+class AuroraCluster(Cluster):
+    """One Aurora DB cluster in one region, perhaps a member of a global database."""
+
+    title: ClassVar[str] = "Aurora DB cluster"
+    failover_timing: ClassVar[str] = "aurora-failover"
+    spec: AuroraSpec
+    storage: Volume
+
+    def __init__(self, world: World, spec: AuroraSpec) -> None:
+        super().__init__(world, spec)
+        self.secondary = spec.secondary
+        self.storage = Volume(
+            world, self.id, self.region.zones, spec.storage_bytes, self.version.max_volume_tib, Branch(self.id)
+        )
+        self.storage.on_change = self._storage_changed
+        self.on_storage_change: Callable[[], None] = lambda: None  # replaced by a global database: its streams
+        self._populate()
+        for endpoint in spec.endpoints:
+            self.reserve_custom_endpoint(endpoint)
+            self.open_custom_endpoint(endpoint.id)
+        self._point_names()
+
+    @property
+    def volume(self) -> Volume:
+        """Its storage."""
+        return self.storage
+
+    def _make_instance(self, id: str, zone: Zone, instance_class: str, tier: int, running: bool) -> AuroraInstance:
+        return AuroraInstance(self.world, id, self, zone, instance_class, tier, running)
+
+    def _storage_changed(self) -> None:
+        self.on_storage_change()
+        self.look_again()
+
+    def candidates(self) -> list[Instance]:
+        """Who may be promoted, best first: lowest tier, then largest class, then an arbitrary draw.
+
+        After five unsuccessful attempts the tiers are ignored (AWS documentation: Aurora failover).
+        """
+        ready = [i for i in self.readers() if self.serves(i) and i is not self.promoting]
+        luck = {i.id: noise(noise_key(self.world.seed, self.id, "promotion", i.id), self.failovers) for i in ready}
+        ignore_tiers = self.failed_attempts >= catalog.limit("promotion-attempts").value
+        return sorted(
+            ready, key=lambda i: (0 if ignore_tiers else i.tier, -i.instance_class.size_rank, luck[i.id], i.id)
+        )
+
+    def _replacement_timing(self, instance: Instance) -> str:
+        alone = instance is self.writer and not self.candidates()
+        return "aurora-failover-no-reader" if alone else "aurora-host-replacement"
+
+    def detach_volume(self) -> Event[None]:
+        """The volume is being replaced: no engine opens before the event that is returned is set."""
+        ready: Event[None] = self.world.kernel.event(f"{self.id}: its new volume")
+        for instance in self.instances.values():
+            before, instance.volume_ready = instance.volume_ready, ready
+            if before is not None:
+                before.set()  # who waited for it waits for the new one
+            if instance.host_up and instance.running:
+                instance.begin(instance.reboot(), "wait for a new volume")
+        return ready
