@@ -22,8 +22,6 @@ from opsconsole.cloud.aws_view import moment
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.metrics import MINUTE_US
 
-EXTRA_DATAPOINTS = 2
-"""How many datapoints CloudWatch fetches beyond N in case some are missing (5 for an N of 3 in AWS's example)."""
 KNOWN_MINUTES = 40
 """How far back histories reach: loads are remembered for an hour, and an alarm looks at up to 17 minutes of them."""
 TAIL_OF_P90 = log(10)
@@ -154,7 +152,7 @@ def _last_minute(cloud: Cloud, at_us: int | None) -> int:
 
 
 def _verdict(cloud: Cloud, alarm: Alarm, minute: int) -> State:
-    return judge(alarm, (_point(cloud, alarm, minute - age) for age in range(alarm.of + EXTRA_DATAPOINTS)))
+    return judge(alarm, (_point(cloud, alarm, minute - age) for age in range(alarm.of + _extra())))
 
 
 def judge(alarm: Alarm, points: Iterable[float | None]) -> State:
@@ -180,11 +178,17 @@ def judge(alarm: Alarm, points: Iterable[float | None]) -> State:
     return State.OK
 
 
+@cache
+def _extra() -> int:
+    """How many datapoints CloudWatch fetches beyond N in case some are missing."""
+    return round(catalog.assumption("alarm-extra-datapoints").value)
+
+
 def _reason(cloud: Cloud, alarm: Alarm, minute: int, verdict: State) -> str:
     """The sentence that CloudWatch gives for a state."""
     if minute < 0:
         return "Unchecked: Initial alarm creation"
-    minutes = range(minute, minute - alarm.of - EXTRA_DATAPOINTS, -1)
+    minutes = range(minute, minute - alarm.of - _extra(), -1)
     points = [(one, found) for one in minutes if (found := _point(cloud, alarm, one)) is not None][: alarm.of]
     if verdict is State.INSUFFICIENT_DATA:
         unknown = alarm.of - len(points)
@@ -301,4 +305,4 @@ def _is_settled(cloud: Cloud, watched: list[Alarm], rings: list[Alarm], since: i
 @cache
 def _longest_range() -> int:
     """The most datapoints that any alarm looks at."""
-    return max(row.alarm.of for row in catalog.metrics().values() if row.alarm is not None) + EXTRA_DATAPOINTS
+    return max(row.alarm.of for row in catalog.metrics().values() if row.alarm is not None) + _extra()

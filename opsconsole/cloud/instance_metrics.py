@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from opsconsole import catalog
+from opsconsole.cloud import sessions
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.server import Engine, Load
+from opsconsole.cloud.sessions import Machine
 
 GIB = 1024**3
 Metric = Callable[[Cloud, Instance, Load, int], float | None]
@@ -17,11 +19,6 @@ def cpu_percent(load: Load) -> float:
     """CPU used: what an idle engine takes, and the rest in step with the work it does."""
     floor = catalog.assumption("cpu-floor-percent").value
     return min(100.0, floor + (100.0 - floor) * load.utilisation)
-
-
-def active_sessions(load: Load) -> float:
-    """Average active sessions: served requests times the time each takes."""
-    return (load.reads_served * load.read_us + load.writes_served * load.write_us) / 1e9
 
 
 def free_memory(memory_gib: float, load: Load) -> float:
@@ -46,6 +43,13 @@ def _uptime(cloud: Cloud, instance: Instance, load: Load, t: int) -> float:
     return max(0, t - instance.started.at(t)) / 1e6
 
 
+def machine(instance: Instance) -> Machine:
+    """What requests cost on it."""
+    return sessions.machine(
+        instance.home.spec.engine, instance.instance_class.name, instance.service_us(False), instance.service_us(True)
+    )
+
+
 METRICS: dict[str, Metric] = {
     "CPUUtilization": lambda c, i, load, t: cpu_percent(load),
     "DatabaseConnections": lambda c, i, load, t: float(load.connections),
@@ -53,7 +57,9 @@ METRICS: dict[str, Metric] = {
     "SelectLatency": lambda c, i, load, t: load.read_us / 1000 if load.reads_served else None,
     "CommitThroughput": lambda c, i, load, t: load.writes_served / 1000,
     "CommitLatency": lambda c, i, load, t: load.write_us / 1000 if load.writes_served else None,
-    "DBLoad": lambda c, i, load, t: active_sessions(load),
+    "DBLoad": lambda c, i, load, t: machine(i).sessions(load).total,
+    "DBLoadCPU": lambda c, i, load, t: machine(i).sessions(load).cpu,
+    "DBLoadNonCPU": lambda c, i, load, t: machine(i).sessions(load).waiting,
     "AuroraReplicaLag": _replica_lag,
     "BufferCacheHitRatio": lambda c, i, load, t: hit_ratio(i.warm.at(t)),
     "FreeableMemory": lambda c, i, load, t: free_memory(i.instance_class.memory_gib, load),
