@@ -6,6 +6,7 @@ from opsconsole.cloud import aws_view
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.describe_rds import db_instance
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.names import Record, address
@@ -22,7 +23,10 @@ def describe(cloud: Cloud, id: str | None = None, truth: bool = True) -> dict[st
     if id is None:
         return {
             "DBClusters": [_cluster(cloud, c, truth) for c in cloud.clusters.values()],
-            "DBInstances": [_instance(cloud, i, truth) for i in cloud.instances.values()],
+            "DBInstances": [
+                *(_instance(cloud, i, truth) for i in cloud.instances.values()),
+                *(db_instance(cloud, db, truth, ACCOUNT) for db in cloud.rds.values()),
+            ],
             "GlobalClusters": [_global(cloud, g, truth) for g in cloud.global_databases.values()],
         }
     if id in cloud.clusters:
@@ -31,6 +35,8 @@ def describe(cloud: Cloud, id: str | None = None, truth: bool = True) -> dict[st
             "DBClusters": [_cluster(cloud, cluster, truth)],
             "DBClusterEndpoints": [_endpoint(cloud, cluster, r) for r in cluster.records() if r.kind != "instance"],
         }
+    if id in cloud.rds:
+        return {"DBInstances": [db_instance(cloud, cloud.rds[id], truth, ACCOUNT)]}
     if id in cloud.instances:
         return {"DBInstances": [_instance(cloud, cloud.instances[id], truth)]}
     if id in cloud.global_databases:
@@ -203,7 +209,7 @@ def _chain(cloud: Cloud, record: Record) -> list[str]:
     lines: list[str] = []
     for answer in answers:
         if record.kind == "instance":
-            zone = cloud.instances[answer].zone.name
+            zone = cloud.servers[answer].zone.name
             lines.append(f"{record.fqdn}.  {record.ttl_s:g}  IN  A      {address(cloud.fleet.name, zone, answer)}")
             continue
         onward = cloud.names.records[answer]

@@ -1,0 +1,75 @@
+"""RDS DB instances as DescribeDBInstances prints them, with botocore's member names."""
+
+from __future__ import annotations
+
+from opsconsole.cloud import aws_view
+from opsconsole.cloud.cloud import Cloud
+from opsconsole.cloud.rds import DbInstance
+
+Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
+
+PENDING = {
+    "db-instance-class": "DBInstanceClass",
+    "engine-version": "EngineVersion",
+    "multi-az": "MultiAZ",
+    "backup-retention-period": "BackupRetentionPeriod",
+    "db-port-number": "Port",
+    "allocated-storage": "AllocatedStorage",
+    "storage-type": "StorageType",
+    "iops": "Iops",
+    "storage-throughput": "StorageThroughput",
+}
+"""Modifications, by the member of PendingModifiedValues that shows them."""
+
+
+def db_instance(cloud: Cloud, db: DbInstance, truth: bool, account: str) -> dict[str, Json]:
+    """One DB instance as AWS would describe it now."""
+    settings, disk = db.settings, db.disk
+
+    def arn(other: DbInstance) -> str:
+        return f"arn:aws:rds:{other.region.name}:{account}:db:{other.id}"
+
+    pending: dict[str, Json] = {PENDING.get(name, name): value for name, value in sorted(db.pending.items())}
+    answer: dict[str, Json] = {
+        "DBInstanceIdentifier": db.id,
+        "DBInstanceArn": arn(db),
+        "DBInstanceClass": db.instance_class.name,
+        "DBInstanceStatus": aws_view.status(cloud, db.status, truth),
+        "Engine": db.spec.engine,
+        "EngineVersion": settings.engine_version,
+        "AvailabilityZone": db.primary.zone.name,
+        "MultiAZ": db.multi_az,
+        "StorageType": disk.allocation.type,
+        "AllocatedStorage": disk.allocation.gib,
+        "Iops": disk.baseline_iops,
+        "BackupRetentionPeriod": settings.retention_days,
+        "PreferredBackupWindow": settings.backup_window,
+        "PreferredMaintenanceWindow": settings.maintenance_window,
+        "AutoMinorVersionUpgrade": settings.auto_minor,
+        "DeletionProtection": settings.deletion_protection,
+        "MonitoringInterval": settings.monitoring_interval_s,
+        "PerformanceInsightsEnabled": settings.performance_insights,
+        "PubliclyAccessible": False,
+        "DBParameterGroups": [
+            {"DBParameterGroupName": settings.parameter_group, "ParameterApplyStatus": settings.parameter_status}
+        ],
+        "ReadReplicaDBInstanceIdentifiers": [
+            replica.id if replica.region is db.region else arn(replica) for replica in db.replicas()
+        ],
+        "InstanceCreateTime": aws_view.moment(cloud, db.created_us).isoformat().replace("+00:00", "Z"),
+        "PendingModifiedValues": pending,
+    }
+    if db.record.answers.value:
+        answer["Endpoint"] = {"Address": db.record.fqdn, "Port": settings.port}
+    if disk.max_gib:
+        answer["MaxAllocatedStorage"] = disk.max_gib
+    if db.standby is not None:
+        answer["SecondaryAvailabilityZone"] = db.standby.zone.name
+    if db.replication is not None:
+        source = db.replication.source
+        answer["ReadReplicaSourceDBInstanceIdentifier"] = source.id if source.region is db.region else arn(source)
+        status = aws_view.status(cloud, db.replication.status, truth)
+        answer["StatusInfos"] = [
+            {"StatusType": "read replication", "Normal": status == "replicating", "Status": status}
+        ]
+    return answer
