@@ -13,6 +13,7 @@ from opsconsole.catalog import StorageType
 from opsconsole.cloud.bucket import Bucket
 from opsconsole.cloud.world import World
 from opsconsole.fleet import StorageSpec
+from opsconsole.simulation import Step
 
 GIB = 1024**3
 
@@ -46,13 +47,18 @@ class Disk:
     def __init__(self, world: World, engine: str, spec: StorageSpec, on_change: Callable[[], None]) -> None:
         self.world = world
         self.engine = engine
-        self.allocation = as_asked(engine, spec)
+        self.allocations: Step[Allocation] = Step(as_asked(engine, spec), world.now_us)
         self.max_gib = spec.max_allocated_bytes // GIB  # the ceiling of storage autoscaling, 0 for off
         self.credits = Bucket(world.kernel, self._full_bucket(), on_change)
         self.changed_us: int | None = None  # when it was modified last: it is locked for six hours from then
 
     def _full_bucket(self) -> int:
         return self.allocation.row.credits(self.allocation.gib, self.engine)
+
+    @property
+    def allocation(self) -> Allocation:
+        """What is in force now."""
+        return self.allocations.value
 
     @property
     def allocated_bytes(self) -> int:
@@ -82,6 +88,6 @@ class Disk:
 
     def set(self, allocation: Allocation, now_us: int) -> None:
         """It has been modified."""
-        self.allocation = allocation
+        self.allocations.set(now_us, allocation)
         self.changed_us = now_us
         self.credits.resize(now_us, self._full_bucket())

@@ -58,7 +58,7 @@ class DbInstance:
         self.id = spec.id
         self.region: Region = world.places.regions[spec.region]
         self.engine = catalog.engine(spec.engine)
-        self.instance_class: InstanceClass = catalog.instance_class(spec.instance_class)
+        self.classes: Step[InstanceClass] = Step(catalog.instance_class(spec.instance_class), world.now_us)
         self.status: Step[str] = Step("available" if running else "creating", world.now_us)
         self.settings = Settings(
             spec.engine_version,
@@ -99,6 +99,7 @@ class DbInstance:
         self._replacing: dict[str, Task[None]] = {}
         self.pulse: Event[None] = world.kernel.event(f"{self.id}: a change")
         self.hosts: dict[str, Host] = {}
+        self.former_hosts: dict[str, Host] = {}  # given up, but part of its history
         self.numbers = 0
         self.primary: Host = self.add_host(world.places.zones[spec.zone], running)
         self.primary_history: Step[str] = Step(self.primary.id, world.now_us)
@@ -151,9 +152,18 @@ class DbInstance:
         self.set_mirror(NONE)
         if host is not None:
             host.stop()
-            del self.hosts[host.id]
+            self.former_hosts[host.id] = self.hosts.pop(host.id)
             host.set_engine(Engine.DELETED)
         return host
+
+    @property
+    def instance_class(self) -> InstanceClass:
+        """`DBInstanceClass`, as it is now."""
+        return self.classes.value
+
+    @instance_class.setter
+    def instance_class(self, value: InstanceClass) -> None:
+        self.classes.set(self.world.now_us, value)
 
     @property
     def multi_az(self) -> bool:
