@@ -111,7 +111,7 @@ class DbInstance:
                 self.standby.engine.set(world.now_us, Engine.STANDBY.value)
                 self.mirror.set(world.now_us, SYNCHRONISED)
         self.disk = Disk(world, spec.engine, spec.storage, self.look_again)
-        self.replication: Replication | None = None
+        self.streams: Step[Replication | None] = Step(None, world.now_us)  # what it follows, as a history
         self.branch: Branch = source.branch if source is not None else Branch(self.id, at_us=world.now_us)
         self._data = source.data_at(world.now_us) if source is not None else spec.storage.data_bytes
         self._data_position = source.applied_position(world.now_us) if source is not None else 0
@@ -164,6 +164,15 @@ class DbInstance:
     @instance_class.setter
     def instance_class(self, value: InstanceClass) -> None:
         self.classes.set(self.world.now_us, value)
+
+    @property
+    def replication(self) -> Replication | None:
+        """The stream from its source, if it is a read replica now."""
+        return self.streams.value
+
+    @replication.setter
+    def replication(self, value: Replication | None) -> None:
+        self.streams.set(self.world.now_us, value)
 
     @property
     def multi_az(self) -> bool:
