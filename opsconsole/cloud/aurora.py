@@ -33,6 +33,17 @@ class AuroraInstance(Instance):
     ) -> None:
         super().__init__(world, id, home, zone, instance_class, tier, running)
         self.base_lag_us = round(world.draw(id, "aurora-replica-lag") * 1_000_000)
+        self.pace = 1000  # share of its capacity while its engine is exchanged under open sessions, in 1/1000
+
+    def set_pace(self, permille: int) -> None:
+        """From now on it does this share of what it could."""
+        self.pace = permille
+        self.on_change()
+
+    def capacity(self) -> tuple[int, int]:
+        """What its class can do, less while its engine is exchanged."""
+        reads, writes = super().capacity()
+        return reads * self.pace // 1000, writes * self.pace // 1000
 
     def replica_lag_us(self, now_us: int, load: float) -> int:
         """How far its buffer cache is behind the writer, in microseconds.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from opsconsole.cloud import patching
 from opsconsole.cloud.apps import App
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.autoscaling import Scaler
@@ -11,6 +12,7 @@ from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.faults import Faults
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.maintenance import Maintenance
 from opsconsole.cloud.places import Region, Zone
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.traffic import Traffic
@@ -44,6 +46,9 @@ class Cloud(World):
         self.apps = self.traffic.apps
         for id in sorted(fleet.apps):
             self.apps[id] = App(self, fleet.apps[id], self.traffic.touch_app)
+        self.maintenance = Maintenance(self)
+        for cluster in self.aurora.values():
+            patching.offer(self, cluster)
         self.autoscaling: dict[str, Scaler] = {}
         self.traffic.on_loads.append(self._loads_changed)
         for cluster in self.aurora.values():
@@ -70,6 +75,7 @@ class Cloud(World):
     def abandon(self, instance: Instance) -> None:
         """An instance is gone."""
         self.instances.pop(instance.id, None)
+        self.maintenance.forget(instance.id)
         self.traffic.abandon(instance.id)
 
     def add_db_instance(self, spec: RdsSpec, running: bool = True) -> DbInstance:

@@ -40,6 +40,14 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "lost": ("acknowledged writes that a promotion left behind", ("writes", "fork_us")),
     "mark": ("an instant was given a name", ()),
     "mirror": ("the synchronous copy of a Multi-AZ instance changed its state", ("was", "now")),
+    "maintenance": (
+        "a maintenance action was scheduled, begun, applied or postponed",
+        ("action", "now", "due_us", "reason"),
+    ),
+    "patch": (
+        "a cluster's engine is exchanged, and what becomes of its sessions",
+        ("now", "reason", "preserved", "dropped"),
+    ),
     "place": ("a zone's condition changed", ("was", "now")),
     "replication": ("a stream was cut, stopped, broke or flows again", ("was", "now")),
     "role": ("an instance became writer or reader, a host primary or standby", ("now",)),

@@ -184,16 +184,17 @@ class Server:
 
     # -- stories ------------------------------------------------------------------------------------------------
 
-    def begin(self, story: Coroutine[object, object, None], name: str) -> None:
-        """Run `story` as what this server does now; whatever it did before is cancelled.
+    def begin(self, story: Coroutine[object, object, None], name: str) -> Task[None] | None:
+        """Run `story` as what this server does now, and return its task; whatever it did before is cancelled.
 
-        A server that is being deleted begins nothing any more.
+        A server that is being deleted begins nothing any more, and returns None.
         """
         self.stop()
         if self.deleting:
             story.close()
-            return
+            return None
         self._story = self.world.kernel.spawn(story, f"{self.id}: {name}")
+        return self._story
 
     def stop(self) -> None:
         """Cancel what the server is doing."""

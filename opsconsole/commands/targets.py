@@ -21,6 +21,7 @@ class TargetKind(StrEnum):
     REPLICA = "read replica"
     HOST = "host or node"  # whatever can lose its machine
     READER = "reader"
+    MAINTAINED = "cluster or instance"  # whatever AWS maintains in a window
     GLOBAL = "global database"
     APP = "app"
     HEALABLE = "fault or thing"
@@ -53,6 +54,8 @@ def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
         case TargetKind.READER:
             readers = [id for id, i in cloud.instances.items() if cloud.clusters[i.cluster].writer is not i]
             return [*readers, *choices(cloud, TargetKind.REPLICA)]
+        case TargetKind.MAINTAINED:
+            return list(cloud.maintenance.windows)
         case TargetKind.GLOBAL:
             return list(cloud.global_databases)
         case TargetKind.APP:

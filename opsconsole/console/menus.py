@@ -77,7 +77,7 @@ class Entry:
 def entries(cloud: Cloud, selected: str, kinds: tuple[Kind, ...]) -> list[Entry]:
     """The menu of a thing: its own commands first, then those of what it belongs to."""
     found = [
-        Entry(Draft(model, aim.target, values), f"{aim.target} ({_kind_name(aim)})", Verdict())
+        Entry(Draft(model, aim.target, values), f"{aim.target} ({_kind_name(cloud, aim)})", Verdict())
         for aim in aims(cloud, selected)
         for model in sorted(registry().values(), key=lambda model: _DANGERS.index(model.danger))
         if model.kind in kinds and model.takes is aim.kind and (values := _prefilled(cloud, model, aim)) is not None
@@ -115,13 +115,19 @@ def aims(cloud: Cloud, selected: str) -> list[Aim]:
             return [Aim(kind, selected), *links]
         case TargetKind.INSTANCE:
             reader = [Aim(TargetKind.READER, selected)] if selected in choices(cloud, TargetKind.READER) else []
-            return [Aim(kind, selected), *reader, Aim(TargetKind.CLUSTER, cloud.instances[selected].cluster, selected)]
+            cluster = Aim(TargetKind.CLUSTER, cloud.instances[selected].cluster, selected)
+            return [Aim(kind, selected), *reader, *_maintained(cloud, selected), cluster]
         case TargetKind.CLUSTER:
             database = cloud.global_of(cloud.clusters[selected])
             owner = [Aim(TargetKind.GLOBAL, database.id, selected)] if database is not None else []
-            return [Aim(kind, selected), *owner]
+            return [Aim(kind, selected), *_maintained(cloud, selected), *owner]
         case _:
             return [Aim(kind, selected)]
+
+
+def _maintained(cloud: Cloud, selected: str) -> list[Aim]:
+    """A thing that AWS maintains may have its maintenance asked for."""
+    return [Aim(TargetKind.MAINTAINED, selected)] if selected in choices(cloud, TargetKind.MAINTAINED) else []
 
 
 def _prefilled(cloud: Cloud, model: type[Command], aim: Aim) -> tuple[tuple[str, str], ...] | None:
@@ -138,8 +144,9 @@ def _verdict(cloud: Cloud, draft: Draft) -> Verdict:
     return Verdict() if requires_input(draft.model) else judge(cloud, draft)
 
 
-def _kind_name(aim: Aim) -> str:
-    return "instance" if aim.kind is TargetKind.READER else str(aim.kind)
+def _kind_name(cloud: Cloud, aim: Aim) -> str:
+    roles = (TargetKind.READER, TargetKind.MAINTAINED)
+    return str(kind_of(cloud, aim.target) or aim.kind) if aim.kind in roles else str(aim.kind)
 
 
 def _lettered(found: list[Entry]) -> list[Entry]:

@@ -13,6 +13,7 @@ def preview(play: Play, line: str) -> Preview:
 
 FIELDS = {
     "rds:create-db-instance": "id=orders-9",
+    "rds:apply-pending-maintenance-action": "action=db-upgrade",
     "application-autoscaling:put-scaling-policy": "value=60 min=1 max=5",
     "rds:create-db-cluster-endpoint": "id=fast",
     "rds:delete-db-cluster-endpoint": "id=fast",

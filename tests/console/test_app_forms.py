@@ -18,6 +18,7 @@ EXAMPLES = {
     TargetKind.CLUSTER: "orders",
     TargetKind.INSTANCE: "orders-2",
     TargetKind.READER: "orders-2",
+    TargetKind.MAINTAINED: "orders",
     TargetKind.GLOBAL: "orders-global",
     TargetKind.APP: "checkout",
     TargetKind.HEALABLE: "all",

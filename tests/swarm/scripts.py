@@ -90,6 +90,8 @@ class Author:
                 some = [cluster.id for cluster in plan.clusters]
             case TargetKind.INSTANCE | TargetKind.READER:
                 some = [*plan.instances, *self.made]
+            case TargetKind.MAINTAINED:
+                some = [*(cluster.id for cluster in plan.clusters), *plan.instances, *self.made]
             case TargetKind.GLOBAL:
                 some = [database.id for database in plan.databases]
             case TargetKind.APP:
