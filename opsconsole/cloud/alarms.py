@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from math import log
 from weakref import WeakKeyDictionary
 
 from opsconsole import catalog
-from opsconsole.cloud import cluster_metrics, instance_metrics, metrics
+from opsconsole.cloud import metrics
 from opsconsole.cloud.aws_view import moment
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.metrics import MINUTE_US
@@ -47,7 +47,8 @@ class State(StrEnum):
 class Alarm:
     """One alarm on one metric of one thing: `periods` (M) of the last `of` (N) datapoints beyond `threshold`.
 
-    Its id is CloudWatch's AlarmName; `threshold` is in the metric's unit, also where AWS's advice is relative.
+    Its id is CloudWatch's AlarmName. `threshold` is in the metric's unit; where AWS's advice is `percent` of something
+    that may change (`percent_of`: the class's memory, the storage allocated), it is what that makes now.
     """
 
     thing: str
@@ -57,6 +58,8 @@ class Alarm:
     threshold: float
     periods: int
     of: int
+    percent: float = 0.0
+    percent_of: str = ""
 
     @property
     def id(self) -> str:
@@ -89,11 +92,24 @@ def alarms(cloud: Cloud) -> list[Alarm]:
 
 def alarms_of(cloud: Cloud, id: str) -> list[Alarm]:
     """The alarms of one thing, in the order of its metrics."""
-    return [
-        Alarm(id, name, row.statistic, row.comparison, _threshold(cloud, id, row), row.periods, row.of)
-        for name in metrics.names_for(cloud, id)
-        if (row := catalog.metric(metrics.RDS, name).alarm) is not None
-    ]
+    names = metrics.names_for(cloud, id)
+    rows = ((name, row) for name in names if (row := metrics.recommended(cloud, id, name)) is not None)
+    return [_alarm(cloud, id, name, row) for name, row in rows]
+
+
+def _alarm(cloud: Cloud, id: str, metric: str, row: catalog.Alarm) -> Alarm:
+    plain = Alarm(id, metric, row.statistic, row.comparison, row.threshold, row.periods, row.of)
+    if not row.threshold_of:
+        return plain
+    return _as_of(cloud, replace(plain, percent=row.threshold, percent_of=row.threshold_of), cloud.now_us)
+
+
+def _as_of(cloud: Cloud, alarm: Alarm, at_us: int) -> Alarm:
+    """The alarm with the threshold that it had at an instant."""
+    if not alarm.percent_of:
+        return alarm
+    whole = metrics.ceiling(cloud, alarm.thing, alarm.percent_of, at_us)
+    return replace(alarm, threshold=alarm.percent / 100 * whole)
 
 
 def find(cloud: Cloud, id: str) -> Alarm:
@@ -103,15 +119,6 @@ def find(cloud: Cloud, id: str) -> Alarm:
         if alarm.metric == metric:
             return alarm
     raise KeyError(id)
-
-
-def _threshold(cloud: Cloud, id: str, row: catalog.Alarm) -> float:
-    if not row.threshold_of:
-        return row.threshold
-    instance = cloud.instances.get(id)
-    if instance is not None:
-        return row.threshold / 100 * instance_metrics.ceiling(cloud, instance, row.threshold_of)
-    return row.threshold / 100 * cluster_metrics.ceiling(cloud, cloud.clusters[id], row.threshold_of)
 
 
 # -- the state of one ---------------------------------------------------------------------------------------------
@@ -152,6 +159,7 @@ def _last_minute(cloud: Cloud, at_us: int | None) -> int:
 
 
 def _verdict(cloud: Cloud, alarm: Alarm, minute: int) -> State:
+    alarm = _as_of(cloud, alarm, max(0, minute) * MINUTE_US)
     return judge(alarm, (_point(cloud, alarm, minute - age) for age in range(alarm.of + _extra())))
 
 
@@ -186,6 +194,7 @@ def _extra() -> int:
 
 def _reason(cloud: Cloud, alarm: Alarm, minute: int, verdict: State) -> str:
     """The sentence that CloudWatch gives for a state."""
+    alarm = _as_of(cloud, alarm, max(0, minute) * MINUTE_US)
     if minute < 0:
         return "Unchecked: Initial alarm creation"
     minutes = range(minute, minute - alarm.of - _extra(), -1)
@@ -305,4 +314,5 @@ def _is_settled(cloud: Cloud, watched: list[Alarm], rings: list[Alarm], since: i
 @cache
 def _longest_range() -> int:
     """The most datapoints that any alarm looks at."""
-    return max(row.alarm.of for row in catalog.metrics().values() if row.alarm is not None) + _extra()
+    rows = (alarm for row in catalog.metrics().values() for alarm in (row.alarm, row.alarm_rds) if alarm is not None)
+    return max(row.of for row in rows) + _extra()

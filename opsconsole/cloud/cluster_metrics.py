@@ -42,7 +42,7 @@ def value(cloud: Cloud, cluster: Cluster, metric: str, t: int) -> float | None:
     return METRICS[metric](cloud, cluster, t) if isinstance(cluster, AuroraCluster) else None
 
 
-def ceiling(cloud: Cloud, cluster: Cluster, of: str) -> float:
+def ceiling(cloud: Cloud, cluster: Cluster, of: str, t: int) -> float:
     """What a relative threshold is a percentage of: the greatest size of the `volume`, in bytes."""
     if of != "volume" or not isinstance(cluster, AuroraCluster):
         raise ValueError(f"a cluster has no {of!r} that a threshold could be relative to")

@@ -15,10 +15,10 @@ GIB = 1024**3
 Metric = Callable[[Cloud, Instance, Load, int], float | None]
 
 
-def cpu_percent(load: Load) -> float:
-    """CPU used: what an idle engine takes, and the rest in step with the work it does."""
+def cpu_from(busy: float) -> float:
+    """Percent of CPU used: what an idle engine takes, and the rest in step with the share of CPUs that works."""
     floor = catalog.assumption("cpu-floor-percent").value
-    return min(100.0, floor + (100.0 - floor) * load.utilisation)
+    return min(100.0, floor + (100.0 - floor) * busy)
 
 
 def free_memory(memory_gib: float, load: Load) -> float:
@@ -51,7 +51,7 @@ def machine(instance: Instance) -> Machine:
 
 
 METRICS: dict[str, Metric] = {
-    "CPUUtilization": lambda c, i, load, t: cpu_percent(load),
+    "CPUUtilization": lambda c, i, load, t: cpu_from(load.utilisation),
     "DatabaseConnections": lambda c, i, load, t: float(load.connections),
     "SelectThroughput": lambda c, i, load, t: load.reads_served / 1000,
     "SelectLatency": lambda c, i, load, t: load.read_us / 1000 if load.reads_served else None,
@@ -90,7 +90,7 @@ def steady_since(instance: Instance) -> int:
     return max(instance.created_us, instance.load.changed_us, instance.engine.changed_us, instance.warm.changed_us)
 
 
-def ceiling(cloud: Cloud, instance: Instance, of: str) -> float:
+def ceiling(cloud: Cloud, instance: Instance, of: str, t: int) -> float:
     """What a relative threshold is a percentage of: `max_connections`, `memory` (bytes) or `vcpu`."""
     size = instance.instance_class
     match of:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from opsconsole import catalog
-from opsconsole.cloud import cluster_metrics, instance_metrics
+from opsconsole.cloud import cluster_metrics, instance_metrics, rds_metrics
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.simulation import noise, noise_key
 
@@ -21,7 +21,17 @@ WOBBLE = 0.06  # the widest swing of what is displayed, as a share of the value 
 RDS = "AWS/RDS"
 
 MOVING = ("EngineUptime", "AuroraReplicaLag")  # they change with time itself, or with what others do
-STEADY = ("DatabaseConnections", "EngineUptime", "VolumeBytesUsed", "AuroraVolumeBytesLeftTotal")
+STEADY = (
+    "DatabaseConnections",
+    "EngineUptime",
+    "VolumeBytesUsed",
+    "AuroraVolumeBytesLeftTotal",
+    "FreeStorageSpace",
+    "BurstBalance",
+    "BinLogDiskUsage",
+    "TransactionLogsDiskUsage",
+    "OldestReplicationSlotLag",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +52,20 @@ def things(cloud: Cloud) -> Iterator[str]:
     """The ids of everything that has metrics, kind by kind."""
     yield from cloud.clusters
     yield from cloud.instances
+    yield from cloud.rds
 
 
 def exists(cloud: Cloud, id: str) -> bool:
     """Whether a thing with metrics has this id now."""
-    return id in cloud.instances or id in cloud.clusters
+    return id in cloud.instances or id in cloud.rds or id in cloud.clusters
 
 
 def names_for(cloud: Cloud, id: str) -> list[str]:
     """The metrics that a thing of the fleet has."""
     if id in cloud.instances:
         return instance_metrics.names(cloud.instances[id])
+    if id in cloud.rds:
+        return rds_metrics.names(cloud.rds[id])
     return cluster_metrics.names(cloud.clusters[id]) if id in cloud.clusters else []
 
 
@@ -63,10 +76,26 @@ def unit_of(metric: str) -> str:
 
 def plain_value(cloud: Cloud, id: str, metric: str, at_us: int) -> float | None:
     """A metric as the model has it, without wobble: what alarms look at."""
-    instance = cloud.instances.get(id)
-    if instance is not None:
-        return instance_metrics.value(cloud, instance, metric, at_us)
+    if id in cloud.instances:
+        return instance_metrics.value(cloud, cloud.instances[id], metric, at_us)
+    if id in cloud.rds:
+        return rds_metrics.value(cloud, cloud.rds[id], metric, at_us)
     return cluster_metrics.value(cloud, cloud.clusters[id], metric, at_us)
+
+
+def recommended(cloud: Cloud, id: str, metric: str) -> catalog.Alarm | None:
+    """The alarm that AWS recommends on a metric of a thing, if any; some differ between Aurora and RDS."""
+    row = catalog.metric(RDS, metric)
+    return row.alarm_rds or row.alarm if id in cloud.rds else row.alarm
+
+
+def ceiling(cloud: Cloud, id: str, of: str, at_us: int) -> float:
+    """What a relative threshold of a thing's alarm is a percentage of, in the metric's unit."""
+    if id in cloud.instances:
+        return instance_metrics.ceiling(cloud, cloud.instances[id], of, at_us)
+    if id in cloud.rds:
+        return rds_metrics.ceiling(cloud, cloud.rds[id], of, at_us)
+    return cluster_metrics.ceiling(cloud, cloud.clusters[id], of, at_us)
 
 
 def steady_since(cloud: Cloud, id: str) -> int | None:
@@ -87,7 +116,7 @@ def value(cloud: Cloud, id: str, metric: str, at_us: int, wobble: bool = True) -
     if plain is None or not wobble or metric in STEADY:
         return plain
     second = at_us // 1_000_000
-    swing = noise(noise_key(cloud.seed, id, metric), second) - 0.5
+    swing = noise(noise_key(cloud.seed, id, metric), second) - 0.5 if plain > 0 else 0.0  # -1 means "not replicating"
     shown = plain * (1 + WOBBLE * swing)
     return min(100.0, shown) if unit_of(metric) == "Percent" else shown
 

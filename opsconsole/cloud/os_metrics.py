@@ -75,7 +75,7 @@ class Process:
     """One line of the process list; percentages are of the whole instance."""
 
     name: str
-    cpu_percent: float
+    cpu_from: float
     memory_percent: float
 
 

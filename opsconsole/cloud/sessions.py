@@ -55,11 +55,13 @@ class Machine:
     writes_per_s: int
     read_us: float
     write_us: float
+    beside: float = 0.0
+    """The share of its CPUs that something else takes (a replica applies what its source writes)."""
 
     def busy(self, load: Load) -> float:
         """The share of its CPUs that what it serves takes, 0 to 1."""
         share = load.reads_served / (self.reads_per_s * 1000) + load.writes_served / (self.writes_per_s * 1000)
-        return min(1.0, share)
+        return min(1.0, share + self.beside)
 
     def sessions(self, load: Load) -> Sessions:
         """What all its sessions do under a load."""
@@ -69,28 +71,32 @@ class Machine:
         """What the sessions do that read."""
         rate = load.reads_served / 1000 / SECOND_US
         on_cpu = min(self.read_us, self.vcpu * SECOND_US / self.reads_per_s)
-        queued = max(0.0, load.read_us - self.read_us)
-        for_cpu = self._queues_for_cpu(load)
+        for_storage = self.storage_queue_us(load, False)
         return Sessions(
-            cpu=rate * (on_cpu + (queued if for_cpu else 0.0)),
-            read=rate * (self.read_us - on_cpu + (0.0 if for_cpu else queued)),
+            cpu=rate * (on_cpu + self._queued_us(load, False) - for_storage),
+            read=rate * (self.read_us - on_cpu + for_storage),
         )
 
     def writing(self, load: Load) -> Sessions:
         """What the sessions do that write."""
         rate = load.writes_served / 1000 / SECOND_US
         on_cpu = min(self.write_us, self.vcpu * SECOND_US / self.writes_per_s)
-        worked_us = self._before_commit(load)
-        queued = max(0.0, worked_us - self.write_us)
-        for_cpu = self._queues_for_cpu(load)
+        for_storage = self.storage_queue_us(load, True)
         return Sessions(
-            cpu=rate * (on_cpu + (queued if for_cpu else 0.0)),
-            write=rate * (self.write_us - on_cpu + (0.0 if for_cpu else queued)),
-            commit=rate * max(0.0, load.write_us - worked_us),
+            cpu=rate * (on_cpu + self._queued_us(load, True) - for_storage),
+            write=rate * (self.write_us - on_cpu + for_storage),
+            commit=rate * max(0.0, load.write_us - self._before_commit(load)),
         )
 
-    def _queues_for_cpu(self, load: Load) -> bool:
-        return self.busy(load) >= catalog.assumption("cpu-is-short-share").value * load.utilisation
+    def storage_queue_us(self, load: Load, writes: bool) -> float:
+        """How long a request waits for others at the storage: nothing while CPU is what is short."""
+        if self.busy(load) >= catalog.assumption("cpu-is-short-share").value * load.utilisation:
+            return 0.0
+        return self._queued_us(load, writes)
+
+    def _queued_us(self, load: Load, writes: bool) -> float:
+        worked_us, idle_us = (self._before_commit(load), self.write_us) if writes else (load.read_us, self.read_us)
+        return max(0.0, worked_us - idle_us)
 
     def _before_commit(self, load: Load) -> float:
         """How much of a write's time passes before its commit: its service time, stretched as a read's is.

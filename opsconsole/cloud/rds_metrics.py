@@ -1,0 +1,209 @@
+"""AWS/RDS metrics of an RDS DB instance: of its primary host, of its storage, and of the source it follows.
+
+What the model does not know is left out: swap, network bytes, EBS balances. The I/O of a request is what the storage's
+speed is divided by (`rds.py`), so IOPS, latency and queue depth agree with the load and with each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from opsconsole import catalog
+from opsconsole.cloud import sessions
+from opsconsole.cloud.cloud import Cloud
+from opsconsole.cloud.instance_metrics import GIB, cpu_from, free_memory
+from opsconsole.cloud.rds import DbInstance
+from opsconsole.cloud.rds_host import Host
+from opsconsole.cloud.replication import ERROR, STOPPED, TERMINATED, Replication
+from opsconsole.cloud.server import Engine, Load
+from opsconsole.cloud.sessions import Machine
+from opsconsole.cloud.writelog import WRITE, Branch
+
+SECOND_US = 1_000_000
+NOT_REPLICATING = -1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A DB instance at an instant: the host that its name led to, and what that carried."""
+
+    db: DbInstance
+    t: int
+    load: Load
+    machine: Machine
+
+    @property
+    def read_iops(self) -> float:
+        """Disk reads a second: those that the buffer cache cannot answer."""
+        return self.load.reads_served / 1000 * _io_per_read()
+
+    @property
+    def write_iops(self) -> float:
+        """Disk writes a second: of clients, and of the source that it applies."""
+        return (self.load.writes_served / 1000 + applied_per_s(self.db, self.t)) * _io_per_write()
+
+    def io_s(self, writes: bool) -> float:
+        """Seconds one I/O takes: the storage's latency, and the queue before it where storage is what is short."""
+        each = _io_per_write() if writes else _io_per_read()
+        queued_us = self.machine.storage_queue_us(self.load, writes) / each
+        return self.db.disk.allocations.at(self.t).row.latency_ms / 1000 + queued_us / SECOND_US
+
+    @property
+    def queue_depth(self) -> float:
+        """I/Os under way: their rate times what each takes."""
+        return self.read_iops * self.io_s(False) + self.write_iops * self.io_s(True)
+
+
+def _io_per_read() -> float:
+    cold = catalog.assumption("rds-io-per-cold-read").value
+    return cold * (1 - catalog.assumption("rds-buffer-hit-share").value)
+
+
+def _io_per_write() -> float:
+    return catalog.assumption("rds-ios-per-write").value
+
+
+def _io_bytes() -> float:
+    return catalog.assumption("rds-io-kib").value * 1024
+
+
+# -- replication --------------------------------------------------------------------------------------------------
+
+
+def applied_per_s(db: DbInstance, t: int) -> float:
+    """Writes of its source that a replica applied in the second before; 0 for everybody else."""
+    stream = db.streams.at(t)
+    if stream is None:
+        return 0.0
+    return (stream.applied.received(t) - stream.applied.received(t - SECOND_US)) / WRITE
+
+
+def replica_lag(db: DbInstance, t: int) -> float | None:
+    """`ReplicaLag` in seconds, as each engine tells it: MySQL and MariaDB say -1 where replication is not active.
+
+    PostgreSQL tells the age of the last transaction that was replayed: without writes at the source it climbs until the
+    source switches its WAL segment, and falls back.
+    """
+    stream = db.streams.at(t)
+    if stream is None:
+        return None
+    kind = db.engine.compatible
+    if kind in ("mysql", "mariadb") and stream.status.at(t) in (STOPPED, ERROR, TERMINATED):
+        return NOT_REPLICATING
+    lag_s = stream.lag_us(t) / SECOND_US
+    return max(lag_s, _idle_s(stream, t)) if kind == "postgresql" else lag_s
+
+
+def _idle_s(stream: Replication, t: int) -> float:
+    """Seconds since a source without writes last sent anything: a write, or a WAL segment it switched."""
+    branch = stream.applied.branch
+    if branch.write_rate(t) or stream.applied.received(t) < branch.position(t):
+        return 0.0
+    switch_us = round(catalog.assumption("pg-wal-segment-switch-s").value * SECOND_US)
+    return (t - _last_write_us(branch, t)) % switch_us / SECOND_US
+
+
+def _last_write_us(branch: Branch, t: int) -> int:
+    """When the last write was made durable; the begin of what is known where there was none."""
+    end = t
+    for began, _, rate in reversed(branch.total.breakpoints):
+        if began <= t and rate:
+            return end
+        end = min(end, began)
+    return end
+
+
+# -- the metrics --------------------------------------------------------------------------------------------------
+
+METRICS: dict[str, Callable[[Moment], float | None]] = {
+    "CPUUtilization": lambda m: cpu_from(m.machine.busy(m.load)),
+    "DatabaseConnections": lambda m: float(m.load.connections),
+    "FreeableMemory": lambda m: free_memory(m.db.classes.at(m.t).memory_gib, m.load),
+    "FreeStorageSpace": lambda m: float(free_storage(m.db, m.t)),
+    "ReadIOPS": lambda m: m.read_iops,
+    "WriteIOPS": lambda m: m.write_iops,
+    "ReadLatency": lambda m: m.io_s(False) if m.read_iops else None,
+    "WriteLatency": lambda m: m.io_s(True) if m.write_iops else None,
+    "ReadThroughput": lambda m: m.read_iops * _io_bytes(),
+    "WriteThroughput": lambda m: m.write_iops * _io_bytes(),
+    "DiskQueueDepth": lambda m: m.queue_depth,
+    "BurstBalance": lambda m: m.db.disk.credits.permille(m.t) / 10,
+    "ReplicaLag": lambda m: replica_lag(m.db, m.t),
+    "BinLogDiskUsage": lambda m: float(m.db.log_backlog(m.t)),
+    "TransactionLogsDiskUsage": lambda m: float(m.db.log_backlog(m.t)),
+    "OldestReplicationSlotLag": lambda m: float(m.db.log_backlog(m.t)),
+    "DBLoad": lambda m: m.machine.sessions(m.load).total,
+    "DBLoadCPU": lambda m: m.machine.sessions(m.load).cpu,
+    "DBLoadNonCPU": lambda m: m.machine.sessions(m.load).waiting,
+}
+
+OF_SOURCES = ("BinLogDiskUsage", "TransactionLogsDiskUsage", "OldestReplicationSlotLag")
+OF_INSIGHTS = ("DBLoad", "DBLoadCPU", "DBLoadNonCPU")
+
+
+def names(db: DbInstance) -> list[str]:
+    """The metrics it has: by its engine, its storage, its part in replication, and what is turned on."""
+    return [name for name in METRICS if _has(db, name)]
+
+
+def _has(db: DbInstance, name: str) -> bool:
+    engines = catalog.metric("AWS/RDS", name).engines
+    if engines and db.spec.engine not in engines:
+        return False
+    if name in OF_INSIGHTS:
+        return db.settings.performance_insights
+    if name in OF_SOURCES:
+        return bool(db.replicas())
+    if name == "ReplicaLag":
+        return db.replication is not None
+    return name != "BurstBalance" or db.disk.credits.capacity > 0
+
+
+def value(cloud: Cloud, db: DbInstance, metric: str, t: int) -> float | None:
+    """A metric at an instant; None before the instance existed and while its engine does not run.
+
+    `FreeStorageSpace` is told also while full storage keeps the engine down.
+    """
+    host = host_at(db, t)
+    if t < db.created_us or host is None:
+        return None
+    if host.engine.at(t) != Engine.RUNNING:
+        full = metric == "FreeStorageSpace" and db.status.at(t) == "storage-full"
+        return float(free_storage(db, t)) if full else None
+    load = host.load.at(t)
+    return METRICS[metric](Moment(db, t, load, machine(db, host, t)))
+
+
+def host_at(db: DbInstance, t: int) -> Host | None:
+    """The host that its name led to."""
+    id = db.primary_history.at(t)
+    return db.hosts.get(id) or db.former_hosts.get(id)
+
+
+def machine(db: DbInstance, host: Host, t: int) -> Machine:
+    """What requests cost on its host; a replica applies what its source writes, beside."""
+    of = sessions.machine(db.spec.engine, db.classes.at(t).name, host.service_us(False), host.service_us(True))
+    applying = applied_per_s(db, t)
+    return replace(of, beside=applying * 1000 / db.apply_limit()) if applying else of
+
+
+def free_storage(db: DbInstance, t: int) -> int:
+    """`FreeStorageSpace` in bytes."""
+    allocated = db.disk.allocations.at(t).gib * GIB
+    return max(0, allocated - db.data_at(t) - db.log_backlog(t))
+
+
+def ceiling(cloud: Cloud, db: DbInstance, of: str, t: int) -> float:
+    """What a relative threshold was a percentage of: `max_connections`, `memory`, `storage` (bytes) or `vcpu`."""
+    size = db.classes.at(t)
+    match of:
+        case "max_connections":
+            return catalog.capacity(db.spec.engine, size.name).max_connections
+        case "memory":
+            return size.memory_gib * GIB
+        case "storage":
+            return db.disk.allocations.at(t).gib * GIB
+        case "vcpu":
+            return size.vcpu
+    raise ValueError(f"a DB instance has no {of!r} that a threshold could be relative to")
