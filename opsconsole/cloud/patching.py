@@ -152,7 +152,7 @@ async def upgrade(cloud: Cloud, cluster: AuroraCluster, release: EngineVersion) 
 
 def _lucky(cloud: Cloud, cluster: AuroraCluster) -> bool:
     """Best effort: most attempts find a moment in which sessions can be carried over."""
-    share = catalog.assumption("zero-downtime-patch-share").value
+    share = catalog.assumption("zero-downtime-patch-success-share").value
     return cloud.chance.stream(cluster.id, "zero-downtime-patch").random() < share
 
 
