@@ -8,6 +8,7 @@ from opsconsole.cloud import patching
 from opsconsole.cloud.apps import App
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.autoscaling import Scaler
+from opsconsole.cloud.cache_group import CacheGroup
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.faults import Faults
 from opsconsole.cloud.global_database import GlobalDatabase
@@ -43,6 +44,9 @@ class Cloud(World):
         self.global_databases: dict[str, GlobalDatabase] = {
             id: GlobalDatabase(self, fleet.global_clusters[id], self.aurora) for id in sorted(fleet.global_clusters)
         }
+        self.caches: dict[str, CacheGroup] = {}
+        for id in sorted(fleet.caches):
+            self.add_cache(CacheGroup(self, fleet.caches[id]))
         self.apps = self.traffic.apps
         for id in sorted(fleet.apps):
             self.apps[id] = App(self, fleet.apps[id], self.traffic.touch_app)
@@ -98,6 +102,19 @@ class Cloud(World):
         for host in db.hosts:
             self.traffic.abandon(host)
 
+    def add_cache(self, group: CacheGroup) -> CacheGroup:
+        """A cache more: of the fleet, or being created."""
+        self.caches[group.id] = group
+        self.caches = dict(sorted(self.caches.items()))
+        group.on_traffic_change = lambda: self._cache_changed(group)
+        self.servers.update(group.nodes)
+        return group
+
+    def _cache_changed(self, group: CacheGroup) -> None:
+        nodes = group.nodes
+        self.servers.update(nodes)
+        self.traffic.touch_servers(nodes)
+
     def cluster_of(self, instance: str) -> Cluster:
         """The cluster an instance belongs to. Raises KeyError for an unknown instance."""
         return self.clusters[self.instances[instance].cluster]
@@ -140,6 +157,9 @@ class Cloud(World):
         for db in self.rds.values():
             if db.region.name in touched or (db.source is not None and db.source.region.name in touched):
                 db.places_changed()
+        for group in self.caches.values():
+            if group.region.name in touched:
+                group.places_changed()
         for app in self.apps.values():
             app.places_changed()
 

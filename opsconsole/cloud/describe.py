@@ -208,7 +208,7 @@ def _chain(cloud: Cloud, record: Record) -> list[str]:
         return [f"{record.fqdn}.  {record.ttl_s:g}  IN  (no answer: the endpoint is inactive)"]
     lines: list[str] = []
     for answer in answers:
-        if record.kind == "instance" or answer not in cloud.names.records:  # a server, and no other name
+        if record.own or answer not in cloud.names.records:  # a server, and no other name
             zone = cloud.servers[answer].zone.name
             lines.append(f"{record.fqdn}.  {record.ttl_s:g}  IN  A      {address(cloud.fleet.name, zone, answer)}")
             continue

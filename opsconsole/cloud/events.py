@@ -30,14 +30,15 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "copy": ("one of a volume's six copies changed its state", ("was", "now")),
     "detached": ("a secondary left its global database", ("from_global", "not_received")),
     "dns": ("a name moved", ("name", "was", "now")),
+    "emptied": ("nothing is left of what a cache, or a part of it, held", ("part", "reason")),
     "engine": ("the engine of an instance changed its state", ("was", "now")),
     "failover": ("a failover began, or cannot go on by itself", ("now", "reason")),
     "fault": ("a fault struck, is in force or was healed", ("id", "name", "now")),
     "fence": ("storage stopped or resumed taking a cluster's writes", ("now",)),
-    "fork": ("a history left its parent at a commit time (µs)", ("parent", "fork_us")),
+    "fork": ("a history left its parent at a commit time (µs)", ("parent", "fork_us", "part")),
     "host": ("the machine under an instance was replaced", ("now", "zone")),
     "incident": ("an app stopped being well, or has been well again for ten seconds", ("now", "rto_s")),
-    "lost": ("acknowledged writes that a promotion left behind", ("writes", "fork_us")),
+    "lost": ("acknowledged writes that a promotion left behind", ("writes", "fork_us", "part")),
     "mark": ("an instant was given a name", ()),
     "mirror": ("the synchronous copy of a Multi-AZ instance changed its state", ("was", "now")),
     "maintenance": (
@@ -50,7 +51,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "place": ("a zone's condition changed", ("was", "now")),
     "replication": ("a stream was cut, stopped, broke or flows again", ("was", "now")),
-    "role": ("an instance became writer or reader, a host primary or standby", ("now",)),
+    "role": ("an instance became writer or reader, a host or node primary, standby or replica", ("now",)),
     "routing": ("an app's router sends users to other zones", ("was", "now")),
     "scaling": ("auto scaling began to change a number of readers, or has done it", ("now", "reason", "capacity")),
     "status": ("a status that AWS shows changed", ("was", "now", "zone")),
@@ -87,16 +88,19 @@ class EventLog:
         """Call `listener` no more."""
         self._listeners.remove(listener)
 
-    def aws(self, t: int, source: str, event_id: str, **fields: str) -> None:
-        """Write AWS's event `event_id` (its four digits) about `source`, in the catalog's words."""
-        row = catalog.event(f"RDS-EVENT-{event_id}")
+    def aws(self, t: int, source: str, event_id: str, source_type: str = "", **fields: str) -> None:
+        """Write AWS's event `event_id` about `source`, in the catalog's words: RDS's four digits, or a name in full.
+
+        `source_type` is for events that more than one type of source has (`EventRow.also`).
+        """
+        row = catalog.event(event_id if ":" in event_id else f"RDS-EVENT-{event_id}")
         self._write(
             {
                 "t": t,
                 "stream": "aws",
                 "source": source,
                 "id": row.id,
-                "source_type": row.source_type,
+                "source_type": source_type or row.source_type,
                 "category": row.category,
                 "message": row.text(**fields),
             }

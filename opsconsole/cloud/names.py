@@ -14,6 +14,7 @@ from opsconsole.simulation import Step
 
 SUFFIX = "rds.amazonaws.test"
 HISTORY_US = 14 * 86_400 * 1_000_000
+OWN = ("instance", "cache-node")
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -33,8 +34,8 @@ def address(fleet: str, zone: str, instance: str) -> str:
 class Record:
     """One DNS name.
 
-    `kind` is writer, reader, custom, instance or global; `ttl_s` the zone's TTL; `answers` the ids it answers with,
-    evenly (an empty answer is an inactive endpoint).
+    `kind` is writer, reader, custom, instance or global; rds; primary, reader, slots, configuration or cache-node.
+    `ttl_s` is the zone's TTL; `answers` the ids it answers with, evenly (an empty answer is an inactive endpoint).
     """
 
     id: str
@@ -43,6 +44,11 @@ class Record:
     ttl_s: float
     answers: Step[tuple[str, ...]]
     listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the name of one server, known by the same id."""
+        return self.kind in OWN
 
 
 class Names:
@@ -75,7 +81,7 @@ class Names:
         if not record.answers.set(now_us, answers):
             return False
         for answer in answers:
-            if answer in self.records and self.records[answer].kind != "instance":
+            if answer in self.records and not self.records[answer].own:
                 self._aliases.setdefault(answer, {})[record.id] = None
         aliases = (self.records[id] for id in self._aliases.get(record.id, ()) if id in self.records)
         for moved in (record, *(alias for alias in aliases if record.id in alias.answers.value)):
@@ -88,7 +94,7 @@ class Names:
         found = self.records.get(name) or self.by_fqdn.get(name)
         if found is None and "." in name:
             found = self.records.get(name.partition(".")[2])
-            return found if found is not None and found.kind == "instance" else None
+            return found if found is not None and found.own else None
         return found
 
     def resolve(self, record: Record, at_us: int | None = None) -> tuple[str, ...]:
@@ -97,5 +103,5 @@ class Names:
         found: list[str] = []
         for answer in answers:
             onward = self.records.get(answer)
-            found.extend(self.resolve(onward, at_us) if onward and onward.kind != "instance" else (answer,))
+            found.extend(self.resolve(onward, at_us) if onward and not onward.own else (answer,))
         return tuple(found)
