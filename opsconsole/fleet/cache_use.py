@@ -64,7 +64,7 @@ def _store(store: str | None, directory: Directory, scope: Scope) -> CacheTable 
 
 def _check_region(store: str, cache: CacheTable, app: AppTable, scope: Scope) -> None:
     region, homes = known(cache.region), known(app.homes)
-    if region is not None and homes and region not in homes:
+    if region in scope.places.declared and homes and region not in homes:
         wrong = f"{store} is in {region}, where the app has no processes: a cache is as quick as it is near"
         scope.add("store", wrong=wrong, right=f"name a cache in {one_of(homes)}, or add {quoted(region)} to homes")
 

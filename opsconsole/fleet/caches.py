@@ -43,7 +43,7 @@ def resolve_cache(ident: str, table: CacheTable, scope: Scope) -> CacheSpec | No
         return None
     automatic = _automatic_failover(table, engine, shards, scope)
     multi_az = _multi_az(table, automatic, shards, scope)
-    parameters = table.parameters or ParametersTable.model_validate({})
+    parameters = (None if memcached else table.parameters) or ParametersTable.model_validate({})
     append_only = _append_only(parameters, release, automatic, scope)
     limit = catalog.limit("cache-snapshot-retention-days")
     retention = resolve_retention(table.snapshot_retention, "ElastiCache", limit, scope, "snapshot_retention")
@@ -103,7 +103,7 @@ def _shards(
         wrong = f"{table.engine} {release.name} has no cluster mode"
         scope.add_key("shards", wrong=wrong, right="write nodes instead, or choose a newer engine_version")
     _check_shards(table, scope)
-    slots = _slots(len(table.shards))
+    ranges = slots(len(table.shards))
     found: list[ShardSpec] = []
     for index, listed in enumerate(table.shards):
         if listed:
@@ -111,15 +111,17 @@ def _shards(
             nodes = _placed(listed, names[index], region, scope, "shards", index)
         else:
             nodes = _spread(names[index], region, index)
-        found.append(ShardSpec(f"{index + 1:04}", slots[index], nodes))
+        found.append(ShardSpec(f"{index + 1:04}", ranges[index], nodes))
     return tuple(found) if all(shard.nodes for shard in found) else None
 
 
 def _check_one_shard(table: CacheTable, scope: Scope) -> None:
+    if scope.about("shards"):
+        return
     if table.replicas is not None:
         wrong = "without shards, replicas are the nodes after the first"
         scope.add_key("replicas", wrong=wrong, right="list them in nodes, or write shards as a number")
-    if not table.nodes and not scope.about("nodes") and not scope.about("shards"):
+    if not table.nodes and not scope.about("nodes"):
         scope.missing(wrong="the cache has no node", right='add nodes = [{ zone = "a" }, { zone = "b" }]')
 
 
@@ -174,13 +176,13 @@ def _spread(names: Sequence[str], region: RegionSpec | None, first: int) -> tupl
     return tuple(CacheNodeSpec(name, zones[(first + index) % len(zones)]) for index, name in enumerate(names))
 
 
-def _slots(shards: int) -> list[tuple[int, int]]:
+def slots(shards: int) -> list[tuple[int, int]]:
     """The hash slots of each shard, as evenly as they divide; the first shards have one more."""
-    slots = catalog.limit("cache-slots-total").value
+    total = catalog.limit("cache-slots-total").value
     ranges: list[tuple[int, int]] = []
     first = 0
     for index in range(shards):
-        count = slots // shards + (index < slots % shards)
+        count = total // shards + (index < total % shards)
         ranges.append((first, first + count - 1))
         first += count
     return ranges

@@ -40,9 +40,20 @@ def _check(
         return
     offered = [other for other in rows.values() if engine.name in other.engines]
     if row is None:
-        right = meant(name, [other.name for other in offered], f"write one like {quoted(example)}")
+        twin = _twin(name)
+        right = (
+            f'did you mean "{twin}"?'
+            if twin in rows
+            else meant(name, [other.name for other in offered], f"write one like {quoted(example)}")
+        )
         scope.add(*where, wrong=f"{quoted(name)} is not {kind} known here", right=right)
         return
     family = sorted((other for other in offered if other.family == row.family), key=lambda other: other.size_rank)
     right = f"write {quoted(family[0].name)}, the smallest of its family there" if family else "choose another family"
     scope.add(*where, wrong=f"{engine.title} does not offer {name}", right=right)
+
+
+def _twin(name: str) -> str:
+    """The same size of the other service: `cache.r6g.large` for `db.r6g.large`."""
+    service, _, size = name.partition(".")
+    return f"{'cache' if service == 'db' else 'db'}.{size}"

@@ -47,7 +47,8 @@ def find_release(engine: catalog.Engine | None, name: str | None, scope: Scope) 
     if name in engine.versions:
         return engine.release(name)
     tails = [version for version in engine.versions if version.endswith(f".{name}") or version.startswith(f"{name}.")]
-    near = tails[-1] if tails else nearest(name, engine.versions)
+    major = [version for version in engine.versions if version.split(".")[0] == name.split(".")[0]]
+    near = tails[-1] if tails else nearest(name, major) or nearest(name, engine.versions)
     right = f"did you mean {quoted(near)}?" if near else f"write {one_of(engine.versions[-4:])}"
     scope.add("engine_version", wrong=f"{engine.title} has no version {quoted(name)} here", right=right)
     return None

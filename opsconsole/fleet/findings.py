@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from .problems import MOST_PROBLEMS
+from .text import shown
 
 Path: TypeAlias = tuple[str | int, ...]
 """A way into the parsed file: `("aurora", "orders", "instances", 2, "class")`."""
+
+
+LONGEST_HALF: Final = 1_000
+"""Characters of one half of a sentence: an id in it may be long, and may hold what cannot be printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Findings:
             return
         self.touched.update(path[:length] for length in range(len(path) + 1))
         if len(self.found) < MOST_PROBLEMS:
-            self.found.append(Finding(path, wrong, right, at))
+            self.found.append(Finding(path, shown(wrong, LONGEST_HALF), shown(right, LONGEST_HALF), at))
         else:
             self.uncounted += 1
 

@@ -60,7 +60,7 @@ def _levels(head: str | int, table: RdsTable, scope: Scope) -> dict[str, int]:
     """How far from the instance each replica is: 1 follows it directly. Those in a circle have no level."""
     sources: dict[str, str | int] = {}
     for replica in table.replicas:
-        if known(replica.id) is not None:
+        if known(replica.id) is not None and replica.id != head:
             sources.setdefault(replica.id, head if replica.source is None else replica.source)
     for index, replica in enumerate(table.replicas):
         if replica.source is not None and replica.source not in sources and replica.source != head:
@@ -80,7 +80,7 @@ def _levels(head: str | int, table: RdsTable, scope: Scope) -> dict[str, int]:
         for level, member in enumerate(reversed(chain), base + 1):
             levels[member] = level
     for index, replica in enumerate(table.replicas):
-        if known(replica.id) is not None and replica.id not in levels:
+        if replica.id in sources and replica.id not in levels:
             wrong = f"{replica.id} follows itself, directly or through others"
             scope.add("replicas", index, "source", wrong=wrong, right="name another replica, or leave it out")
     return levels
@@ -107,7 +107,7 @@ def _check_tree(
             whose = "a DB instance" if source is None else "a replica"
             wrong = f"{whose} of {engine.title} may have {most} read replicas, and this is number {most + 1}"
             scope.add("replicas", index, wrong=wrong, right="leave it out")
-        if source is not None and retentions.get(source) == 0:
+        if source in levels and retentions.get(source) == 0:
             wrong = f"replicas of {source} are made from its backups, and it keeps none"
             inner.add("source", wrong=wrong, right=f'give {source} backup_retention = "1d", or name another source')
 

@@ -101,14 +101,17 @@ def _check_provisioned(
     if throughput == 0:
         wrong = "a throughput of 0 MiB/s is not possible"
     if wrong:
-        least = kind.throughput_mibps(gib, engine.name)
-        right = (
-            f'write "{least} MiB/s" or more'
-            if kind.may_provision(gib, engine.name)
-            else _without_provisioning(kind, engine)
-        )
-        scope.add("throughput", wrong=wrong, right=right)
+        scope.add("throughput", wrong=wrong, right=_throughput_range(kind, engine, gib, iops or 0))
     return not wrong
+
+
+def _throughput_range(kind: catalog.StorageType, engine: catalog.Engine, gib: int, iops: int) -> str:
+    if not kind.provisionable or not kind.may_provision(gib, engine.name):
+        return _without_provisioning(kind, engine)
+    least = kind.throughput_mibps(gib, engine.name)
+    allowed = int(kind.baseline_iops(gib, engine.name, iops) * kind.throughput_per_iops_mibps)
+    most = min(allowed, kind.bounds_for(engine.name).max_throughput_mibps)
+    return f'write "{least} MiB/s" to "{most} MiB/s"'
 
 
 def _without_provisioning(kind: catalog.StorageType, engine: catalog.Engine) -> str:

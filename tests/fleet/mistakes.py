@@ -38,6 +38,56 @@ writes = "10/s"
 reads = "100/s"
 """
 
+WHOLE = """\
+[regions]
+us-east-1 = {}
+eu-west-1 = {}
+
+[rds.ledger]
+engine = "postgres"
+region = "us-east-1"
+zone = "a"
+multi_az = true
+class = "db.m6g.large"
+storage = "400 GiB"
+replicas = [
+  { id = "ledger-ro", zone = "c", backup_retention = "1d" },
+  { id = "ledger-far", zone = "a", region = "eu-west-1" },
+  { id = "ledger-ro-ro", zone = "b", source = "ledger-ro" },
+]
+
+[multi_az_cluster.payments]
+engine = "mysql"
+region = "us-east-1"
+class = "db.m6g.large"
+storage = "200 GiB"
+
+[elasticache.sessions]
+engine = "redis"
+region = "us-east-1"
+nodes = [{ zone = "a" }, { zone = "b" }]
+
+[elasticache.cart]
+engine = "valkey"
+region = "us-east-1"
+shards = 3
+replicas = 1
+
+[elasticache.pages]
+engine = "memcached"
+region = "us-east-1"
+nodes = [{ zone = "a" }, { zone = "b" }, { zone = "c" }]
+
+[apps.billing]
+homes = ["us-east-1"]
+writes_to = "ledger"
+reads_from = ["ledger-ro"]
+cache = { store = "sessions", pattern = "lazy", keys = 1000, ttl = "10m" }
+writes = "10/s"
+reads = "100/s"
+"""
+"""A fleet without Aurora: one of each of the other things."""
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -66,6 +116,18 @@ def after(line: str, addition: str, text: str = SOUND) -> Mistake:
     return change(f"{line}\n", f"{line}\n{addition}\n", text)
 
 
+def table(heading: str, sound: dict[str, str], changes: dict[str, str]) -> str:
+    """A table of a file: sound keys with some changed, added, or (empty) left out. A change may carry the mark.
+
+    A key with the mark in its own name takes the place of the one without it.
+    """
+    keys = sound | changes
+    for key in changes:
+        if key.startswith("§"):
+            keys.pop(key[1:], None)
+    return f"[{heading}]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items() if value)
+
+
 def problems_of(text: str) -> tuple[Problem, ...]:
     """What is wrong with a text that must be refused."""
     try:
@@ -73,3 +135,16 @@ def problems_of(text: str) -> tuple[Problem, ...]:
     except FleetProblems as refused:
         return refused.problems
     raise AssertionError("the text was accepted")
+
+
+def assert_alone(found: Mistake, key: str, wrong: str, right: str) -> None:
+    """The mistake is reported at its place with both halves of the sentence, and nothing else is."""
+    (problem,) = problems_of(found.text)
+    assert (problem.file, problem.line, problem.column) == (FILE, found.line, found.column)
+    assert (problem.key, problem.wrong, problem.right) == (key, wrong, right)
+    assert str(problem) == f"{FILE}:{problem.line}:{problem.column} {key}: {wrong}; {right}"
+
+
+def problem_texts(text: str) -> list[str]:
+    """What is wrong, without where."""
+    return [problem.wrong for problem in problems_of(text)]

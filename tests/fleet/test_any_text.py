@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from opsconsole.fleet import FleetProblems, Problem, load_fleet, parse_fleet, shipped_fleets
 from opsconsole.fleet.locate import Locator
-from tests.fleet.mistakes import SOUND
+from tests.fleet.mistakes import SOUND, WHOLE
 
 MUTATIONS = int(os.environ.get("FLEET_FUZZ", "2000"))
 SLOWEST_S = 5.0
-SEEDS = [SOUND, *(load_fleet(name).text for name in shipped_fleets())]
+SEEDS = [SOUND, WHOLE, *(load_fleet(name).text for name in shipped_fleets())]
 PIECES = [
     *(
         '"',
@@ -46,6 +46,8 @@ PIECES = [
     ),
     *("1", "-", "true", "inf", "nan", "1e400", "0x", "99999999999999999999", "2026-01-01", "{}", "[]", '""', "24h"),
     *("[aurora]", "[regions]", "aurora.orders = 1\n", "apps = []\n", "[[apps]]\n", "[global.g]\n", "timings.x = 1\n"),
+    *("[rds]\n", "[rds.x]\n", "elasticache = 1\n", "[multi_az_cluster]\n", "[[elasticache.x.shards]]\n", "cache = {}"),
+    *("replicas = ", "shards = ", "nodes = ", "source = ", 'profile = "office"', "storage = ", "iops = -1", "keys = "),
     *("secondaries = ", 'members = ["orders-1"]', "class = ", "zone = ", '"orders.reader"', "forever"),
 ]
 

@@ -4,7 +4,7 @@ import pytest
 
 from opsconsole import catalog
 from opsconsole.fleet import parse_fleet
-from tests.fleet.mistakes import FILE, SOUND, Mistake, after, change, mistake, problems_of
+from tests.fleet.mistakes import FILE, SOUND, Mistake, after, assert_alone, change, mistake, problems_of
 
 ORDERS = "[aurora.orders]"
 EU = "[aurora.orders-eu]"
@@ -486,6 +486,67 @@ MISTAKES = {
         '"WRITER" is not possible here',
         'write "READER" or "ANY"',
     ),
+    # --- auto scaling ---
+    "auto scaling of a secondary": (
+        after(EU, '§auto_scaling = { metric = "cpu", target = 60 }'),
+        "aurora.orders-eu.auto_scaling",
+        "auto scaling does not work on a secondary cluster of a global database",
+        "leave it out, or scale the primary",
+    ),
+    "auto scaling to no reader at all": (
+        after(ORDERS, 'auto_scaling = { metric = "cpu", target = 60, min = §0 }'),
+        "aurora.orders.auto_scaling.min",
+        "a min of 0 readers is out of range",
+        "write 1 to 15",
+    ),
+    "auto scaling to sixteen readers": (
+        after(ORDERS, 'auto_scaling = { metric = "cpu", target = 60, max = §16 }'),
+        "aurora.orders.auto_scaling.max",
+        "a max of 16 readers is out of range",
+        "write 1 to 15",
+    ),
+    "auto scaling with a minimum above its maximum": (
+        after(ORDERS, 'auto_scaling = { metric = "cpu", target = 60, min = §5, max = 4 }'),
+        "aurora.orders.auto_scaling.min",
+        "the minimum is above the maximum",
+        "write 4 or less",
+    ),
+    "auto scaling to more than all of the CPU": (
+        after(ORDERS, 'auto_scaling = { metric = "cpu", target = §101 }'),
+        "aurora.orders.auto_scaling.target",
+        "a target of 101 is out of range",
+        "it is in per cent of CPU, write 1 to 100",
+    ),
+    "auto scaling to no connection": (
+        after(ORDERS, 'auto_scaling = { metric = "connections", target = §0 }'),
+        "aurora.orders.auto_scaling.target",
+        "a target of 0 is out of range",
+        "it is in connections per reader, write 1 or more",
+    ),
+    "auto scaling by an unknown metric": (
+        after(ORDERS, 'auto_scaling = { metric = §"memory", target = 60 }'),
+        "aurora.orders.auto_scaling.metric",
+        '"memory" is not possible here',
+        'write "cpu" or "connections"',
+    ),
+    "auto scaling without a target": (
+        after(ORDERS, '§auto_scaling = { metric = "cpu" }'),
+        "aurora.orders.auto_scaling",
+        "target is missing",
+        "add target = 60",
+    ),
+    "a cool-down of half a second": (
+        after(ORDERS, 'auto_scaling = { metric = "cpu", target = 60, scale_in_cooldown = §"500ms" }'),
+        "aurora.orders.auto_scaling.scale_in_cooldown",
+        "a cool-down has whole seconds",
+        'write "1s"',
+    ),
+    "a maintenance window of a cluster that is too short": (
+        after(ORDERS, 'maintenance_window = §"sun:05:00-sun:05:10"'),
+        "aurora.orders.maintenance_window",
+        'the window "sun:05:00-sun:05:10" is shorter than 30 minutes',
+        "let it end 30 minutes after it begins, or later",
+    ),
     # --- timings ---
     "an unknown timing": (
         mistake(SOUND + '[timings]\n§aurora-failvoer = "24s"\n'),
@@ -695,11 +756,7 @@ def test_the_fleet_that_the_mistakes_are_made_in_is_sound() -> None:
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_reported_alone_at_its_place_with_both_halves(name: str) -> None:
-    wrong_text, key, wrong, right = MISTAKES[name]
-    (problem,) = problems_of(wrong_text.text)
-    assert (problem.file, problem.line, problem.column) == (FILE, wrong_text.line, wrong_text.column)
-    assert (problem.key, problem.wrong, problem.right) == (key, wrong, right)
-    assert str(problem) == f"{FILE}:{problem.line}:{problem.column} {key}: {wrong}; {right}"
+    assert_alone(*MISTAKES[name])
 
 
 def test_all_mistakes_of_a_file_are_reported_at_once_in_the_order_of_the_file() -> None:
