@@ -91,3 +91,31 @@ def test_events_are_kept_as_long_as_awss_model_says(rds: Model) -> None:
     assert "ISO 8601" in text
     operation = session.get_session().get_service_model("rds").operation_model("DescribeEvents").documentation
     assert f"past {catalog.limit('event-retention-days').value} days" in operation
+
+
+def test_every_modification_is_asked_for_by_an_operation_and_a_parameter_of_awss(elasticache: Model) -> None:
+    models = {name: session.get_session().get_service_model(name) for name in ("rds", "elasticache")}
+    for row in catalog.modifications().values():
+        service = "elasticache" if {"redis", "memcached"} & set(row.services) else "rds"
+        operation, _, parameter = row.api.partition(" ")
+        assert parameter in models[service].operation_model(operation).input_shape.members, row.name
+
+
+def test_statuses_of_caches_are_those_that_aws_lists(elasticache: Model) -> None:
+    listed = {
+        "cache-cluster": ("CacheCluster", "CacheClusterStatus"),
+        "replication-group": ("ReplicationGroup", "Status"),
+        "node-group": ("NodeGroup", "Status"),
+    }
+    for kind, (shape, member) in listed.items():
+        text = re.sub(r"<[^>]+>", "", elasticache.shape_for(shape).members[member].documentation)
+        words = {word for word in catalog.statuses(kind) if re.search(rf"\b{word}\b", text)}
+        assert words == set(catalog.statuses(kind)), f"{kind}: {text}"
+    assert set(elasticache.shape_for("AutomaticFailoverStatus").enum) == set(catalog.statuses("automatic-failover"))
+
+
+def test_the_limits_of_caches_are_those_of_awss_model(elasticache: Model) -> None:
+    group = elasticache.shape_for("CreateReplicationGroupMessage").members
+    assert str(catalog.limit("cache-replicas").value) in group["ReplicasPerNodeGroup"].documentation
+    nodes = elasticache.shape_for("CreateCacheClusterMessage").members["NumCacheNodes"].documentation
+    assert str(catalog.limit("memcached-nodes").value) in nodes

@@ -67,9 +67,9 @@ KINDS = (
 
 def test_every_file_of_the_catalog_is_read_by_a_function() -> None:
     files = {path.stem for path in load.DATA.glob("*.toml")}
-    assert set(KINDS) - {"events"} <= files
-    for file in files:
-        assert [kind for kind in KINDS if file == kind or file.startswith(f"{kind}_")], file
+    read = {file: [kind for kind in KINDS if file == kind or file.startswith(f"{kind}_")] for file in files}
+    assert all(len(kinds) == 1 for kinds in read.values()), read
+    assert {kind for kinds in read.values() for kind in kinds} == set(KINDS)
 
 
 def test_a_row_stands_in_one_file_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +109,10 @@ def test_a_name_the_catalog_does_not_have_is_refused_with_the_nearest_names() ->
         catalog.statuses,
         catalog.error,
         catalog.region,
+        catalog.storage_type,
+        catalog.cache_node_type,
+        catalog.modification,
+        catalog.engine_called,
     ],
 )
 def test_every_lookup_refuses_an_unknown_name(lookup: object) -> None:
@@ -464,6 +468,95 @@ def test_a_cluster_failover_event_is_the_clusters_and_a_restart_is_the_instances
     )
     assert catalog.event("RDS-EVENT-0006").source_type == "db-instance"
     assert catalog.event("RDS-EVENT-0185").category == "global failover"
+
+
+# Modifications
+
+STATUS_KINDS = {
+    "rds": ("db-instance",),
+    "multi-az-cluster": ("db-cluster",),
+    "aurora": ("db-cluster", "db-instance"),
+    "redis": ("replication-group",),
+    "memcached": ("cache-cluster",),
+}
+
+
+def test_what_a_modification_names_exists() -> None:
+    for row in catalog.modifications().values():
+        for event in row.events:
+            assert catalog.event(event), row.name
+        if row.timing:
+            assert catalog.timing(row.timing), row.name
+        known = {
+            status for service in row.services for kind in STATUS_KINDS[service] for status in catalog.statuses(kind)
+        }
+        assert set(row.statuses) <= known, row.name
+
+
+def test_the_statuses_of_a_modification_lead_from_available_and_back() -> None:
+    for row in catalog.modifications().values():
+        for service in row.services:
+            shown = [
+                catalog.statuses(kind)
+                for kind in STATUS_KINDS[service]
+                if set(row.statuses) <= set(catalog.statuses(kind))
+            ]
+            path = ("available", *row.statuses, "available") if row.statuses else ()
+            ways = [all(after in rows[before].next for before, after in pairwise(path)) for rows in shown]
+            assert any(ways), row.name
+
+
+def test_a_modification_that_interrupts_takes_its_time_and_one_that_loses_data_is_memcached() -> None:
+    for row in catalog.modifications().values():
+        if row.outage != "none":
+            assert row.timing, row.name
+            assert row.statuses, row.name
+        if row.outage == "failover-or-outage":
+            assert row.multi_az_effect, row.name
+        assert (row.outage == "data-loss") <= (row.services == ("memcached",)), row.name
+
+
+@pytest.mark.parametrize(
+    ("name", "outage", "applies"),
+    [
+        ("db-instance-class", "failover-or-outage", "either"),
+        ("engine-version", "outage", "either"),
+        ("allocated-storage", "none", "either"),
+        ("iops", "none", "either"),
+        ("storage-throughput", "none", "either"),
+        ("storage-type", "none", "either"),
+        ("storage-type-magnetic", "brief", "either"),
+        ("multi-az", "none", "either"),
+        ("backup-retention-period", "brief", "either"),
+        ("backup-retention-period-days", "none", "immediately"),
+        ("backup-window", "none", "immediately"),
+        ("maintenance-window", "none", "immediately"),
+        ("deletion-protection", "none", "immediately"),
+        ("vpc-security-groups", "none", "immediately"),
+        ("master-user-password", "none", "immediately"),
+        ("monitoring-interval", "none", "immediately"),
+        ("performance-insights", "none", "immediately"),
+        ("new-db-instance-identifier", "restart", "either"),
+        ("db-port-number", "restart", "immediately"),
+        ("db-subnet-group", "outage", "either"),
+        ("parameter-group", "none", "reboot"),
+        ("option-group", "none", "either"),
+        ("license-model", "outage", "either"),
+        ("processor-features", "failover-or-outage", "either"),
+        ("ca-certificate", "restart", "either"),
+    ],
+)
+def test_what_a_change_of_a_db_instance_costs_and_when_it_is_applied(name: str, outage: str, applies: str) -> None:
+    row = catalog.modification(name)
+    assert (row.outage, row.applies) == (outage, applies)
+    assert row.services == ("rds",)
+
+
+def test_the_changes_of_every_service_are_there() -> None:
+    served = {service for row in catalog.modifications().values() for service in row.services}
+    assert served == set(STATUS_KINDS)
+    with pytest.raises(UnknownRow, match="did you mean db-instance-class"):
+        catalog.modification("db-instance-klass")
 
 
 # Statuses
