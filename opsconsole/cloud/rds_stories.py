@@ -58,7 +58,10 @@ async def modify(db: DbInstance, values: dict[str, Value], apply_immediately: bo
     """
     prompt = [name for name in values if is_prompt(name)]
     for name in prompt:
-        await apply_prompt(db, name, values[name])
+        if name in STEPS:  # at once although it interrupts: the port
+            await STEPS[name](db, values[name])
+        else:
+            await apply_prompt(db, name, values[name])
     db.pending.update({name: value for name, value in values.items() if name not in prompt})
     if apply_immediately:
         await apply_pending(db)
