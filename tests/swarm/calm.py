@@ -149,7 +149,7 @@ def _should_be_well(cloud: Cloud, app: App) -> bool:
 
 
 def _left_over(cloud: Cloud) -> Iterator[str]:
-    """Nobody waits any more, but for a cluster without instances that waits for one; only growth and windows are foreseen."""
+    """Nobody waits, but for a cluster without instances that waits for one; only growth and windows are foreseen."""
     empty = [cluster.id for cluster in cloud.clusters.values() if not cluster.instances]
     for task in cloud.kernel.tasks:
         if not any(task.name.startswith(f"{id}: respond") for id in empty):
@@ -159,6 +159,8 @@ def _left_over(cloud: Cloud) -> Iterator[str]:
         if who._ticket != ticket or not isinstance(who, Timer):
             continue
         text = str(who)
-        if "_grow" in text or "_window_begins" in text or ("recycle" in text and stuck):  # a pool that believes a dead answer for ever tries again
+        if (
+            "_grow" in text or "_window_begins" in text or ("recycle" in text and stuck)
+        ):  # a pool that believes a dead answer for ever tries again
             continue
         yield f"{text} is left over"
