@@ -15,6 +15,7 @@ from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.maintenance import Maintenance
 from opsconsole.cloud.places import Region, Zone
+from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.traffic import Traffic
 from opsconsole.cloud.world import World
@@ -40,6 +41,11 @@ class Cloud(World):
             self.clusters[id] = self._join(AuroraCluster(self, fleet.aurora[id]))
         self.rds: dict[str, DbInstance] = {}
         for spec in sources_first(fleet.rds):
+        for id in sorted(fleet.multi_az_clusters):
+            copied = MultiAzCluster(self, fleet.multi_az_clusters[id])
+            self.clusters[id] = self._join(copied)
+            self.traffic.on_loads.append(copied.loads_changed)
+        self.clusters = dict(sorted(self.clusters.items()))
             self.add_db_instance(spec)
         self.global_databases: dict[str, GlobalDatabase] = {
             id: GlobalDatabase(self, fleet.global_clusters[id], self.aurora) for id in sorted(fleet.global_clusters)

@@ -222,6 +222,22 @@ class Cluster:
         """Who may be promoted, best first."""
         raise NotImplementedError
 
+    def why_nobody(self) -> str:
+        """Why nobody can be promoted: the writer comes back in its own zone, or not at all until an operator acts."""
+        writer = self.writer
+        if writer is None:
+            return "the cluster has no instance that could write"
+        if writer.zone.up:
+            return f"no reader to promote: {writer.id} is recreated in {writer.zone.name}"
+        return f"no reader to promote and {writer.zone.name} is down: create an instance in another zone"
+
+    async def make_ready(self, target: Instance) -> None:
+        """What has to be done before `target` may be promoted; nothing where the storage is shared."""
+
+    async def fail_over(self, target: Instance) -> None:
+        """Promote `target` because somebody asked for it (FailoverDBCluster)."""
+        await failover.fail_over_on_request(self, target)
+
     # -- reacting -----------------------------------------------------------------------------------------------
 
     def look_again(self) -> None:

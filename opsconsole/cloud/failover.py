@@ -37,24 +37,13 @@ async def respond(cluster: Cluster) -> None:
             if not cluster.region.up:
                 return
             if not said_so:
-                say_that_nobody_can_be_promoted(cluster)
+                now = cluster.world.now_us
+                cluster.world.log.sim(now, cluster.id, "failover", now="waiting", reason=cluster.why_nobody())
                 said_so = True
             await cluster.pulse
     finally:
         cluster.response = None
         cluster.look_again()
-
-
-def say_that_nobody_can_be_promoted(cluster: Cluster) -> None:
-    """No reader: the writer comes back in its own zone, or not at all until an operator acts."""
-    writer = cluster.writer
-    if writer is not None and writer.zone.up:
-        reason = f"no reader to promote: {writer.id} is recreated in {writer.zone.name}"
-    elif writer is not None:
-        reason = f"no reader to promote and {writer.zone.name} is down: create an instance in another zone"
-    else:
-        reason = "the cluster has no instance that could write"
-    cluster.world.log.sim(cluster.world.now_us, cluster.id, "failover", now="waiting", reason=reason)
 
 
 async def promote(cluster: Cluster, target: Instance, total: float) -> bool:
@@ -69,6 +58,11 @@ async def promote(cluster: Cluster, target: Instance, total: float) -> bool:
     world.log.aws(world.now_us, cluster.id, "0073" if cross_zone else "0072", name=target.id)
     cluster.promoting = target
     fence_old_writer(cluster, old)
+    await cluster.make_ready(target)
+    if cluster.promoting is not target:
+        return False
+    if is_lost(target):
+        return give_up(cluster, target, old)
     target.stop()
     world.log.aws(world.now_us, target.id, "0004")
     target.set_engine(Engine.RESTARTING)
@@ -76,7 +70,7 @@ async def promote(cluster: Cluster, target: Instance, total: float) -> bool:
     await first_of_time_or_loss(cluster, target, total * (share("promotion") + share("recovery")))
     if cluster.promoting is not target:
         return False
-    if not target.host_up or target.boots != boots or target.deleting:
+    if is_lost(target) or target.boots != boots:
         return give_up(cluster, target, old)
     target.open()
     cluster.set_writer(target)
@@ -95,6 +89,11 @@ async def promote(cluster: Cluster, target: Instance, total: float) -> bool:
     world.log.aws(world.now_us, target.id, "0385")
     cluster.set_status("available")
     return True
+
+
+def is_lost(target: Instance) -> bool:
+    """Whether the reader that was chosen can no longer become the writer."""
+    return not target.host_up or target.deleting
 
 
 def fence_old_writer(cluster: Cluster, old: Instance | None) -> None:

@@ -213,6 +213,35 @@ class Follower:
             return now_us + backlog // (self.bandwidth - rate) + self.delay_us
         return None
 
+    def crosses_lag(self, now_us: int, lag_us: int) -> int | None:
+        """When the lag will next grow beyond `lag_us`, or fall to it, at today's rates; None if it will not.
+
+        It is beyond while less has been got than had been written `lag_us` before: both are straight lines between the
+        breakpoints of that past. What is foreseen holds until a rate or the link changes.
+        """
+        _, _, pace, ceiling, _ = self._anchors[-1]
+        got = self.received(now_us)
+        until = None if ceiling is None or not pace else now_us + -(-max(0, ceiling - got) // pace)
+        ends = [at + lag_us for at in self.branch.total.breaks_between(now_us - lag_us, now_us)] + [now_us + lag_us]
+        if until is not None:
+            ends = sorted([*ends, until])
+
+        def ahead(at_us: int) -> int:
+            """How much more has been got at a time than had been written by `lag_us` before; below 0: it lags more."""
+            held = got if until is None and ceiling is not None else got + pace * (at_us - now_us)
+            return (held if ceiling is None else min(held, max(got, ceiling))) - self.branch.position(at_us - lag_us)
+
+        start, begin = now_us, ahead(now_us)
+        for end in [at for at in ends if at > now_us]:
+            finish = ahead(end)
+            if (finish < 0) != (begin < 0):
+                return start + -(-abs(begin) * (end - start) // abs(finish - begin))
+            start, begin = end, finish
+        slope = ahead(start + 1) - begin
+        if slope == 0 or (slope < 0) == (begin < 0):
+            return None
+        return start + -(-abs(begin) // abs(slope))
+
     def backlog(self, now_us: int) -> int:
         """Nano-writes made durable at the primary that have not arrived."""
         return max(0, self.branch.position(now_us) - self.received(now_us))

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from opsconsole import catalog
-from opsconsole.cloud import Cloud, Refused, failover, members
+from opsconsole.cloud import Cloud, Refused, members
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
@@ -128,7 +128,7 @@ class FailOverCluster(Operation):
     async def run(self, cloud: Cloud) -> None:
         chosen = self._chosen(cloud)
         if chosen is not None:
-            await failover.fail_over_on_request(cloud.clusters[self.target], chosen)
+            await cloud.clusters[self.target].fail_over(chosen)
 
 
 class RebootInstance(Operation):
