@@ -14,8 +14,8 @@ from opsconsole.cloud.faults import Faults
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.maintenance import Maintenance
-from opsconsole.cloud.places import Region, Zone
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster
+from opsconsole.cloud.places import Region, Zone
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.traffic import Traffic
 from opsconsole.cloud.world import World
@@ -39,13 +39,13 @@ class Cloud(World):
         self.clusters: dict[str, Cluster] = {}
         for id in sorted(fleet.aurora):
             self.clusters[id] = self._join(AuroraCluster(self, fleet.aurora[id]))
-        self.rds: dict[str, DbInstance] = {}
-        for spec in sources_first(fleet.rds):
         for id in sorted(fleet.multi_az_clusters):
             copied = MultiAzCluster(self, fleet.multi_az_clusters[id])
             self.clusters[id] = self._join(copied)
             self.traffic.on_loads.append(copied.loads_changed)
         self.clusters = dict(sorted(self.clusters.items()))
+        self.rds: dict[str, DbInstance] = {}
+        for spec in sources_first(fleet.rds):
             self.add_db_instance(spec)
         self.global_databases: dict[str, GlobalDatabase] = {
             id: GlobalDatabase(self, fleet.global_clusters[id], self.aurora) for id in sorted(fleet.global_clusters)
