@@ -188,6 +188,8 @@ class Scaler:
         self.trackers: dict[str, Tracker] = {}
         self.activities: deque[Activity] = deque(maxlen=ACTIVITIES_KEPT)
         """The newest first."""
+        self.begun = 0  # activities, ever
+        self.registered_us = 0
         self.cools_out_us = self.cools_in_us = 0  # until when a cool-down keeps it from the next step
         self._under_way = False
         self._wake: Timer | None = None
@@ -204,6 +206,8 @@ class Scaler:
 
     def register(self, target: ScalableTarget) -> None:
         """RegisterScalableTarget: bounds that hold from now on."""
+        if self.target is None:
+            self.registered_us = self.cloud.now_us
         self.target = target
         self.look_again()
 
@@ -375,6 +379,7 @@ class Scaler:
         description = f"Setting replica count to {wish.capacity}."
         activity = Activity(direction, description, wish.cause, now, capacity, wish.capacity)
         self.activities.appendleft(activity)
+        self.begun += 1
         self._under_way = True
         self.cloud.log.sim(now, self.cluster.id, "scaling", now=direction, reason=wish.cause, capacity=wish.capacity)
         steps = self._add(wish.capacity - capacity) if direction == "out" else self._remove(capacity - wish.capacity)

@@ -7,6 +7,7 @@ from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.describe_rds import db_instance
+from opsconsole.cloud.describe_scaling import maintenance, scaling
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.names import Record, address
@@ -34,11 +35,15 @@ def describe(cloud: Cloud, id: str | None = None, truth: bool = True) -> dict[st
         return {
             "DBClusters": [_cluster(cloud, cluster, truth)],
             "DBClusterEndpoints": [_endpoint(cloud, cluster, r) for r in cluster.records() if r.kind != "instance"],
+            **scaling(cloud, id, ACCOUNT),
+            **maintenance(cloud, id, _arn(cloud, cluster.region.name, "cluster", id)),
         }
     if id in cloud.rds:
         return {"DBInstances": [db_instance(cloud, cloud.rds[id], truth, ACCOUNT)]}
     if id in cloud.instances:
-        return {"DBInstances": [_instance(cloud, cloud.instances[id], truth)]}
+        instance = cloud.instances[id]
+        pending = maintenance(cloud, id, _arn(cloud, instance.zone.region.name, "db", id))
+        return {"DBInstances": [_instance(cloud, instance, truth)], **pending}
     if id in cloud.global_databases:
         return {"GlobalClusters": [_global(cloud, cloud.global_databases[id], truth)]}
     if id in cloud.places.zones or id in cloud.places.regions:
@@ -71,7 +76,7 @@ def _cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> dict[str, Json]:
         "DBClusterArn": _arn(cloud, cluster.region.name, "cluster", cluster.id),
         "Status": aws_view.status(cloud, cluster.status, truth),
         "Engine": spec.engine,
-        "EngineVersion": spec.engine_version,
+        "EngineVersion": cluster.version.name,
         "EngineMode": "provisioned",
         "Endpoint": cluster.writer_record.fqdn,
         "ReaderEndpoint": cluster.reader_record.fqdn,
@@ -107,7 +112,7 @@ def _instance(cloud: Cloud, instance: Instance, truth: bool) -> dict[str, Json]:
         "DBInstanceStatus": aws_view.status(cloud, instance.status, truth),
         "DBClusterIdentifier": cluster.id,
         "Engine": cluster.spec.engine,
-        "EngineVersion": cluster.spec.engine_version,
+        "EngineVersion": cluster.version.name,
         "AvailabilityZone": instance.zone.name,
         "PromotionTier": instance.tier,
         "MultiAZ": False,
@@ -115,6 +120,7 @@ def _instance(cloud: Cloud, instance: Instance, truth: bool) -> dict[str, Json]:
         "PubliclyAccessible": False,
         "InstanceCreateTime": _time(cloud, instance.created_us),
         "PendingModifiedValues": {},
+        "TagList": [{"Key": key, "Value": value} for key, value in sorted(instance.tags.items())],
     }
     if instance.record is not None:
         answer["Endpoint"] = {"Address": instance.record.fqdn, "Port": cluster.engine.port}
@@ -141,7 +147,7 @@ def _global(cloud: Cloud, database: GlobalDatabase, truth: bool) -> dict[str, Js
         "GlobalClusterArn": f"arn:aws:rds::{ACCOUNT}:global-cluster:{database.id}",
         "Status": aws_view.status(cloud, database.status, truth),
         "Engine": database.primary.spec.engine,
-        "EngineVersion": database.primary.spec.engine_version,
+        "EngineVersion": database.primary.version.name,
         "Endpoint": database.endpoint.fqdn,
         "GlobalClusterMembers": members,
     }

@@ -18,13 +18,17 @@ OPERATIONS = {
     "GlobalClusters": ("rds", "DescribeGlobalClusters"),
     "DBClusterEndpoints": ("rds", "DescribeDBClusterEndpoints"),
     "AvailabilityZones": ("ec2", "DescribeAvailabilityZones"),
+    "PendingMaintenanceActions": ("rds", "DescribePendingMaintenanceActions"),
+    "ScalableTargets": ("application-autoscaling", "DescribeScalableTargets"),
+    "ScalingPolicies": ("application-autoscaling", "DescribeScalingPolicies"),
+    "ScalingActivities": ("application-autoscaling", "DescribeScalingActivities"),
 }
 
 
 @pytest.fixture(scope="module")
 def models() -> dict[str, Any]:
     session = botocore_session.get_session()
-    return {service: session.get_service_model(service) for service in ("rds", "ec2")}
+    return {service: session.get_service_model(service) for service in ("rds", "ec2", "application-autoscaling")}
 
 
 def assert_shape(value: Any, shape: Any, where: str) -> None:
@@ -47,6 +51,11 @@ def assert_shape(value: Any, shape: Any, where: str) -> None:
 
 MOMENTS = {
     "calm": (),
+    "scaling and patching": (
+        "T+51s application-autoscaling:put-scaling-policy orders value=60 min=4 max=8",
+        "T+51s rds:apply-pending-maintenance-action orders action=system-update opt_in=next-maintenance",
+        "T+30m rds:apply-pending-maintenance-action catalog action=db-upgrade",
+    ),
     "failing over": ("T+1m sim:crash-host orders-1 for=30m",),
     "switching over": ("T+1m rds:switchover-global-cluster orders-global",),
     "failing over to another region": (
@@ -77,7 +86,8 @@ def test_every_answer_has_the_members_types_and_enumerations_of_awss_model(
                 shape = models[service].operation_model(operation).output_shape
                 assert_shape({key: value}, shape, operation)
                 checked.add(key)
-    assert checked == set(OPERATIONS)
+    scaled = {"ScalableTargets", "ScalingPolicies", "ScalingActivities"}
+    assert checked == set(OPERATIONS) - (set() if moment == "scaling and patching" else scaled)
 
 
 def test_an_id_that_aws_could_not_describe_is_an_error() -> None:
@@ -210,3 +220,32 @@ def test_the_truth_has_both_streams_newest_first() -> None:
 def test_virtual_time_is_a_time_of_day() -> None:
     play = Play("global_aurora").until("90s")
     assert aws_view.moment(play.cloud).isoformat() == "2026-01-05T09:01:30+00:00"
+
+
+def test_a_policy_its_activity_and_its_reader_are_described_as_aws_does() -> None:
+    play = Play().do("application-autoscaling:put-scaling-policy orders value=60 min=3 max=8").until("1h")
+    answer: Any = describe(play.cloud, "orders")
+    (target,), (policy,), (activity,) = (
+        answer[key] for key in ("ScalableTargets", "ScalingPolicies", "ScalingActivities")
+    )
+    assert (target["ResourceId"], target["MinCapacity"], target["MaxCapacity"]) == ("cluster:orders", 3, 8)
+    assert policy["TargetTrackingScalingPolicyConfiguration"]["PredefinedMetricSpecification"] == {
+        "PredefinedMetricType": "RDSReaderAverageCPUUtilization"
+    }
+    assert [alarm["AlarmName"].partition("-Alarm")[2][:4] for alarm in policy["Alarms"]] == ["High", "Low-"]
+    assert (activity["Description"], activity["StatusCode"]) == ("Setting replica count to 3.", "Successful")
+    (made,) = [id for id in play.cluster().instances if id.startswith("application-autoscaling-")]
+    assert one(play, "DBInstances", made)["TagList"] == [
+        {"Key": "application-autoscaling:resourceId", "Value": "cluster:orders"}
+    ]
+
+
+def test_pending_maintenance_shows_what_it_is_and_when_it_will_be_done() -> None:
+    play = Play().do("rds:apply-pending-maintenance-action orders action=db-upgrade opt_in=next-maintenance")
+    answer: Any = describe(play.cloud, "orders")
+    (found,) = answer["PendingMaintenanceActions"]
+    upgrade, system = found["PendingMaintenanceActionDetails"]
+    assert (upgrade["Action"], upgrade["OptInStatus"]) == ("db-upgrade", "next-maintenance")
+    assert upgrade["CurrentApplyDate"] == "2026-01-11T05:00:00Z"
+    assert system == {"Action": "system-update", "Description": "New Operating System patch is available"}
+    assert found["ResourceIdentifier"].endswith(":cluster:orders")
