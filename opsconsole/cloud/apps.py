@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from opsconsole.cloud.books import Books, Flow
-from opsconsole.cloud.channels import PHASES, Channel
+from opsconsole.cloud.channels import PHASES, Channel, Use
 from opsconsole.cloud.names import Record
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.world import World
 from opsconsole.fleet import AppSpec
 from opsconsole.simulation import Step, Timer, sleep
+
+if TYPE_CHECKING:
+    from opsconsole.cloud.caching import AppCache
 
 SETTLE_US = 10_000_000  # an app has recovered when it stayed well for this long
 INCIDENTS_KEPT = 100
@@ -96,8 +100,14 @@ class App:
         self._healthy: dict[str, bool] = {zone.name: zone.open for home in self.homes for zone in home}
         self._settling: Timer | None = None
         self._orders = 0  # counts changes of rate that were asked for: the latest one wins
-        self.channels: list[Channel] = []
-        self.slots: list[tuple[bool, list[Channel]]] = []  # for each use: for writes?, the slices users are sent to
+        self.cache: AppCache | None = None
+        self._channels: dict[Use, list[Channel]] = {}
+        self.slots: list[tuple[Use, list[Channel]]] = []  # for each use the slices that users are sent to
+        self._start_permille = world.chance.stream(self.id, "resolver").below(1000)
+        self._open_channels()
+
+    def reconnect(self) -> None:
+        """What it uses has changed: new names get connections, those that stay keep theirs."""
         self._open_channels()
 
     def _touch_all(self) -> None:
@@ -153,10 +163,34 @@ class App:
         """The ids of the endpoints it reads from."""
         return tuple(record.id for record in self.read_records)
 
-    def uses(self) -> list[tuple[Record, bool]]:
-        """The endpoints it calls, each with whether it writes there. A name may have been withdrawn meanwhile."""
-        writes = [(self.write_record, True)] if self.write_record else []
-        return [*writes, *((record, False) for record in self.read_records)]
+    def uses(self) -> list[Use]:
+        """The endpoints it calls. A name may have been withdrawn meanwhile."""
+        writes = [Use(self.write_record, True)] if self.write_record else []
+        reads = [Use(record, False) for record in self.read_records]
+        return [*writes, *reads, *(self.cache.uses() if self.cache is not None else ())]
+
+    @property
+    def channels(self) -> list[Channel]:
+        """Every slice of its processes with every endpoint it calls."""
+        return [channel for channels in self._channels.values() for channel in channels]
+
+    @property
+    def reads_at_all(self) -> bool:
+        """Whether it reads from anywhere: a database, or a session store."""
+        return bool(self.read_records) or self.cache is not None
+
+    def channels_of(self, cache: bool) -> list[Channel]:
+        """Its slices with its databases, or with its cache."""
+        return [channel for use, channels in self._channels.items() if bool(use.part) is cache for channel in channels]
+
+    def look_again(self) -> None:
+        """Something changed that only its cache knows."""
+        self._touch()
+
+    def use_cache(self, cache: AppCache) -> None:
+        """From now on it asks this cache before the database."""
+        self.cache = cache
+        self._open_channels()
 
     def _record(self, name: str) -> Record:
         record = self.world.names.find(name)
@@ -165,46 +199,47 @@ class App:
         return record
 
     def _open_channels(self) -> None:
-        start_permille = self.world.chance.stream(self.id, "resolver").below(1000)
-        zones = self.zones()
-        lifetime_us = round(self.spec.pool_lifetime_s * 1_000_000)
-        for record, writes in self.uses():
-            cache_us = self.dns_cache_us if self.dns_cache_us != 0 else round(record.ttl_s * 1_000_000)
-            slices = len(zones) * PHASES
-            for number in range(slices):
-                place_permille = (start_permille + 1000 * number // slices) % 1000
-                self.channels.append(
-                    Channel(
-                        self.world.kernel,
-                        self.world.names,
-                        record,
-                        zones[number % len(zones)].name,
-                        writes,
-                        cache_us,
-                        place_permille,
-                        lifetime_us,
-                        self._touch,
-                    )
-                )
+        """Channels for what it uses now; those of a use that stays are kept, with their connections."""
+        before, self._channels = self._channels, {}
+        for use in self.uses():
+            self._channels[use] = before.pop(use, []) or self._channels_for(use)
+        for channels in before.values():
+            for channel in channels:
+                channel.stop()
         self._sync_channels()
         self._touch_all()
+
+    def _channels_for(self, use: Use) -> list[Channel]:
+        record, zones = use.record, self.zones()
+        own = self.cache.resolver_us() if use.part and self.cache is not None else self.dns_cache_us
+        cache_us = own if own != 0 else round(record.ttl_s * 1_000_000)
+        slices = len(zones) * PHASES
+        return [
+            Channel(
+                self.world.kernel,
+                self.world.names,
+                record,
+                zones[number % len(zones)].name,
+                use.writes,
+                cache_us,
+                (self._start_permille + 1000 * number // slices) % 1000,
+                round(self.spec.pool_lifetime_s * 1_000_000),
+                self._touch,
+            )
+            for number in range(slices)
+        ]
 
     def _close_channels(self) -> None:
         for channel in self.channels:
             channel.stop()
-        self.channels = []
+        self._channels = {}
 
     def _sync_channels(self) -> None:
         """Processes work where the router sends users and users get in."""
-        self.slots = [
-            (
-                writes,
-                [c for c in self.channels if c.record is record and c.writes is writes and c.zone in self.routed.value],
-            )
-            for record, writes in self.uses()
-        ]
+        routed = self.routed.value
+        self.slots = [(use, [c for c in channels if c.zone in routed]) for use, channels in self._channels.items()]
         for channel in self.channels:
-            wanted = channel.zone in self.routed.value and self.world.places.zones[channel.zone].open
+            wanted = channel.zone in routed and self.world.places.zones[channel.zone].open
             if wanted and not channel.live:
                 channel.go_live()
             elif not wanted and channel.live:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from opsconsole.cloud.names import Names, Record
 from opsconsole.cloud.server import Answer, Ask
@@ -21,6 +22,14 @@ PARTS = 5_040  # a slice is split into parts that every small number divides
 CONNECTS = (Answer.SERVES, Answer.READ_ONLY, Answer.FULL, Answer.STALLED)
 
 
+class Use(NamedTuple):
+    """An endpoint that an app calls: to write or to read, a database or a part of its cache."""
+
+    record: Record
+    writes: bool
+    part: str = ""  # of the cache; empty for a database
+
+
 Way = tuple[str, str, bool]  # from a zone, to an instance, for writes
 
 
@@ -28,10 +37,12 @@ Way = tuple[str, str, bool]  # from a zone, to an instance, for writes
 class Share:
     """What becomes of one slice's requests, in milli-requests per second, until something changes for it.
 
-    `served` reach an engine that would do them; `connections` count in 1/PARTS; `unknown` vanish after they were sent,
-    `durable` as well but are done; `errors` is what the rest is told. `wake_us`: something ends then by itself.
+    `asked` is all of them, `served` reach an engine that would do them; `connections` count in 1/PARTS; `unknown`
+    vanish after they were sent, `durable` as well but are done; `errors` is what the rest is told. `wake_us`: something
+    ends then by itself.
     """
 
+    asked: int = 0
     served: list[tuple[Way, int]] = field(default_factory=list)
     connections: list[tuple[str, int]] = field(default_factory=list)
     unknown: int = 0

@@ -9,6 +9,7 @@ from opsconsole.cloud.apps import App
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.autoscaling import Scaler
 from opsconsole.cloud.cache_group import CacheGroup
+from opsconsole.cloud.caching import AppCache
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.faults import Faults
 from opsconsole.cloud.global_database import GlobalDatabase
@@ -56,6 +57,7 @@ class Cloud(World):
         self.apps = self.traffic.apps
         for id in sorted(fleet.apps):
             self.apps[id] = App(self, fleet.apps[id], self.traffic.touch_app)
+        self._connect_caches()
         self.maintenance = Maintenance(self)
         for cluster in self.aurora.values():
             patching.offer(self, cluster)
@@ -113,8 +115,35 @@ class Cloud(World):
         self.caches[group.id] = group
         self.caches = dict(sorted(self.caches.items()))
         group.on_traffic_change = lambda: self._cache_changed(group)
+        group.on_emptied = lambda part: self._cache_emptied(group, part)
+        group.on_parts_change = lambda: self._cache_parts_changed(group)
         self.servers.update(group.nodes)
         return group
+
+    def _connect_caches(self) -> None:
+        """Apps that use a cache ask it first; the run begins with caches that have been used for long."""
+        for app in self.apps.values():
+            if app.spec.cache is not None:
+                app.use_cache(AppCache(app, app.spec.cache, self.caches[app.spec.cache.store]))
+        for cache in self.app_caches():
+            cache.everyone = self.app_caches
+        for cache in self.app_caches():
+            cache.warm_up()
+
+    def app_caches(self) -> list[AppCache]:
+        """Every app's use of a cache."""
+        return [app.cache for app in self.apps.values() if app.cache is not None]
+
+    def _cache_emptied(self, group: CacheGroup, part: str) -> None:
+        for cache in self.app_caches():
+            if cache.group is group:
+                cache.emptied(part)
+
+    def _cache_parts_changed(self, group: CacheGroup) -> None:
+        for cache in self.app_caches():
+            if cache.group is group:
+                cache.adopt_parts()
+                cache.app.reconnect()
 
     def _cache_changed(self, group: CacheGroup) -> None:
         nodes = group.nodes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from opsconsole.cloud.apps import App
 from opsconsole.cloud.channels import PARTS, Channel, Share, Way
@@ -136,21 +137,46 @@ class Network:
         return "connection refused" if refused else "connection timed out"
 
 
-def ask(app: App, network: Network, now_us: int) -> Demand:
-    """Bring an app's channels up to date and add up where its requests go."""
+class Caller(Protocol):
+    """Who calls: an app, or the part of it that calls a cache."""
+
+    id: str
+    pool: int
+    timeout_us: int
+    writes: int
+    write_us: int
+
+
+def ask(app: App, network: Network, now_us: int, reads: int) -> Demand:
+    """Bring an app's channels to its databases up to date and add up where its requests go.
+
+    `reads` are those that its cache does not answer, in milli-requests per second.
+    """
     demand = Demand()
-    rates = iter(divide(app.reads, len(app.read_records)))
-    for writes, slots in app.slots:
-        rate = app.writes if writes else next(rates)
-        if writes and app.paused:
+    rates = iter(divide(reads, len(app.read_records)))
+    for use, slots in app.slots:
+        if use.part:
+            continue
+        rate = app.writes if use.writes else next(rates)
+        if use.writes and app.paused:
             demand.fail("writes are paused", rate)
             rate = 0
         for channel, part in zip(slots, divide(rate, len(slots)), strict=True):
-            share = channel.share
-            if share is None or (share.wake_us is not None and share.wake_us <= now_us):
-                share = channel.share = _share(app, channel, network, now_us, part, rate, len(slots))
-            demand.add(share)
+            demand.add(share_of(app, channel, network, now_us, part, rate, len(slots)))
     return demand
+
+
+def share_of(
+    caller: Caller, channel: Channel, network: Network, now_us: int, rate: int, total: int, slots: int
+) -> Share:
+    """What becomes of one slice's `rate`; `total` is the rate of all `slots` slices that use the endpoint.
+
+    A share is kept until something changes for it.
+    """
+    share = channel.share
+    if share is None or share.asked != rate or (share.wake_us is not None and share.wake_us <= now_us):
+        share = channel.share = _share(caller, channel, network, now_us, rate, total, slots)
+    return share
 
 
 def divide(amount: int, count: int) -> list[int]:
@@ -161,9 +187,9 @@ def divide(amount: int, count: int) -> list[int]:
     return [each + 1] * rest + [each] * (count - rest)
 
 
-def _share(app: App, channel: Channel, network: Network, now_us: int, rate: int, total: int, slots: int) -> Share:
+def _share(app: Caller, channel: Channel, network: Network, now_us: int, rate: int, total: int, slots: int) -> Share:
     """What becomes of one slice's `rate`; `total` is the rate of all `slots` slices that use the endpoint."""
-    share = Share()
+    share = Share(rate)
     zone = network.places.zones[channel.zone]
     if not channel.live:
         if not _in_flight(app, channel, now_us, rate, share):
@@ -192,7 +218,7 @@ def _share(app: App, channel: Channel, network: Network, now_us: int, rate: int,
     return share
 
 
-def _in_flight(app: App, channel: Channel, now_us: int, part: int, share: Share) -> bool:
+def _in_flight(app: Caller, channel: Channel, now_us: int, part: int, share: Share) -> bool:
     """Writes that were in flight when connections were reset end unknown: as many as fall due in one latency."""
     until_us = channel.reset_us + app.write_us
     if not channel.writes or now_us >= until_us:
@@ -203,7 +229,7 @@ def _in_flight(app: App, channel: Channel, now_us: int, part: int, share: Share)
 
 
 def _meet_engine(
-    app: App, channel: Channel, network: Network, target: str, answer: Answer, part: int, share: Share
+    app: Caller, channel: Channel, network: Network, target: str, answer: Answer, part: int, share: Share
 ) -> None:
     """A working connection: the statement is done, refused, or waits for storage."""
     if answer is Answer.SERVES:

@@ -54,6 +54,8 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "role": ("an instance became writer or reader, a host or node primary, standby or replica", ("now",)),
     "routing": ("an app's router sends users to other zones", ("was", "now")),
     "scaling": ("auto scaling began to change a number of readers, or has done it", ("now", "reason", "capacity")),
+    "sessions": ("sessions of users were lost with the cache that held them", ("lost", "part")),
+    "slots": ("hash slots, and the keys in them, went from one shard to another", ("was", "now", "slots")),
     "status": ("a status that AWS shows changed", ("was", "now", "zone")),
     "volume": ("a volume grew", ("gib", "previous_gib", "reason")),
 }

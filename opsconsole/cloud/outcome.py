@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from opsconsole.cloud.apps import App, Service
 from opsconsole.cloud.books import Flow
+from opsconsole.cloud.caching import AppCache
 from opsconsole.cloud.channels import PARTS, Way
 from opsconsole.cloud.demand import Demand
 from opsconsole.cloud.writelog import Branch
@@ -43,6 +44,24 @@ class Outcome:
     busy: dict[str, int] = field(default_factory=dict)  # connections in use by instance, in 1e-9
     errors: dict[str, int] = field(default_factory=dict)
     durable: dict[str, Durable] = field(default_factory=dict)
+    hits: int = 0  # reads that a cache answered
+    penalty_us: int = 0  # what each other read has lost there before
+
+    def add_cache(self, cache: AppCache) -> None:
+        """What the cache answered, and what the app tells its users where it has nothing for them."""
+        look = cache.look
+        self.hits = look.hits
+        self.reads.ok += look.hits
+        self.reads.time += look.hit_time
+        self.stale += look.stale
+        self.penalty_us = cache.penalty_us()
+        for text, rate in cache.errors():
+            self.fail(text, rate)
+
+    @property
+    def database_reads(self) -> int:
+        """Reads that a database answered, in milli-requests per second."""
+        return self.reads.ok - self.hits
 
     def serve(self, way: Way, asked: int, granted: int, mean_us: int, trip_us: int, overloaded: bool) -> int:
         """`granted` of one way's `asked` requests are done in `mean_us` and travel for `trip_us`.
@@ -53,7 +72,7 @@ class Outcome:
         side = self.writes if writes else self.reads
         if granted < asked:
             self.fail(OVERLOADED, asked - granted)
-        time_us = mean_us + trip_us
+        time_us = mean_us + trip_us + (0 if writes else self.penalty_us)
         side.time += granted * min(time_us, self.app.timeout_us)
         self.busy[target] = self.busy.get(target, 0) + granted * min(time_us, self.app.timeout_us)
         if time_us >= self.app.timeout_us:
@@ -63,7 +82,8 @@ class Outcome:
             else:
                 self.fail(TOO_SLOW, granted)
             return 0
-        tail_us = self.app.timeout_us if overloaded else round(trip_us + mean_us * P99)
+        lost_us = time_us - mean_us
+        tail_us = self.app.timeout_us if overloaded else round(lost_us + mean_us * P99)
         side.tail_us = max(side.tail_us, min(self.app.timeout_us, tail_us))
         side.ok += granted
         return granted
@@ -80,7 +100,7 @@ class Outcome:
     def flow(self) -> Flow:
         """Rates for the app's books."""
         app = self.app
-        due_writes, due_reads = (app.writes if app.write_record else 0), (app.reads if app.read_records else 0)
+        due_writes, due_reads = (app.writes if app.write_record else 0), (app.reads if app.reads_at_all else 0)
         return Flow(due_writes, self.writes.ok, self.unknown, due_reads, self.reads.ok, self.stale)
 
     def _use(self, demand: Demand, target: str) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 from opsconsole import catalog
 from opsconsole.cloud.apps import App
+from opsconsole.cloud.caching import AppCache
 from opsconsole.cloud.channels import PARTS, Way
 from opsconsole.cloud.demand import Demand, Network, ask
 from opsconsole.cloud.outcome import Durable, Outcome
@@ -20,6 +21,9 @@ from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import Branch
 from opsconsole.simulation import Step, Timer
+
+CACHE = "/cache"  # an app calls its cache as a caller of its own: `checkout/cache`
+REFILL = "/refill"
 
 
 class Traffic:
@@ -69,48 +73,84 @@ class Traffic:
         self.network.forget()
         affected, self._dirty_servers = self._dirty_servers, {}
         for id in affected:
-            for app in (*self._users.get(id, {}), *self._waiting.get(id, {})):
+            for caller in (*self._users.get(id, {}), *self._waiting.get(id, {})):
+                app = caller.removesuffix(CACHE)
                 self._dirty_apps[app] = None
                 for channel in self.apps[app].channels:
                     if id in channel.held or id in channel.lost:
                         channel.share = None
+        weighed = self._ask_caches(affected)
         dirty_apps, self._dirty_apps = sorted(self._dirty_apps), {}
         for id in dirty_apps:
             affected.update(self._ask(self.apps[id]))
         concerned = dict.fromkeys(dirty_apps)
         for name in sorted(affected):
-            if name in self.servers:
+            if name in self.servers and name not in weighed:
                 self._weigh(self.servers[name])
-            concerned.update(self._users.get(name, {}))
+            concerned.update((user.removesuffix(CACHE), None) for user in self._users.get(name, {}))
         for id in sorted(concerned):
             self._settle_app(self.apps[id], self._demands[id])
         for listener in self.on_loads:
             listener(affected)
 
+    def _ask_caches(self, affected: dict[str, None]) -> dict[str, None]:
+        """Apps with a cache ask it first: what it does not answer is what their databases are asked for.
+
+        Returns the cache nodes, weighed; whoever shares one of them is looked at, too.
+        """
+        nodes: dict[str, None] = {}
+        for id in sorted(self._dirty_apps):
+            cache = self.apps[id].cache
+            if cache is not None:
+                demand = cache.ask(self.network, self.world.now_us)
+                nodes.update(self._file(self.apps[id], id + CACHE, demand, cache=True))
+        for name in sorted({**nodes, **dict.fromkeys(n for n in affected if n in self.servers)}):
+            if name in self.servers and (name in nodes or any(u.endswith(CACHE) for u in self._users.get(name, {}))):
+                nodes[name] = None
+                self._weigh(self.servers[name])
+                for user in self._users.get(name, {}):
+                    self._dirty_apps[user.removesuffix(CACHE)] = None
+        for id in sorted(self._dirty_apps):
+            cache = self.apps[id].cache
+            if cache is not None:
+                cache.answer(self.servers)
+        affected.update(nodes)
+        return nodes
+
     def _ask(self, app: App) -> dict[str, None]:
         """Work out an app's demand anew; returns the servers whose load that may change."""
-        before = self._demands.get(app.id)
-        demand = self._demands[app.id] = ask(app, self.network, self.world.now_us)
+        reads = app.reads if app.cache is None else app.cache.database_reads()
+        demand = ask(app, self.network, self.world.now_us, reads)
         demand.fit_into_pool(app, self._unloaded_us)
+        return self._file(app, app.id, demand, cache=False)
+
+    def _file(self, app: App, caller: str, demand: Demand, cache: bool) -> dict[str, None]:
+        """Note who calls whom now and who waits for whom; returns the servers that this or the last demand calls."""
+        before = self._demands.get(caller)
+        self._demands[caller] = demand
         touched = dict.fromkeys((*(before.offers if before else ()), *demand.offers))
         for name in touched:
             users = self._users.setdefault(name, {})
             if name in demand.offers:
-                users[app.id] = None
+                users[caller] = None
             else:
-                users.pop(app.id, None)
-        for name in self._waits_for.pop(app.id, ()):
-            self._waiting[name].pop(app.id, None)
-        lost = dict.fromkeys(name for channel in app.channels for name in channel.lost)
+                users.pop(caller, None)
+        for name in self._waits_for.pop(caller, ()):
+            self._waiting[name].pop(caller, None)
+        lost = dict.fromkeys(name for channel in app.channels_of(cache) for name in channel.lost)
         for name in lost:
-            self._waiting.setdefault(name, {})[app.id] = None
-        self._waits_for[app.id] = tuple(lost)
-        timer = self._wakes.pop(app.id, None)
+            self._waiting.setdefault(name, {})[caller] = None
+        self._waits_for[caller] = tuple(lost)
+        self._wake(app, caller, demand.wake_us)
+        return touched
+
+    def _wake(self, app: App, caller: str, at_us: int | None) -> None:
+        """Look at an app again at a time, instead of when it was planned before."""
+        timer = self._wakes.pop(caller, None)
         if timer is not None:
             timer.cancel()
-        if demand.wake_us is not None:
-            self._wakes[app.id] = self.world.kernel.call_at(demand.wake_us, self.touch_app, app)
-        return touched
+        if at_us is not None:
+            self._wakes[caller] = self.world.kernel.call_at(at_us, self.touch_app, app)
 
     def probe(self, zone: Zone, target: str, writes: bool) -> Ask:
         """What a process in `zone` meets at a server now."""
@@ -163,7 +203,8 @@ class Traffic:
             round(read_us),
             round(write_us) + commit_us,
         )
-        server.load.set(self.world.now_us, load)
+        if server.load.set(self.world.now_us, load):
+            server.load_changed()
 
     @staticmethod
     def _latency(service_us: float, work: int, limit: int, bound_us: float) -> float:
@@ -177,6 +218,8 @@ class Traffic:
     def _settle_app(self, app: App, demand: Demand) -> None:
         """Shares, latencies and errors of one app; its books and its writes go on at these rates."""
         outcome = Outcome(app, unknown=demand.unknown, errors=dict(demand.errors))
+        if app.cache is not None:
+            outcome.add_cache(app.cache)
         for way, rate in demand.served.items():
             zone, target, writes = way
             server = self.servers[target]
@@ -194,7 +237,9 @@ class Traffic:
             branch = self.servers[target].branch()
             if branch is not None:
                 outcome.commit(branch, 0, rate)
-        self._write(app, outcome.durable)
+        if app.cache is not None:
+            self._settle_cache(app, app.cache, outcome)
+        self._write(app.id, outcome.durable)
         was_well = app.health.value == "ok"
         app.book(outcome.flow(), outcome.service(demand))
         if was_well and app.health.value != "ok":
@@ -205,11 +250,27 @@ class Traffic:
         """Whether reads there show data older than the threshold."""
         return server.may_be_stale() and server.lag_us() >= self._stale_us
 
-    def _write(self, app: App, written: dict[str, Durable]) -> None:
+    def _settle_cache(self, app: App, cache: AppCache, outcome: Outcome) -> None:
+        """What the database gave decides how the cache fills; what was set is part of the cache's own history."""
+        asked = cache.database_reads()
+        again = cache.settle(outcome.database_reads, asked)
+        durable: dict[str, Durable] = {}
+        for (_, target, writes), rate in self._demands[app.id + CACHE].served.items():
+            branch = self.servers[target].branch()
+            if writes and branch is not None:
+                granted = self.servers[target].load.value.granted(rate, True)
+                _, before, _ = durable.get(branch.id, (branch, 0, 0))
+                durable[branch.id] = (branch, before + granted, 0)
+        self._write(app.id + CACHE, durable)
+        self._wake(app, app.id + REFILL, cache.next_change_us())
+        if again:
+            self.touch_app(app)
+
+    def _write(self, caller: str, written: dict[str, Durable]) -> None:
         """What is acknowledged is the rate of the write log."""
         now = self.world.now_us
-        before = self._written.get(app.id, {})
+        before = self._written.get(caller, {})
         for id in sorted({**before, **dict.fromkeys(written)}):
             branch, ok, unknown = written[id] if id in written else (before[id], 0, 0)
-            branch.set_rates(now, app.id, ok, unknown)
-        self._written[app.id] = {id: branch for id, (branch, _, _) in written.items()}
+            branch.set_rates(now, caller, ok, unknown)
+        self._written[caller] = {id: branch for id, (branch, _, _) in written.items()}

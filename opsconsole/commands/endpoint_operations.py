@@ -86,7 +86,7 @@ class DeleteEndpoint(Operation):
         name = f"{self.target}.{self.endpoint}"
         return Preview(
             names=(name,),
-            apps=tuple(id for id, a in cloud.apps.items() if name in (record.id for record, _ in a.uses())),
+            apps=tuple(id for id, a in cloud.apps.items() if name in (record.id for record, *_ in a.uses())),
         )
 
     async def run(self, cloud: Cloud) -> None:

@@ -213,7 +213,7 @@ class PromoteReplica(Operation):
 
 
 class StopReplication(Operation):
-    """`CALL mysql.rds_stop_replication` on a MySQL or MariaDB read replica: ReplicaLag is -1 (RDS-EVENT-0062).
+    """Call `mysql.rds_stop_replication` on a MySQL or MariaDB read replica: ReplicaLag is -1 (RDS-EVENT-0062).
 
     The source keeps its binary log for it; after 30 days RDS terminates the replication.
     """
@@ -240,7 +240,7 @@ class StopReplication(Operation):
 
 
 class StartReplication(Operation):
-    """`CALL mysql.rds_start_replication` on a MySQL or MariaDB read replica: it catches up (RDS-EVENT-0046).
+    """Call `mysql.rds_start_replication` on a MySQL or MariaDB read replica: it catches up (RDS-EVENT-0046).
 
     An error that stopped it is skipped (`mysql.rds_skip_repl_error`).
     """

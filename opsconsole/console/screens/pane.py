@@ -131,7 +131,7 @@ def names_of(desk: Desk, selected: str) -> list[str]:
     """The names that belong to a thing, or that an app uses."""
     cloud = desk.cloud
     if selected in cloud.apps:
-        return list(dict.fromkeys(record.id for record, _ in cloud.apps[selected].uses()))
+        return list(dict.fromkeys(record.id for record, *_ in cloud.apps[selected].uses()))
     if selected in cloud.clusters:
         return [record.id for record in cloud.clusters[selected].records() if record.kind != "instance"]
     if selected in cloud.global_databases:

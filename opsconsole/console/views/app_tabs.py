@@ -137,7 +137,9 @@ def _kept(scene: Scene, app: App) -> list[Line]:
     kept = account(scene.cloud, app.id)
     row = Row((" acknowledged and lost  ", "dim"), key="lost")
     lost = kept.lost // WRITE
-    row.add(f"{count(lost)} writes" if lost else "none", "bad" if lost else "ok").add(f"  in {app.writes_to.partition('.')[0]}", "dim")
+    row.add(f"{count(lost)} writes" if lost else "none", "bad" if lost else "ok").add(
+        f"  in {app.writes_to.partition('.')[0]}", "dim"
+    )
     if kept.unknown_present // WRITE:
         row.add(f"   written although unknown to the app: {count(kept.unknown_present // WRITE)}", "warn")
     return [row.line(scene.width)]
@@ -154,7 +156,7 @@ def connections(scene: Scene) -> list[Line]:
         cache = f"for {latency(app.dns_cache_us)}"
     lines = [heading("processes", scene.width), *_processes(scene, app), BLANK]
     lines += [heading("names", scene.width, (f"  an answer is believed {cache}", "dim"))]
-    for holding, (record, _) in zip(holdings(app), app.uses(), strict=True):
+    for holding, (record, *_) in zip(holdings(app), app.uses(), strict=True):
         head = Row((" ", ""), (left(holding.use, 8), "dim"), (record.id, "accent"), key=f"{record.id} {holding.use}")
         lines.append(head.line(scene.width))
         leads = ", ".join(cloud.names.resolve(record))

@@ -8,7 +8,7 @@ from itertools import pairwise
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.apps import App
 from opsconsole.cloud.channels import PARTS, Channel
-from opsconsole.cloud.names import Record
+from opsconsole.cloud.names import Record, address
 from opsconsole.console.views.glyphs import ARROW
 from opsconsole.console.views.layout import Cell, Column, Row, heading, left, table
 from opsconsole.console.views.lines import Line
@@ -55,7 +55,7 @@ def _percent(part: int, whole: int) -> str:
 
 def holdings(app: App) -> list[Holding]:
     """What an app holds of each name it uses, in the order in which it lists them."""
-    return [_holding(app, record, writes) for record, writes in app.uses()]
+    return [_holding(app, record, writes) for record, writes, *_ in app.uses()]
 
 
 def _holding(app: App, record: Record, writes: bool) -> Holding:
@@ -70,7 +70,7 @@ def holders(cloud: Cloud, record: Record) -> list[Holding]:
     """What every app holds of a name."""
     found = []
     for app in cloud.apps.values():
-        found += [_holding(app, used, writes) for used, writes in app.uses() if used is record]
+        found += [_holding(app, used, writes) for used, writes, *_ in app.uses() if used is record]
     return found
 
 
@@ -84,16 +84,23 @@ def endpoints(scene: Scene) -> list[Line]:
     lines: list[Line] = []
     for record in records:
         lines += [*endpoint_lines(scene, record), BLANK]
-    lines.append(heading("instances", scene.width))
-    for record in cluster.records():
-        if record.kind == "instance":
-            lines.append(_own_name(scene, record))
-    return lines
+    own = [record for record in cluster.records() if record.kind == "instance"]
+    return [*lines, heading("instances", scene.width), *(_own_name(scene, record) for record in own)]
+
+
+def db_endpoints(scene: Scene) -> list[Line]:
+    """The one name of a DB instance, which survives a failover, and those of its replicas."""
+    db = scene.cloud.rds[scene.id]
+    lines = endpoint_lines(scene, db.record)
+    replicas = db.replicas()
+    if replicas:
+        lines += [BLANK, heading("read replicas", scene.width, ("  each has a name of its own", "dim"))]
+    return [*lines, *(_own_name(scene, replica.record) for replica in replicas)]
 
 
 def endpoint_lines(scene: Scene, record: Record) -> list[Line]:
     """One name: what it leads to now, its moves, its users."""
-    label = {"custom": f"custom {record.id.partition('.')[2]}"}.get(record.kind, record.kind)
+    label = {"custom": f"custom {record.id.partition('.')[2]}", "rds": "endpoint"}.get(record.kind, record.kind)
     head = Row((" ", ""), (label, "title"), (f"  TTL {record.ttl_s:g} s  ", "dim"), (record.fqdn, ""))
     lines = [head.line(scene.width), _answer(scene, record), *_moves(scene, record)]
     if scene.truth:
@@ -111,9 +118,10 @@ def _answer(scene: Scene, record: Record) -> Line:
             row.add(f"{ARROW} ", "dim").add(onward, "accent").add(" ")
     for number, id in enumerate(answers):
         row.add("   " if number else "").add(f"{ARROW} ", "dim").add(id, "accent", id)
-        instance = scene.cloud.instances.get(id)
-        if instance is not None:
-            row.add(f" {ARROW} {instance.zone.name}", "dim")
+        server = scene.cloud.servers.get(id)
+        if server is not None:
+            at = address(scene.cloud.fleet.name, server.zone.name, id)
+            row.add(f" {ARROW} {at}", "number").add(f" {ARROW} {server.zone.name}", "dim")
     return row.line(scene.width)
 
 

@@ -1,0 +1,389 @@
+"""How an app uses a cache: what it asks there first, what then goes to the database, and what it writes back.
+
+Each part of a cache (a shard of Redis, a node of Memcached) has its share of the app's keys, and a `CacheFill` that
+knows how many of them it holds. A look is two steps: the cache is asked before the database, and what the database
+really answers decides how fast the cache fills. Between two looks every rate is constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from opsconsole import catalog
+from opsconsole.cloud.cache_fill import CacheFill, Rates
+from opsconsole.cloud.cache_plan import Inputs, Pattern, Plan
+from opsconsole.cloud.channels import Share, Use, Way
+from opsconsole.cloud.demand import Demand, Network, divide, share_of
+from opsconsole.cloud.server import Load, Server
+from opsconsole.fleet import CacheUseSpec
+from opsconsole.simulation import Step
+
+if TYPE_CHECKING:
+    from opsconsole.cloud.apps import App
+    from opsconsole.cloud.cache_group import CacheGroup
+
+PPM = 1_000_000
+LAZY = ("lazy", "lazy+write-through")
+LOOKS = 4  # at one instant: where the database is just saturated, asking and answering would never quite agree
+MISSING = "not in the cache: write-through alone never loads what was not written"
+SIGNED_OUT = "the session is gone: the user has to sign in again"
+UNREACHABLE = "the session store does not answer"
+
+
+@dataclass(frozen=True, slots=True)
+class PartFlow:
+    """What one part of the cache does for one app, in milli-requests per second; `keys` as they are held in all."""
+
+    gets: int = 0
+    hits: int = 0
+    failed: int = 0
+    sets: int = 0
+    stale: int = 0
+    evictions: int = 0
+    expiries: int = 0
+    refused: int = 0  # sets that found no room (OOM)
+
+    @property
+    def misses(self) -> int:
+        """Gets that were answered with nothing."""
+        return self.gets - self.hits - self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class CacheService:
+    """How the cache serves an app now: rates in milli-requests per second, times in microseconds.
+
+    `from_database` are the reads that the database has to answer for it; `calls_permille` what one request costs.
+    """
+
+    gets: int = 0
+    hits: int = 0
+    failed: int = 0
+    sets: int = 0
+    stale: int = 0
+    from_database: int = 0
+    get_us: int = 0
+    calls_permille: int = 0
+
+    @property
+    def hit_permille(self) -> int:
+        """The share of reads that the cache answers."""
+        return self.hits * 1000 // self.gets if self.gets else 0
+
+
+@dataclass(slots=True)
+class Part:
+    """One part of the cache as this app knows it. `num`/`den` is its share of the app's keys."""
+
+    id: str
+    num: int
+    den: int
+    memory_bytes: int
+    fill: CacheFill
+    flow: Step[PartFlow]
+    answered: tuple[int, int] = (0, 0)  # missed reads that the database was asked for, and those it granted
+
+
+@dataclass(slots=True)
+class Answers:
+    """What became of the gets or sets that went to one part's nodes in this look."""
+
+    asked: int = 0
+    granted: int = 0
+    time: int = 0  # granted × µs
+
+
+@dataclass(slots=True)
+class Look:
+    """The result of asking the cache: what the rest of the look is built on."""
+
+    hits: int = 0
+    hit_time: int = 0  # hits × µs
+    stale: int = 0
+    misses: int = 0
+    failed: int = 0
+    get_us: int = 0
+    gets: dict[str, Answers] = field(default_factory=dict)
+    sets: dict[str, Answers] = field(default_factory=dict)
+
+
+class AppCache:
+    """One app's use of one cache. It is a caller of its own: its pool is the app's, its timeout the cache client's."""
+
+    def __init__(self, app: App, spec: CacheUseSpec, group: CacheGroup) -> None:
+        self.app = app
+        self.spec = spec
+        self.group = group
+        self.world = app.world
+        self.id = app.id
+        self.pool = app.pool
+        self.timeout_us = round(spec.timeout_s * 1_000_000)
+        self.writes = 0
+        self.write_us = round(catalog.assumption("cache-set-us").value)
+        self.parts: dict[str, Part] = {}
+        self.service: Step[CacheService] = Step(CacheService(), self.world.now_us)
+        self.look = Look()
+        self.sessions_lost = 0
+        self.everyone: Callable[[], list[AppCache]] = lambda: [self]  # replaced by the cloud: all apps' uses of caches
+        evicts = not group.settings.maxmemory_policy.startswith("noeviction") and (
+            spec.ttl_s > 0 or not group.settings.maxmemory_policy.startswith("volatile")
+        )
+        self.plan = Plan(
+            spec.keys,
+            Pattern(spec.pattern),
+            round(spec.ttl_s * 1_000_000),
+            round(spec.jitter * 1000),
+            spec.item_bytes,
+            evicts,
+        )
+        self._shares: dict[Use, list[Share]] = {}
+        self._repeated = (0, 0)  # when the look was repeated last, and how often then
+        self._hot = self.world.chance.stream(app.id, "hot-key").random()
+        self.adopt_parts()
+
+    # -- parts --------------------------------------------------------------------------------------------------
+
+    def adopt_parts(self) -> None:
+        """The parts of the cache as they are now; one that is new to the app holds nothing yet, but at the start."""
+        now, before = self.world.now_us, self.parts
+        self.parts = {}
+        for id, (num, den) in self.group.parts().items():
+            ppm = PPM * num // den
+            part = before.get(id)
+            if part is None:
+                memory = self.memory_bytes(id)
+                fill = CacheFill(self.plan, now, memory, Inputs(), part_ppm=ppm, warm=False)
+                part = Part(id, num, den, memory, fill, Step(PartFlow(), now))
+            elif (part.num, part.den) != (num, den):
+                part.num, part.den = num, den
+                part.fill.take(now, ppm)
+            self.parts[id] = part
+
+    def warm_up(self) -> None:
+        """The run begins with a cache that has been used for long."""
+        gets = self.split(self.app.reads)
+        through = self.app.writes if self.plan.through else 0
+        for id, part in self.parts.items():
+            inputs = Inputs(gets[id], writes=(through or self.app.writes) * part.num // part.den)
+            part.memory_bytes = self.memory_bytes(id)
+            part.fill = CacheFill(self.plan, 0, part.memory_bytes, inputs, part_ppm=PPM * part.num // part.den)
+
+    def memory_bytes(self, part: str) -> int:
+        """What a part has for this app: apps that share a cache share its memory by what they want to keep there."""
+        nodes = self.group.shards[part].nodes.values() if part in self.group.shards else ()
+        memory = min((node.memory_bytes for node in nodes), default=0)
+        wanted = {cache: cache.spec.keys * cache.spec.item_bytes for cache in self.neighbours()}
+        return memory * wanted[self] // max(1, sum(wanted.values()))
+
+    def neighbours(self) -> list[AppCache]:
+        """All apps' uses of the same cache, this one's included."""
+        return [cache for cache in self.everyone() if cache.group is self.group]
+
+    def resize(self) -> None:
+        """Nodes have more or less memory, or other apps use it."""
+        for id, part in self.parts.items():
+            memory = self.memory_bytes(id)
+            if memory and memory != part.memory_bytes:
+                part.memory_bytes = memory
+                part.fill.resize(self.world.now_us, memory)
+
+    def emptied(self, part: str) -> None:
+        """The data of a part is gone."""
+        if part in self.parts:
+            gone = self.parts[part].fill.flush(self.world.now_us)
+            if self.spec.pattern == "session":
+                self.sessions_lost += gone
+                self.world.log.sim(self.world.now_us, self.id, "sessions", lost=gone, part=part)
+            self.app.look_again()
+
+    # -- asking -------------------------------------------------------------------------------------------------
+
+    def uses(self) -> list[Use]:
+        """The names through which the app reaches the parts: to get, and to set."""
+        found: list[Use] = []
+        for part in self.parts:
+            for writes, record in (
+                (False, self.group.serving(part, writes=self.spec.reads == "primary")),
+                (True, self.group.serving(part, writes=True)),
+            ):
+                if record is not None:
+                    found.append(Use(record, writes, part))
+        return found
+
+    def resolver_us(self) -> int | None:
+        """How long its client keeps an answer: one that knows the topology follows every change by the record's TTL."""
+        return 0 if self.group.cluster_mode or not self.group.replicated else self.app.dns_cache_us
+
+    def expected_sets(self, gets: dict[str, int]) -> dict[str, int]:
+        """What will be written to each part: what was missed and loaded, and what is written through."""
+        through = self.app.writes if self.plan.through and not self.app.paused else 0
+        sets: dict[str, int] = {}
+        for id, part in self.parts.items():
+            rates = part.fill.rates
+            loads = rates.answered * gets[id] // rates.reads if rates.reads and self.plan.lazy else 0
+            sets[id] = loads + through * part.num // part.den
+        return sets
+
+    def split(self, rate: int) -> dict[str, int]:
+        """Reads by the part that holds their keys: the hot key's, then each part's share of the rest."""
+        hot = round(rate * self.spec.hot_key)
+        spread = rate - hot
+        shares = {id: spread * part.num // part.den for id, part in self.parts.items()}
+        first = next(iter(shares))
+        shares[first] += spread - sum(shares.values())
+        shares[self._hot_part()] += hot
+        return shares
+
+    def _hot_part(self) -> str:
+        """The part that the one hot key belongs to."""
+        mark = 0.0
+        for id, part in self.parts.items():
+            mark += part.num / part.den
+            if self._hot < mark:
+                return id
+        return next(reversed(self.parts))
+
+    def ask(self, network: Network, now_us: int) -> Demand:
+        """What goes to each node now. The result of it is known when the nodes have been weighed: `answer`."""
+        demand = Demand()
+        reads = self.app.reads if self.app.read_records or self.spec.pattern == "session" else 0
+        gets = self.split(reads)
+        sets = self.expected_sets(gets)
+        self.writes = sum(sets.values())
+        self._shares = {}
+        for use, slots in self.app.slots:
+            if not use.part:
+                continue
+            rate = (sets if use.writes else gets)[use.part]
+            shares = self._shares[use] = []
+            for channel, part in zip(slots, divide(rate, len(slots)), strict=True):
+                share = share_of(self, channel, network, now_us, part, rate, len(slots))
+                shares.append(share)
+                demand.add(share)
+        return demand
+
+    def answer(self, servers: Mapping[str, Server]) -> Look:
+        """What the nodes made of it, by part: hits, misses and failures."""
+        look = Look()
+        for use, shares in self._shares.items():
+            answers = Answers()
+            for share in shares:
+                answers.asked += share.asked
+                for way, rate in share.served:
+                    self._grant(answers, way, rate, servers)
+            (look.sets if use.writes else look.gets)[use.part] = answers
+        for id, got in look.gets.items():
+            rates = self._drive(id, got, look.sets.get(id, Answers()))
+            look.hits += rates.hits
+            look.misses += rates.misses
+            look.failed += got.asked - got.granted
+            look.stale += rates.stale
+            look.hit_time += got.time * rates.hits // got.granted if got.granted else 0
+        granted = look.hits + look.misses
+        time = sum(got.time for got in look.gets.values())
+        look.get_us = time // granted if granted else 0
+        self.look = look
+        return look
+
+    def _drive(self, id: str, got: Answers, put: Answers) -> Rates:
+        """Tell a part's fill what reaches it now."""
+        part, app = self.parts[id], self.app
+        works = put.granted * 1000 >= put.asked * 990
+        asked, granted = part.answered
+        written = 0 if app.paused else app.writes
+        inputs = Inputs(got.granted, asked, granted, written * part.num // part.den, works, works)
+        part.fill.set_inputs(self.world.now_us, inputs)
+        return part.fill.rates
+
+    def _grant(self, answers: Answers, way: Way, rate: int, servers: Mapping[str, Server]) -> None:
+        zone, target, writes = way
+        server = servers[target]
+        load: Load = server.load.value
+        granted = load.granted(rate, writes)
+        trip_us = self.world.places.round_trip(self.world.places.zones[zone], server.zone) or 0
+        mean_us = (load.write_us if writes else load.read_us) + trip_us
+        if mean_us < self.timeout_us:
+            answers.granted += granted
+            answers.time += granted * mean_us
+
+    # -- what follows -------------------------------------------------------------------------------------------
+
+    def database_reads(self) -> int:
+        """What the database has to answer: misses, and what the cache failed to answer; lazy loading only."""
+        return self.look.misses + self.look.failed if self.spec.pattern in LAZY else 0
+
+    def errors(self) -> list[tuple[str, int]]:
+        """What an app without lazy loading tells its users when the cache has nothing for them."""
+        look = self.look
+        match self.spec.pattern:
+            case "session":
+                return [(SIGNED_OUT, look.misses), (UNREACHABLE, look.failed)]
+            case "write-through":
+                return [(MISSING, look.misses), (UNREACHABLE, look.failed)]
+            case _:
+                return []
+
+    def penalty_us(self) -> int:
+        """What a read that goes to the database has lost at the cache before: an answer of nothing, or a timeout."""
+        missed, failed = self.look.misses, self.look.failed
+        if not missed + failed:
+            return 0
+        waits = self.timeout_us if self._waits() else self.look.get_us
+        return (missed * self.look.get_us + failed * waits) // (missed + failed)
+
+    def _waits(self) -> bool:
+        """Whether its calls wait for nodes that do not answer, and have not been given up yet."""
+        return any(share.hangs for shares in self._shares.values() for share in shares)
+
+    def settle(self, granted: int, asked: int) -> bool:
+        """What the database granted of what it was asked decides how the cache goes on.
+
+        Returns whether that moves the misses so much that the look has to be repeated.
+        """
+        now, look = self.world.now_us, self.look
+        if self._repeated[0] != now:
+            self._repeated = (now, 0)
+        self._repeated = (now, self._repeated[1] + 1)
+        open = self._repeated[1] <= LOOKS
+        misses = 0
+        for id, got in look.gets.items():
+            part = self.parts[id]
+            missed = part.fill.rates.misses
+            if open:
+                part.answered = (missed, missed * granted // asked) if self.spec.pattern in LAZY and asked else (0, 0)
+            rates = self._drive(id, got, look.sets.get(id, Answers()))
+            misses += rates.misses
+            part.flow.set(now, self._flow(rates, got, look.sets.get(id, Answers())))
+        gets = sum(got.asked for got in look.gets.values())
+        sets = sum(put.granted for put in look.sets.values())
+        database = self.database_reads()
+        requests = self.app.reads + self.app.writes
+        calls = gets + sets + database + self.app.writes
+        self.service.set(
+            now,
+            CacheService(
+                gets,
+                look.hits,
+                look.failed,
+                sets,
+                look.stale,
+                database,
+                look.get_us,
+                calls * 1000 // requests if requests else 0,
+            ),
+        )
+        return open and abs(misses - look.misses) * 200 > look.misses + 1000
+
+    @staticmethod
+    def _flow(rates: Rates, got: Answers, put: Answers) -> PartFlow:
+        failed = got.asked - got.granted
+        return PartFlow(
+            got.asked, rates.hits, failed, put.granted, rates.stale, rates.evictions, rates.expiries, rates.refusals
+        )
+
+    def next_change_us(self) -> int | None:
+        """When a part will hold so much more or less that the rates have to be worked out anew."""
+        times = [time for part in self.parts.values() if (time := part.fill.next_change_us()) is not None]
+        return min(times, default=None)
