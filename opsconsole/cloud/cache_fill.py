@@ -1,0 +1,315 @@
+"""How much of an app's keys one part of a cache holds (a Memcached node, a Redis shard), as a function of time.
+
+Use, by whoever moves the traffic:
+
+    part = CacheFill(plan, now_us, memory_bytes, Inputs(reads, writes=...))   # warm, as after a long quiet time
+    part.rates                            # means until `next_change_us()`, milli-requests per second: `rates.misses`
+                                          # is what the database is asked for, hits + misses = reads
+    part.set_inputs(now_us, Inputs(...))  # at each breakpoint, and at the latest at
+    part.next_change_us()                 # when the misses will have moved by a step; None: nothing moves any more
+    part.content(t_us)                    # keys, bytes, shares held at any later time; looking changes nothing
+
+A settlement needs two passes: ask the database for `rates.misses`, tell in `Inputs(asked, granted)` what it granted,
+and ask again with the new `rates.misses` (a saturated database makes the misses last). While it grants less than was
+asked, the cache is loaded at the rate granted; the share of misses answered follows by itself.
+
+Between breakpoints each class of keys is an exponential of time (`cache_course`, `cache_piece`). Keys of a TTL without
+full jitter expire with those they were loaded with (`cache_echo`): from a disturbance on, until what remains of the
+wave is less than `UNEVEN` of the steady misses, for at most `ECHO_LIVES` lifetimes. Before and after that expiry is
+even, and in a steady state there is nothing to look at.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import NamedTuple
+
+from opsconsole.cloud.cache_echo import Echo, Loads
+from opsconsole.cloud.cache_piece import FINEST, Piece, Rates, Situation, first
+from opsconsole.cloud.cache_plan import MILLION, Inputs, Pattern, Plan
+
+UNEVEN = 0.1  # a wave below this share of the steady misses is not followed
+ECHO_LIVES = 8
+CHECKS_PER_LIFE = 8
+
+
+class Content(NamedTuple):
+    """What a part holds at a moment. Shares per million."""
+
+    items: int
+    bytes: int
+    hit_ppm: int
+    stale_ppm: int
+    classes: tuple[int, ...]  # nano-shares of each class's keys, the most popular class first
+
+
+class CacheFill:
+    """One part of a cache. See the module's beginning for its use.
+
+    `part_ppm`: the share of the plan's keys that hash to this part, per million. All times in µs; ValueError for one
+    before the last breakpoint.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        now_us: int,
+        memory_bytes: int,
+        inputs: Inputs,
+        *,
+        part_ppm: int = MILLION,
+        warm: bool = True,
+    ) -> None:
+        self.plan = plan
+        self.breakpoints = 0
+        nothing = [0.0] * len(plan.classes)
+        self._now = Situation(plan, inputs, part_ppm / MILLION, memory_bytes / plan.item_bytes, nothing, list(nothing))
+        self._echo: Echo | None = None
+        self._checked_us = now_us
+        if warm:
+            self._warm()
+        self._piece = self._begin(now_us)
+
+    # -- what drives it -----------------------------------------------------------------------------------------
+
+    @property
+    def inputs(self) -> Inputs:
+        """What drives it now."""
+        return self._now.inputs
+
+    def set_inputs(self, now_us: int, inputs: Inputs) -> bool:
+        """Go on with these inputs; to be called at `next_change_us()` too. False if nothing changes or is due."""
+        before, next_us = self._now.inputs, self._piece.next_us
+        same = before.limit == inputs.limit and before._replace(asked=0, granted=0) == inputs._replace(
+            asked=0, granted=0
+        )
+        if same and (next_us is None or now_us < next_us):
+            return False
+        loads = [course.gain * (1 - course.held_at(self._seconds(now_us))) for course in self._piece.courses]
+        self._move_to(now_us)
+        self._now.inputs = inputs
+        if not same and self._echo is None:
+            old, change = 0.0, 0.0
+            courses = self._now.courses(self._now.answered(self._now.missed(self._now.held)))
+            for number, (load, course) in enumerate(zip(loads, courses, strict=True)):
+                old += self._now.keys(number) * load
+                change += self._now.keys(number) * abs(course.gain * (1 - course.held) - load)
+            if change > UNEVEN * old:
+                self._disturb(now_us)
+        self._piece = self._begin(now_us)
+        return True
+
+    def flush(self, now_us: int, share_ppm: int = MILLION) -> int:
+        """Lose that share of everything held (all of it by default); returns how many keys, or sessions, that was."""
+        self._move_to(now_us)
+        lost = round(self._now.items(self._now.held) * share_ppm / MILLION)
+        self._disturb(now_us)
+        for number in range(len(self._now.held)):
+            self._keep(number, 1 - share_ppm / MILLION)
+        self._piece = self._begin(now_us)
+        return lost
+
+    def resize(self, now_us: int, memory_bytes: int) -> int:
+        """Have more or less memory from now on; returns how many keys had to go at once, the least popular first."""
+        self._move_to(now_us)
+        now = self._now
+        now.room = memory_bytes / self.plan.item_bytes
+        excess = evicted = max(0.0, now.items(now.held) - now.room) if self.plan.evicts else 0.0
+        if evicted:
+            self._disturb(now_us)
+        for number in reversed(range(len(now.held))):
+            held = now.keys(number) * now.held[number]
+            if excess > 0 and held > 0:
+                gone = min(held, excess)
+                excess -= gone
+                self._keep(number, 1 - gone / held)
+        self._piece = self._begin(now_us)
+        return round(evicted)
+
+    def take(self, now_us: int, part_ppm: int) -> None:
+        """Be responsible for another share of the keys: those that are new to this part are not in it yet."""
+        self._move_to(now_us)
+        part = part_ppm / MILLION
+        kept = min(1.0, self._now.part / part) if part else 0.0
+        if kept < 1:
+            self._disturb(now_us)
+        self._now.part = part
+        for number in range(len(self._now.held)):
+            self._keep(number, kept)
+        self._piece = self._begin(now_us)
+
+    def adopt(self, now_us: int, other: CacheFill) -> None:
+        """Hold what another part with the same keys holds now (a replica that is in sync, a snapshot's content)."""
+        if other.plan.classes != self.plan.classes:
+            raise ValueError("a part of a cache can adopt the content of one with the same keys only")
+        self._move_to(now_us)
+        self._echo = None
+        self._now.held, self._now.fresh = other._piece.held_at(now_us), other._piece.fresh_at(now_us)
+        self._disturb(now_us)
+        self._piece = self._begin(now_us)
+
+    # -- what it says -------------------------------------------------------------------------------------------
+
+    @property
+    def rates(self) -> Rates:
+        """Means from the last breakpoint until `next_change_us()`."""
+        return self._piece.rates
+
+    @property
+    def follows_echo(self) -> bool:
+        """Whether keys that expire together are being followed."""
+        return self._echo is not None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the memory is full: each new key evicts one, or is refused."""
+        return self._piece.full
+
+    def next_change_us(self) -> int | None:
+        """When somebody must look again; None if nothing moves any more."""
+        return self._piece.next_us
+
+    def content(self, t_us: int) -> Content:
+        """What is held at a time from the last breakpoint on."""
+        now = self._now
+        held, fresh = self._piece.held_at(t_us), self._piece.fresh_at(t_us)
+        items = round(min(now.items(held), max(now.room, now.items(now.held))))
+        hits, current = now.asked_for(held), now.asked_for(fresh)
+        return Content(
+            items,
+            items * self.plan.item_bytes,
+            round(hits * MILLION),
+            round(max(0.0, hits - current) / hits * MILLION) if hits > FINEST else 0,
+            tuple(round(share * 1e9) for share in held),
+        )
+
+    def misses(self, t_us: int) -> int:
+        """Missed reads at a moment, in milli-reads per second; `rates.misses` is their mean over the step."""
+        return round(self._now.inputs.reads * self._now.missed(self._piece.held_at(t_us)))
+
+    def recovery_us(self, now_us: int, reads: int, limit: int) -> int | None:
+        """How long until a database that answers `limit` misses (both milli/s) is saturated by misses no more.
+
+        0 if it is not; None if it would be for ever. What expires meanwhile is left out: right while that is short
+        compared with the TTL, and without jitter up to the TTL. With s the share of misses answered, s dt = dτ makes
+        each class 1 - F = (1 - F0) e^-kτ, and the database's work is t = (1/C) Σ K (1 - F0) (1 - e^-kτ).
+        """
+        now = self._now
+        missing = [1 - share for share in self._piece.held_at(now_us)]
+        speeds = [now.speed(number, reads) for number in range(len(missing))]
+
+        def relieved(tau: float) -> bool:
+            held = [1 - share * math.exp(-speed * tau) for share, speed in zip(missing, speeds, strict=True)]
+            return reads * now.missed(held) <= limit
+
+        if relieved(0.0):
+            return 0
+        if limit <= 0 or not self.plan.lazy:
+            return None
+        tau = first(relieved, 1e-3)
+        loaded = now.items([-share * math.expm1(-speed * tau) for share, speed in zip(missing, speeds, strict=True)])
+        return round(loaded / limit * 1e9)
+
+    # -- breakpoints --------------------------------------------------------------------------------------------
+
+    def _seconds(self, t_us: int) -> float:
+        return (t_us - self._piece.at_us) / 1e6
+
+    def _move_to(self, now_us: int) -> None:
+        """Bring what is held, and what is due when, to a time."""
+        piece, now = self._piece, self._now
+        if now_us < piece.at_us:
+            raise ValueError(f"a cache cannot change at {now_us} µs: its last breakpoint is at {piece.at_us} µs")
+        if now_us == piece.at_us:
+            return
+        now.held, now.fresh = piece.held_at(now_us), piece.fresh_at(now_us)
+        if self._echo is None:
+            return
+        edges = self._echo.edges(piece.at_us, now_us)
+        seconds = [(edge - piece.at_us) / 1e6 for edge in edges]
+        loads = []
+        for course in piece.courses:
+            amounts = tuple(course.loaded(start, end) for start, end in pairwise(seconds))
+            loads.append(Loads(amounts, course.renew + course.evict, course.stale))
+        self._echo.advance(edges, loads)
+        for number, (held, fresh) in enumerate(zip(now.held, now.fresh, strict=True)):
+            self._echo.scale(number, held, fresh)
+
+    def _begin(self, now_us: int) -> Piece:
+        self.breakpoints += 1
+        if self._echo is not None and self._calm(now_us, self._echo):
+            self._echo = None
+        return self._now.begin(now_us, self._echo)
+
+    def _keep(self, number: int, share: float) -> None:
+        """Keep that share of what is held of a class."""
+        now = self._now
+        now.held[number] *= share
+        now.fresh[number] *= share
+        if self._echo is not None:
+            self._echo.scale(number, now.held[number], now.fresh[number])
+
+    def _disturb(self, now_us: int) -> None:
+        """From now on what expires is followed bin by bin."""
+        if not self.plan.echoes:
+            return
+        self._checked_us = now_us
+        if self._echo is not None:
+            self._echo.since_us = now_us
+            return
+        self._echo = Echo(now_us, self.plan.ttl_us, self.plan.jitter_permille)
+        now = self._now
+        for course, held, fresh in zip(self._piece.courses, now.held, now.fresh, strict=True):
+            self._echo.add_even(held, fresh, course.renew + course.evict, course.stale)
+
+    def _calm(self, now_us: int, echo: Echo) -> bool:
+        """Whether the bins are so even that they need no following; looked at a few times in a lifetime."""
+        if now_us - echo.since_us >= ECHO_LIVES * self.plan.ttl_us:
+            return True
+        if now_us - self._checked_us < self.plan.ttl_us // CHECKS_PER_LIFE:
+            return False
+        self._checked_us = now_us
+        now = self._now
+        answered = now.answered(now.missed(now.held))
+        courses = now.courses(answered)
+        steady = now.steady(courses)
+        waves: list[float] = []
+        loads = 0.0
+        for number, (course, held) in enumerate(zip(courses, steady, strict=True)):
+            load = course.gain * (1 - held) + course.renew * held
+            loads += now.keys(number) * load
+            uneven = echo.unevenness(number, load, course.renew + course.evict)
+            waves += [0.0] * (len(uneven) - len(waves))
+            for bin, amount in enumerate(uneven):
+                waves[bin] += now.keys(number) * abs(amount)
+        return max(waves) <= UNEVEN * loads * echo.bin_us / 1e6
+
+    def _warm(self) -> None:
+        """Hold what a long quiet time with these inputs would have left."""
+        now = self._now
+        share = now.answered_for_ever()
+        courses = now.courses(share)
+        now.full = now.items(now.steady(courses)) > now.room
+        if now.full:
+            share = now.answered_for_ever()
+            courses = now.pressed(share)[0]
+        if now.full and not self.plan.evicts and self.plan.ttl_us == 0:
+            now.held = self._first_come()
+        else:
+            now.held = [held if course.gain else 0.0 for course, held in zip(courses, now.steady(courses), strict=True)]
+        fresh = [course._replace(held=held).fresh_at(math.inf) for course, held in zip(courses, now.held, strict=True)]
+        now.fresh = [min(held, share) for held, share in zip(now.held, fresh, strict=True)]
+
+    def _first_come(self) -> list[float]:
+        """A memory that never lets go: whoever came first is in it."""
+        now = self._now
+        speeds = [now.speed(number, now.inputs.reads + now.inputs.writes) for number in range(len(now.held))]
+
+        def filled(tau: float) -> list[float]:
+            return [-math.expm1(-speed * tau) for speed in speeds]
+
+        return filled(first(lambda tau: now.items(filled(tau)) >= now.room, 1e-3))
+
+
+__all__ = ["CacheFill", "Content", "Inputs", "Pattern", "Plan", "Rates"]
