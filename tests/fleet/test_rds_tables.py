@@ -94,7 +94,7 @@ def test_a_short_name_of_an_engine_means_its_usual_edition(written: str, meant: 
         ("100 GiB", {"storage_type": '"gp2"'}, 300, 128),
         ("20 GiB", {"storage_type": '"gp2"'}, 100, 128),
         ("100 GiB", {"storage_type": '"io1"', "iops": "4000"}, 4_000, 1_000),
-        ("100 GiB", {"storage_type": '"standard"'}, 100, 25),
+        ("100 GiB", {"storage_type": '"standard"'}, 100, 40),
     ],
 )
 def test_iops_and_throughput_are_what_is_in_force(size: str, keys: dict[str, str], iops: int, throughput: int) -> None:

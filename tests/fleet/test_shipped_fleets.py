@@ -2,6 +2,7 @@
 
 import pytest
 
+from opsconsole import catalog
 from opsconsole.fleet import load_fleet, shipped_fleets
 
 
@@ -27,6 +28,30 @@ def test_the_small_fleet_can_be_rewound_for_a_day() -> None:
     assert [instance.zone for instance in orders.instances] == ["us-east-1a", "us-east-1b", "us-east-1c"]
 
 
+def test_the_rds_fleet_has_one_instance_with_its_standby_in_the_next_zone() -> None:
+    fleet = load_fleet("rds_multi_az").fleet
+    assert list(fleet.rds) == ["billing"]
+    billing = fleet.rds["billing"]
+    assert (billing.engine, billing.zone, billing.standby_zone) == ("mysql", "us-east-1a", "us-east-1b")
+    assert list(fleet.apps) == ["billing-app"]
+
+
+def test_the_three_tiers_are_an_app_a_cache_and_a_database_with_a_replica() -> None:
+    fleet = load_fleet("three_tier").fleet
+    assert list(fleet.rds) == ["shop", "shop-ro"]
+    assert list(fleet.caches) == ["sessions"]
+    storefront = fleet.apps["storefront"]
+    assert storefront.cache is not None
+    assert (storefront.cache.store, storefront.cache.pattern) == ("sessions", "lazy")
+
+
+def test_a_cold_cache_leaves_the_database_of_the_three_tiers_far_more_than_it_can_do() -> None:
+    fleet = load_fleet("three_tier").fleet
+    replica = fleet.rds["shop-ro"]
+    capacity = catalog.capacity(replica.engine, replica.instance_class).reads_per_s
+    assert fleet.apps["storefront"].reads_per_s > 3 * capacity
+
+
 @pytest.mark.parametrize("name", sorted(shipped_fleets()))
 def test_every_shipped_fleet_loads(name: str) -> None:
-    assert load_fleet(name).fleet.aurora
+    assert load_fleet(name).fleet.apps
