@@ -9,22 +9,9 @@ from opsconsole.cloud import sessions
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.server import Engine, Load
-from opsconsole.cloud.sessions import Machine
+from opsconsole.cloud.sessions import GIB, Machine, cpu_percent, free_memory
 
-GIB = 1024**3
 Metric = Callable[[Cloud, Instance, Load, int], float | None]
-
-
-def cpu_from(busy: float) -> float:
-    """Percent of CPU used: what an idle engine takes, and the rest in step with the share of CPUs that works."""
-    floor = catalog.assumption("cpu-floor-percent").value
-    return min(100.0, floor + (100.0 - floor) * busy)
-
-
-def free_memory(memory_gib: float, load: Load) -> float:
-    """Bytes of memory left: less under load."""
-    share = catalog.assumption("memory-free-share").value
-    return memory_gib * GIB * share * (1 - 0.3 * load.utilisation)
 
 
 def hit_ratio(warm_permille: int) -> float:
@@ -51,7 +38,7 @@ def machine(instance: Instance) -> Machine:
 
 
 METRICS: dict[str, Metric] = {
-    "CPUUtilization": lambda c, i, load, t: cpu_from(load.utilisation),
+    "CPUUtilization": lambda c, i, load, t: cpu_percent(load.utilisation),
     "DatabaseConnections": lambda c, i, load, t: float(load.connections),
     "SelectThroughput": lambda c, i, load, t: load.reads_served / 1000,
     "SelectLatency": lambda c, i, load, t: load.read_us / 1000 if load.reads_served else None,

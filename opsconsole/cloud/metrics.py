@@ -28,6 +28,8 @@ STEADY = (
     "AuroraVolumeBytesLeftTotal",
     "FreeStorageSpace",
     "BurstBalance",
+    "CPUCreditBalance",
+    "CPUSurplusCreditBalance",
     "BinLogDiskUsage",
     "TransactionLogsDiskUsage",
     "OldestReplicationSlotLag",
@@ -154,24 +156,30 @@ def last_published(cloud: Cloud, at_us: int) -> int:
     return max(-1, (at_us - late_us) // MINUTE_US - 1)
 
 
+def period(metric: str) -> int:
+    """How many minutes a datapoint covers: one, or five for credits."""
+    return catalog.metric(RDS, metric).period_s // 60
+
+
 def datapoint(cloud: Cloud, id: str, metric: str, minute: int) -> Datapoint | None:
-    """The datapoint of one minute since the run began, if the minute is over and AWS has one."""
-    begins = minute * MINUTE_US
-    if begins < 0 or begins + MINUTE_US > cloud.now_us:
+    """The datapoint that begins with a minute of the run, if its period is over and AWS has one."""
+    begins, minutes = minute * MINUTE_US, period(metric)
+    if begins < 0 or minute % minutes or begins + minutes * MINUTE_US > cloud.now_us:
         return None
-    present = samples(cloud, id, metric, minute)
+    present = [one for each in range(minute, minute + minutes) for one in samples(cloud, id, metric, each)]
     return Datapoint(id, metric, unit_of(metric), begins, mean(present)) if present else None
 
 
 def latest_datapoint(cloud: Cloud, id: str, metric: str) -> Datapoint | None:
-    """What CloudWatch shows now: the last minute that is over and published."""
-    return datapoint(cloud, id, metric, last_published(cloud, cloud.now_us))
+    """What CloudWatch shows now: the last period that is over and published."""
+    minutes = period(metric)
+    return datapoint(cloud, id, metric, (last_published(cloud, cloud.now_us) + 1) // minutes * minutes - minutes)
 
 
 def minute_rows(cloud: Cloud, minute: int) -> Iterator[Datapoint]:
-    """Every datapoint of one minute, by thing and metric."""
+    """Every datapoint whose period ends with a minute, by thing and metric."""
     for id in things(cloud):
         for metric in names_for(cloud, id):
-            found = datapoint(cloud, id, metric, minute)
+            found = datapoint(cloud, id, metric, minute + 1 - period(metric))
             if found is not None:
                 yield found

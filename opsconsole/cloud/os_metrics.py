@@ -12,7 +12,7 @@ from math import exp
 from opsconsole import catalog
 from opsconsole.catalog import InstanceClass
 from opsconsole.cloud.server import Engine, Load, Server
-from opsconsole.cloud.sessions import Machine
+from opsconsole.cloud.sessions import Machine, cpu_percent, free_memory
 
 GIB = 1024**3
 SECOND_US = 1_000_000
@@ -140,8 +140,7 @@ def _idle_percent() -> float:
 
 def _cpu(machine: Machine, load: Load, waiting: float) -> CpuUtilization:
     """The kernel has a share of it; an idle CPU waits for I/O while any is outstanding. Nobody steals."""
-    floor = _idle_percent()
-    used = floor + (100.0 - floor) * machine.busy(load)
+    used = cpu_percent(machine.busy(load))
     wait = (100.0 - used) * (1 - exp(-waiting))
     system = used * catalog.assumption("os-system-share").value
     return CpuUtilization(used - system, system, wait, 0.0, max(0.0, 100.0 - used - wait))
@@ -151,8 +150,7 @@ def _memory(size: InstanceClass, load: Load, running: bool) -> Memory:
     total = size.memory_gib * GIB
     if not running:
         return Memory(total, size.db_instance_class_memory)
-    share = catalog.assumption("memory-free-share").value
-    return Memory(total, round(total * share * (1 - 0.3 * load.utilisation)))
+    return Memory(total, round(free_memory(size.memory_gib, load)))
 
 
 def _processes(program: str | None, size: InstanceClass, cpu: CpuUtilization, memory: Memory) -> tuple[Process, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from opsconsole import catalog
 from opsconsole.catalog import InstanceClass
 from opsconsole.cloud import rds_failover
+from opsconsole.cloud.cpu_credits import CpuCredits
 from opsconsole.cloud.disk import Disk
 from opsconsole.cloud.names import SUFFIX, Record
 from opsconsole.cloud.places import Region, Zone
@@ -110,11 +111,17 @@ class DbInstance:
             if running:
                 self.standby.engine.set(world.now_us, Engine.STANDBY.value)
                 self.mirror.set(world.now_us, SYNCHRONISED)
+        size = self.instance_class
+        self.credits: Step[CpuCredits | None] = Step(
+            CpuCredits(world.kernel, size) if size.credits else None, world.now_us
+        )
+        self._reads = 0  # asked of the primary when its load was last worked out
         self.disk = Disk(world, spec.engine, spec.storage, self.look_again)
         self.streams: Step[Replication | None] = Step(None, world.now_us)  # what it follows, as a history
         self.branch: Branch = source.branch if source is not None else Branch(self.id, at_us=world.now_us)
-        self._data = source.data_at(world.now_us) if source is not None else spec.storage.data_bytes
-        self._data_position = source.applied_position(world.now_us) if source is not None else 0
+        data = source.data_at(world.now_us) if source is not None else spec.storage.data_bytes
+        position = source.applied_position(world.now_us) if source is not None else 0
+        self._data: Step[tuple[int, int]] = Step((data, position), world.now_us)  # bytes that it held at a position
         self.bytes_per_write = round(catalog.assumption("rds-bytes-per-write").value)
         self._log_bytes_per_write = round(catalog.assumption("rds-log-bytes-per-write").value)
         cold = catalog.assumption("rds-io-per-cold-read").value
@@ -164,6 +171,7 @@ class DbInstance:
     @instance_class.setter
     def instance_class(self, value: InstanceClass) -> None:
         self.classes.set(self.world.now_us, value)
+        self.credits.set(self.world.now_us, CpuCredits(self.world.kernel, value) if value.credits else None)
 
     @property
     def replication(self) -> Replication | None:
@@ -203,7 +211,7 @@ class DbInstance:
         self.branch.watchers.remove(self.look_again)
         self.branch = Branch(f"{self.id}@{now}", replication.received.branch, fork_us, now)
         self.branch.watchers.append(self.look_again)
-        self._data, self._data_position = data, self.branch.position(now)
+        self._data.set(now, (data, self.branch.position(now)))
         for replica in self.replicas():  # what follows it goes on following it, on its new history
             replica.refollow(self)
         self.look_again()
@@ -251,9 +259,8 @@ class DbInstance:
 
     def applied_position(self, at_us: int) -> int:
         """Nano-writes that it holds and shows."""
-        if self.replication is not None:
-            return self.replication.applied.received(at_us)
-        return self.branch.position(at_us)
+        stream = self.streams.at(at_us)
+        return stream.applied.received(at_us) if stream is not None else self.branch.position(at_us)
 
     def position_time(self, now_us: int) -> int:
         """The commit time up to which it has every write."""
@@ -261,12 +268,14 @@ class DbInstance:
 
     def data_at(self, at_us: int) -> int:
         """Bytes of data it holds."""
-        return self._data + (self.applied_position(at_us) - self._data_position) * self.bytes_per_write // WRITE
+        data, position = self._data.at(at_us)
+        return data + (self.applied_position(at_us) - position) * self.bytes_per_write // WRITE
 
     def log_backlog(self, at_us: int) -> int:
         """Bytes of binlog or WAL that it keeps because replicas have not received them."""
         position = self.branch.position(at_us)
-        behind = [position - r.replication.received.received(at_us) for r in self.replicas() if r.replication]
+        streams = [stream for db in self.everyone() if (stream := db.streams.at(at_us)) and stream.source is self]
+        behind = [position - stream.received.received(at_us) for stream in streams]
         return max(behind, default=0) * self._log_bytes_per_write // WRITE
 
     def used_bytes(self, at_us: int) -> int:
@@ -380,11 +389,27 @@ class DbInstance:
             self.response = self.world.kernel.spawn(rds_failover.respond(self), f"{self.id}: respond to a lost primary")
         if self.replication is not None:
             self.replication.review()
-        load = self.primary.load.value
-        writes = load.writes_served + self.primary.background()
-        self.disk.use(self.world.now_us, round(load.reads_served * self._io_per_read + writes * self._io_per_write))
+        self._spend()
         self.watch.foresee()
         self.on_traffic_change()
+
+    def load_changed(self) -> None:
+        """The load of its hosts has been worked out anew; what readers take of a replica bounds what it applies."""
+        reads, self._reads = self._reads, self.primary.load.value.reads
+        if self.replication is not None and reads != self._reads:
+            self.look_again()
+        else:
+            self._spend()
+
+    def _spend(self) -> None:
+        """Work takes credits: of the storage's bucket, of the class's."""
+        host = self.primary
+        load, now = host.load.value, self.world.now_us
+        writes = load.writes_served + host.background()
+        self.disk.use(now, round(load.reads_served * self._io_per_read + writes * self._io_per_write))
+        credits = self.credits.value
+        if credits is not None:
+            credits.use(now, host.cpu_percent())
 
     def _must_respond(self) -> bool:
         if self.deleting or self.failing_over or self.status.value not in ("available", "storage-optimization"):

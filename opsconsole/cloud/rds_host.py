@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
+from opsconsole.cloud import sessions
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.server import Answer, Server
 from opsconsole.cloud.writelog import Branch
@@ -60,6 +61,20 @@ class Host(Server):
             return 0
         rate = min(replication.received.branch.write_rate(self.world.now_us), replication.applied.bandwidth)
         return rate * self.db.raw_capacity()[1] // self.db.apply_limit()
+
+    def cpu_percent(self) -> float:
+        """`CPUUtilization` now: what an idle host takes, and the share of its class's work that it does."""
+        if not self.running:
+            return 0.0
+        engine, size = self.db.spec.engine, self.db.instance_class.name
+        machine = sessions.machine(engine, size, self.service_us(False), self.service_us(True))
+        applying = self.background() / self.db.raw_capacity()[1]
+        return sessions.cpu_percent(min(1.0, machine.busy(self.load.value) + applying))
+
+    def load_changed(self) -> None:
+        """Work takes credits."""
+        if self.is_primary:
+            self.db.load_changed()
 
     def service_us(self, writes: bool) -> float:
         """Mean time of one request on an idle host, its I/O included."""

@@ -12,16 +12,18 @@ from dataclasses import dataclass, replace
 from opsconsole import catalog
 from opsconsole.cloud import sessions
 from opsconsole.cloud.cloud import Cloud
-from opsconsole.cloud.instance_metrics import GIB, cpu_from, free_memory
+from opsconsole.cloud.cpu_credits import CpuCredits
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.rds_host import Host
 from opsconsole.cloud.replication import ERROR, STOPPED, TERMINATED, Replication
 from opsconsole.cloud.server import Engine, Load
-from opsconsole.cloud.sessions import Machine
+from opsconsole.cloud.sessions import GIB, Machine, cpu_percent, free_memory
 from opsconsole.cloud.writelog import WRITE, Branch
 
 SECOND_US = 1_000_000
 NOT_REPLICATING = -1.0
+CREDIT_PERIOD_S = 300
+"""CPU credits are counted over five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,11 @@ class Moment:
     t: int
     load: Load
     machine: Machine
+
+    @property
+    def cpu_percent(self) -> float:
+        """CPU used by what it serves and applies."""
+        return cpu_percent(self.machine.busy(self.load))
 
     @property
     def read_iops(self) -> float:
@@ -116,15 +123,27 @@ def _last_write_us(branch: Branch, t: int) -> int:
 
 # -- the metrics --------------------------------------------------------------------------------------------------
 
+
+def _of_credits(moment: Moment, tell: Callable[[CpuCredits], float]) -> float | None:
+    credits = moment.db.credits.at(moment.t)
+    return tell(credits) if credits is not None else None
+
+
 METRICS: dict[str, Callable[[Moment], float | None]] = {
-    "CPUUtilization": lambda m: cpu_from(m.machine.busy(m.load)),
+    "CPUUtilization": lambda m: m.cpu_percent,
     "DatabaseConnections": lambda m: float(m.load.connections),
+    "CPUCreditBalance": lambda m: _of_credits(m, lambda its: its.balance(m.t)),
+    "CPUCreditUsage": lambda m: _of_credits(m, lambda its: its.spent_per_s(m.cpu_percent) * CREDIT_PERIOD_S),
+    "CPUSurplusCreditBalance": lambda m: _of_credits(m, lambda its: its.surplus(m.t)),
+    "CPUSurplusCreditsCharged": lambda m: _of_credits(
+        m, lambda its: its.charged_per_s(m.t, m.cpu_percent) * CREDIT_PERIOD_S
+    ),
     "FreeableMemory": lambda m: free_memory(m.db.classes.at(m.t).memory_gib, m.load),
     "FreeStorageSpace": lambda m: float(free_storage(m.db, m.t)),
     "ReadIOPS": lambda m: m.read_iops,
     "WriteIOPS": lambda m: m.write_iops,
-    "ReadLatency": lambda m: m.io_s(False) if m.read_iops else None,
-    "WriteLatency": lambda m: m.io_s(True) if m.write_iops else None,
+    "ReadLatency": lambda m: m.io_s(False) if m.read_iops else 0.0,
+    "WriteLatency": lambda m: m.io_s(True) if m.write_iops else 0.0,
     "ReadThroughput": lambda m: m.read_iops * _io_bytes(),
     "WriteThroughput": lambda m: m.write_iops * _io_bytes(),
     "DiskQueueDepth": lambda m: m.queue_depth,
@@ -139,6 +158,7 @@ METRICS: dict[str, Callable[[Moment], float | None]] = {
 }
 
 OF_SOURCES = ("BinLogDiskUsage", "TransactionLogsDiskUsage", "OldestReplicationSlotLag")
+OF_CREDITS = ("CPUCreditBalance", "CPUCreditUsage", "CPUSurplusCreditBalance", "CPUSurplusCreditsCharged")
 OF_INSIGHTS = ("DBLoad", "DBLoadCPU", "DBLoadNonCPU")
 
 
@@ -153,6 +173,8 @@ def _has(db: DbInstance, name: str) -> bool:
         return False
     if name in OF_INSIGHTS:
         return db.settings.performance_insights
+    if name in OF_CREDITS:
+        return db.instance_class.burstable
     if name in OF_SOURCES:
         return bool(db.replicas())
     if name == "ReplicaLag":

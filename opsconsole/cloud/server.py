@@ -179,6 +179,9 @@ class Server:
         self.world.log.sim(now, self.id, "engine", was=before, now=engine.value)
         self.on_change()
 
+    def load_changed(self) -> None:
+        """What it carries has been worked out anew, and is another; for what a service counts by it."""
+
     def engine_started(self) -> None:
         """The engine has just started; for what a service resets then."""
 

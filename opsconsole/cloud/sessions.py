@@ -14,6 +14,7 @@ from opsconsole import catalog
 from opsconsole.cloud.server import Load
 
 SECOND_US = 1_000_000
+GIB = 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,18 @@ class Machine:
             return min(float(load.write_us), max(self.write_us, load.read_us))
         stretch = max(1.0, load.read_us / self.read_us)
         return min(float(load.write_us), self.write_us * stretch)
+
+
+def cpu_percent(busy: float) -> float:
+    """`CPUUtilization`: what an idle engine takes, and the rest in step with the share of the CPUs that works."""
+    floor = catalog.assumption("cpu-floor-percent").value
+    return min(100.0, floor + (100.0 - floor) * busy)
+
+
+def free_memory(memory_gib: float, load: Load) -> float:
+    """`FreeableMemory` in bytes: less under load."""
+    idle, working = (catalog.assumption(f"memory-{name}-share").value for name in ("free", "work"))
+    return memory_gib * GIB * (idle - working * load.utilisation)
 
 
 @lru_cache(maxsize=1024)

@@ -87,7 +87,7 @@ class StorageWatch:
         db, total = self._db, self._db.disk.allocated_bytes
         fields = {"percentage": f"{free * 100 // total}%"}
         size, left = f"{total / GIB:.2f} GB", f"{free / GIB:.2f} GB"
-        db.world.log.aws(db.world.now_us, db.id, "0089", name=db.id, size=size, free=left, **fields)
+        db.world.log.aws(db.world.now_us, db.id, "0089", name=db.id, allocated=size, free=left, **fields)
 
     def _shut_down(self) -> None:
         """RDS stops the database before it would corrupt itself; only more storage brings it back."""
