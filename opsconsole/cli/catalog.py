@@ -1,6 +1,7 @@
 """Look things up: commands with their fields, AWS's events, metrics, timings and limits, with source and confidence.
 
-Without a KIND, the kinds; with one, its rows; with a NAME too, all that is known about it.
+Without a KIND, the kinds; with one, its rows; with a NAME too, all that is known about it. `modifications` takes a
+service for a name too: rds, multi-az-cluster, aurora, redis or memcached.
 """
 
 from __future__ import annotations
@@ -57,9 +58,13 @@ def _kinds() -> dict[str, tuple[str, Callable[[], Mapping[str, Row]]]]:
         "timings": ("how long AWS's operations take", catalog.timings),
         "assumptions": ("numbers of the model that AWS does not publish", catalog.assumptions),
         "limits": ("AWS's quotas and bounds", catalog.limits),
-        "engines": ("database engines and their versions", catalog.engines),
+        "engines": ("engines and their versions", catalog.engines),
         "classes": ("DB instance classes", catalog.instance_classes),
-        "events": ("RDS events", catalog.events),
+        "storage": ("storage types of RDS", catalog.storage_types),
+        "cache-nodes": ("cache node types of ElastiCache", catalog.cache_node_types),
+        "cache-policies": ("what a full Redis or Valkey node removes", catalog.cache_policies),
+        "modifications": ("changes a customer may ask for, and what they cost", catalog.modifications),
+        "events": ("events of RDS and ElastiCache", catalog.events),
         "metrics": (
             "CloudWatch metrics",
             lambda: {f"{row.namespace}/{row.name}": row for row in catalog.metrics().values()},
@@ -77,40 +82,21 @@ def _kinds() -> dict[str, tuple[str, Callable[[], Mapping[str, Row]]]]:
 
 
 def _rows(kind: str, rows: Mapping[str, Row], name: str | None) -> None:
-    if name is None:
-        say_list(table([(key, f"[{row.confidence}]", _gist(row)) for key, row in rows.items()]))
-        return
-    found = {key: row for key, row in rows.items() if name in (key, key.rpartition("/")[2])}
+    from opsconsole.cli.catalog_rows import listing, whole
+
+    named = {key: row for key, row in rows.items() if name in (key, key.rpartition("/")[2])}
+    found = rows if name is None else named or _of_service(rows, name)
     if not found:
-        raise UsageError(f'{kind} has no "{name}"; {_near(name, rows)}')
-    say("\n\n".join(table([(field, _text(value)) for field, value in row if _text(value)]) for row in found.values()))
+        raise UsageError(f'{kind} has no "{name}"; {_near(name or "", rows)}')
+    if named:
+        say("\n\n".join(whole(row) for row in named.values()))
+    else:
+        say_list(listing(kind, found))
 
 
-_GISTS: Final = ("claim", "message", "sentence", "meaning", "title")
-
-
-def _gist(row: Row) -> str:
-    """The one thing to know of a row in a list."""
-    from opsconsole import catalog
-
-    match row:
-        case catalog.Timing():
-            return f"typically {row.typical_s:g} s ({row.min_s:g} to {row.max_s:g})  {row.title}"
-        case catalog.Assumption() | catalog.Limit():
-            return f"{row.value:g} {row.unit}  {row.meaning if isinstance(row, catalog.Assumption) else row.sentence}"
-        case catalog.InstanceClass():
-            return f"{row.vcpu} vCPU, {row.memory_gib} GiB  {row.processor}"
-        case _:
-            return next((text for name in _GISTS if (text := getattr(row, name, ""))), "")
-
-
-def _text(value: object) -> str:
-    if isinstance(value, tuple | list):
-        return ", ".join(_text(item) for item in value)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_text(item)}" for key, item in value.items())
-    name = getattr(value, "name", None)
-    return str(name) if isinstance(name, str) else "" if value is None else str(value)
+def _of_service(rows: Mapping[str, Row], service: str) -> dict[str, Row]:
+    """The rows that are of a service (`rds`, `aurora`, `redis`, …), where rows of this kind say which they are of."""
+    return {key: row for key, row in rows.items() if service in getattr(row, "services", ())}
 
 
 def _log_rows() -> None:
