@@ -17,7 +17,7 @@ from opsconsole.cloud.volume import Volume
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import Branch
 from opsconsole.fleet import AuroraSpec
-from opsconsole.simulation import Event, noise, noise_key
+from opsconsole.simulation import Event, Timer, noise, noise_key
 
 
 class AuroraInstance(Instance):
@@ -34,6 +34,8 @@ class AuroraInstance(Instance):
         super().__init__(world, id, home, zone, instance_class, tier, running)
         self.base_lag_us = round(world.draw(id, "aurora-replica-lag") * 1_000_000)
         self.pace = 1000  # share of its capacity while its engine is exchanged under open sessions, in 1/1000
+        self.pending_class: str | None = None  # the class it will have when its maintenance window begins
+        self.window: Timer | None = None
 
     def set_pace(self, permille: int) -> None:
         """From now on it does this share of what it could."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opsconsole.cloud import aws_view
-from opsconsole.cloud.aurora import AuroraCluster
+from opsconsole.cloud.aurora import AuroraCluster, AuroraInstance
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.describe_rds import db_instance
@@ -119,12 +119,17 @@ def _instance(cloud: Cloud, instance: Instance, truth: bool) -> dict[str, Json]:
         "StorageType": "aurora",
         "PubliclyAccessible": False,
         "InstanceCreateTime": _time(cloud, instance.created_us),
-        "PendingModifiedValues": {},
+        "PendingModifiedValues": _pending(instance),
         "TagList": [{"Key": key, "Value": value} for key, value in sorted(instance.tags.items())],
     }
     if instance.record is not None:
         answer["Endpoint"] = {"Address": instance.record.fqdn, "Port": cluster.engine.port}
     return answer
+
+
+def _pending(instance: Instance) -> dict[str, Json]:
+    pending = instance.pending_class if isinstance(instance, AuroraInstance) else None
+    return {} if pending is None else {"DBInstanceClass": pending}
 
 
 def _global(cloud: Cloud, database: GlobalDatabase, truth: bool) -> dict[str, Json]:

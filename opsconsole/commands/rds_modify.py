@@ -15,6 +15,7 @@ from opsconsole.cloud import Cloud, Refused, rds_stories
 from opsconsole.cloud.calendar import next_begin_us, window_of
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.rds_stories import STORAGE, Value
+from opsconsole.commands import aurora_modify
 from opsconsole.commands.base import Preview
 from opsconsole.commands.operations import Operation
 from opsconsole.commands.rds_checks import AFTER_CHANGE, apps_of, require_status
@@ -22,7 +23,7 @@ from opsconsole.commands.targets import TargetKind
 
 
 class ModifyInstance(Operation):
-    """Change an RDS DB instance (RDS `ModifyDBInstance`).
+    """Change a DB instance (RDS `ModifyDBInstance`): an RDS one, or the class or tier of an Aurora cluster's instance.
 
     Without `apply-immediately` what causes an outage waits for the maintenance window (PendingModifiedValues); with it
     everything that is pending is applied, not only what is asked for now. Storage only grows, by 10 % at least, and
@@ -32,7 +33,7 @@ class ModifyInstance(Operation):
 
     name: ClassVar[str] = "rds:modify-db-instance"
     title: ClassVar[str] = "Modify"
-    takes: ClassVar[TargetKind] = TargetKind.DB_INSTANCE
+    takes: ClassVar[TargetKind] = TargetKind.INSTANCE
 
     db_instance_class: str | None = Field(None, alias="class", description="an outage, or a failover in Multi-AZ")
     allocated_storage: int | None = Field(None, alias="storage", description="GiB; no outage, then optimization")
@@ -52,6 +53,7 @@ class ModifyInstance(Operation):
     preferred_maintenance_window: str | None = Field(
         None, alias="maintenance-window", description="sun:05:00-sun:05:30, UTC"
     )
+    promotion_tier: int | None = Field(None, alias="tier", description="Aurora: 0 is promoted first")
     apply_immediately: bool = Field(False, alias="apply-immediately", description="now, with all that is pending")
 
     def values(self) -> dict[str, Value]:
@@ -60,6 +62,11 @@ class ModifyInstance(Operation):
         return {MODIFICATIONS[name]: value for name, value in given.items()}
 
     def check(self, cloud: Cloud) -> None:
+        if self.target in cloud.instances:
+            aurora_modify.check(cloud, self.target, self.values(), self.apply_immediately)
+            return
+        if self.promotion_tier is not None:
+            raise Refused("InvalidParameterCombination", f"{self.target} is in no Aurora cluster: it has no tier")
         db, values = cloud.rds[self.target], self.values()
         statuses: tuple[str, ...] = AFTER_CHANGE
         if any(name in STORAGE for name in values):
@@ -113,6 +120,8 @@ class ModifyInstance(Operation):
             raise Refused("InvalidParameterCombination", "the backup window and the maintenance window overlap")
 
     def preview(self, cloud: Cloud) -> Preview:
+        if self.target in cloud.instances:
+            return aurora_modify.preview(cloud, self.target, self.values(), self.apply_immediately)
         db, values = cloud.rds[self.target], self.values()
         pending = dict(db.pending) if self.apply_immediately else {}
         sentences = []
@@ -128,6 +137,9 @@ class ModifyInstance(Operation):
         return Preview((db.id,), (db.id,), apps_of(cloud, db), tuple(sentences))
 
     async def run(self, cloud: Cloud) -> None:
+        if self.target in cloud.instances:
+            await aurora_modify.run(cloud, self.target, self.values(), self.apply_immediately)
+            return
         db = cloud.rds[self.target]
         rds_stories.begin(db, rds_stories.modify(db, self.values(), self.apply_immediately), "modification")
 
@@ -151,6 +163,7 @@ MODIFICATIONS = {
     "deletion_protection": "deletion-protection",
     "preferred_backup_window": "backup-window",
     "preferred_maintenance_window": "maintenance-window",
+    "promotion_tier": "promotion-tier",
 }
 """Fields of the command, and the rows of the catalog that say what they do."""
 
