@@ -17,6 +17,7 @@ from textual.widget import Widget
 from opsconsole.console.desk import Desk
 from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout, Needs, layout_for, rows_for
 from opsconsole.console.screens.panels import VIEWS, Bar, ThingView
+from opsconsole.console.views import map_rows_at_rest
 from opsconsole.console.widgets import LinesView
 
 LEGEND_LINES: Final = 2
@@ -119,8 +120,7 @@ class DividedScreen(Screen[None]):
 
     def _needs(self) -> Needs:
         cloud = self.desk.cloud
-        rows = len(cloud.places.regions) + len(cloud.clusters) + 2 * len(cloud.global_databases)
-        return Needs(rows + LEGEND_LINES + SPARE_LINES, len(cloud.apps) + SPARE_LINES)
+        return Needs(map_rows_at_rest(cloud) + LEGEND_LINES + SPARE_LINES, len(cloud.apps) + SPARE_LINES)
 
     def _focus_area(self) -> None:
         view = self.lines_of("tiny" if self._shape is Layout.TINY else self.area)

@@ -8,9 +8,23 @@ from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
 from opsconsole.console.views.layout import Cell, Column, heading, pairs, table
 from opsconsole.console.views.lines import Line, Span
+from opsconsole.console.views.origins import assumptions, timings
 from opsconsole.console.views.quantities import count, latency, size
 from opsconsole.console.views.scene import BLANK, SIM, Scene, sim
 
+TIMINGS = (
+    "aurora-",
+    "global-",
+    "custom-endpoint",
+    "dns-",
+    "reader-",
+    "replica-",
+    "volume-",
+    "event-",
+    "describe-",
+    "metric-",
+    "alarm-",
+)
 ASSUMED = (
     ("read-service-ms", "a read takes"),
     ("write-service-ms", "a write takes"),
@@ -33,10 +47,10 @@ def cluster_configuration(scene: Scene) -> list[Line]:
         *_instances(scene, cluster),
         BLANK,
         heading("timings", scene.width, ("  one draw per operation, log-normal", "dim")),
-        *_timings(scene),
+        *timings(scene, TIMINGS),
         BLANK,
         heading("assumptions", scene.width, ("  AWS publishes no number", "dim")),
-        *_assumptions(scene),
+        *assumptions(scene, ASSUMED),
     ]
 
 
@@ -85,38 +99,6 @@ def _instances(scene: Scene, cluster: Cluster) -> list[Line]:
     heads = [Column("instance"), Column("zone"), Column("class"), Column("tier", True), Column("reads", True)]
     heads += [Column("writes", True), Column("max connections", True), Column("")]
     return table(heads, rows, scene.width)
-
-
-def _timings(scene: Scene) -> list[Line]:
-    rows: list[tuple[str | None, list[Cell]]] = []
-    for name, row in catalog.timings().items():
-        mine = scene.cloud.fleet.timings.get(name)
-        used = mine or row
-        source: Cell = (
-            ("this fleet", "accent") if mine else (row.confidence, "warn" if row.confidence == SIM else "dim")
-        )
-        low, high = _seconds(used.min_s), _seconds(used.max_s)
-        rows.append((None, [row.title, (_seconds(used.typical_s), "number"), (f"{low} – {high}", "dim"), source]))
-    heads = [
-        Column("operation", most=max(16, scene.width - 46)),
-        Column("typical", True),
-        Column("range"),
-        Column("source"),
-    ]
-    return table(heads, rows, scene.width)
-
-
-def _seconds(value: float) -> str:
-    return latency(round(value * 1_000_000))
-
-
-def _assumptions(scene: Scene) -> list[Line]:
-    rows: list[tuple[str, list[Span]]] = []
-    for name, title in ASSUMED:
-        row = catalog.assumption(name)
-        mark = sim() if row.confidence == SIM else (f"  {row.confidence}", "dim")
-        rows.append((title, [(f"{row.value:g} {row.unit}", "number"), mark]))
-    return pairs(rows, scene.width)
 
 
 def instance_configuration(scene: Scene) -> list[Line]:

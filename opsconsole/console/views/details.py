@@ -5,13 +5,19 @@ from __future__ import annotations
 from opsconsole.cloud import Cloud
 from opsconsole.console.views.app_tabs import connections, incidents, requests
 from opsconsole.console.views.configuration import cluster_configuration, instance_configuration
-from opsconsole.console.views.endpoints import endpoints
+from opsconsole.console.views.endpoints import db_endpoints, endpoints
 from opsconsole.console.views.feed import event_feed
 from opsconsole.console.views.glyphs import in_ascii
+from opsconsole.console.views.insights import database_load
 from opsconsole.console.views.instance_tabs import global_database, instance
 from opsconsole.console.views.lines import Line
 from opsconsole.console.views.metric_tabs import metrics
 from opsconsole.console.views.place_tabs import link, region, zone
+from opsconsole.console.views.rds.configuration import configuration as rds_configuration
+from opsconsole.console.views.rds.host import host
+from opsconsole.console.views.rds.replication import replication as rds_replication
+from opsconsole.console.views.rds.storage import storage as rds_storage
+from opsconsole.console.views.rds.topology import topology as rds_topology
 from opsconsole.console.views.replication import replication
 from opsconsole.console.views.scene import Scene, Tab
 from opsconsole.console.views.storage import storage
@@ -36,7 +42,24 @@ TABS: dict[str, dict[str, Tab]] = {
         "Config": cluster_configuration,
         "Events": events,
     },
-    "instance": {"Instance": instance, "Metrics": metrics, "Config": instance_configuration, "Events": events},
+    "instance": {
+        "Instance": instance,
+        "Metrics": metrics,
+        "Load": database_load,
+        "Config": instance_configuration,
+        "Events": events,
+    },
+    "rds": {
+        "Topology": rds_topology,
+        "Endpoints": db_endpoints,
+        "Replication": rds_replication,
+        "Storage": rds_storage,
+        "Metrics": metrics,
+        "Load": database_load,
+        "Config": rds_configuration,
+        "Events": events,
+    },
+    "host": {"Host": host, "Events": events},
     "global": {"Members": global_database, "Events": events},
     "app": {"Requests": requests, "Connections": connections, "Incidents": incidents, "Events": events},
     "zone": {"Zone": zone, "Events": events},

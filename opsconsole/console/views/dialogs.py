@@ -17,6 +17,7 @@ CALLS = {
     "": "describe-db-clusters, describe-db-instances, describe-global-clusters",
     "cluster": "describe-db-clusters, describe-db-cluster-endpoints",
     "instance": "describe-db-instances",
+    "rds": "describe-db-instances",
     "global": "describe-global-clusters",
     "zone": "describe-availability-zones",
     "region": "describe-availability-zones",

@@ -11,6 +11,7 @@ STARTING = "◐"
 CREATING = "○"
 DOWN = "✖"
 NONE = "·"
+STANDBY = "◌"
 WARN = "▲"
 COPY = "▮"
 COPY_REPAIRING = "▯"
@@ -24,6 +25,7 @@ _PAIRS = {
     CREATING: "o",
     DOWN: "X",
     NONE: ".",
+    STANDBY: "=",
     WARN: "!",
     COPY: "#",
     COPY_REPAIRING: "%",
@@ -37,6 +39,7 @@ _PAIRS = {
     "┌": "+",
     "┐": "+",
     "└": "+",
+    "├": "+",
     "┘": "+",
     "▁": "_",
     "▂": ".",
@@ -46,6 +49,7 @@ _PAIRS = {
     "▆": "+",
     "▇": "*",
     "█": "#",
+    "░": ".",
     "–": "-",
 }
 _ASCII = {ord(glyph): letter for glyph, letter in _PAIRS.items()}

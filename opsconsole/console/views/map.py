@@ -1,44 +1,34 @@
-"""The map: regions and zones as they stand in the world, a row per cluster, each instance in its zone.
+"""The map: regions and zones as they stand in the world, a row per thing, each part of it in its zone.
 
-A zone that is lost is a dark column. Below 36 columns a cluster is one list of instances instead of a row of cells.
+A zone that is lost is a dark column. Below 36 columns a thing is one list of its parts instead of a row of cells.
 """
 
 from __future__ import annotations
 
-from opsconsole.cloud import Cloud, aws_view
-from opsconsole.cloud.aurora import AuroraCluster
-from opsconsole.cloud.cluster import Cluster
-from opsconsole.cloud.global_database import GlobalDatabase
-from opsconsole.cloud.instance import Instance
-from opsconsole.cloud.metrics import latest_datapoint
+from opsconsole.cloud import Cloud
 from opsconsole.cloud.places import Region, Zone
-from opsconsole.cloud.volume import CopyState
-from opsconsole.console.views import glyphs, states
+from opsconsole.console.views import glyphs, map_links, map_rows, states
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row, cells, fit, left
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import latency
+from opsconsole.console.views.map_rows import LETTERS, ROLE_STYLES, MapRow, Mark
 from opsconsole.console.views.states import State
-from opsconsole.console.views.things import disturbed_links, regions_in_order
+from opsconsole.console.views.things import regions_in_order
 
 NARROW = 36
 LEAST_CELL = 6
 WIDEST_CELL = 18
 COPIES_AT = 5
-COPY_GLYPHS: dict[str, Span] = {
-    CopyState.HEALTHY.value: (glyphs.COPY, "reader"),
-    CopyState.REPAIRING.value: (glyphs.COPY_REPAIRING, "warn"),
-    CopyState.DOWN.value: (glyphs.COPY_DOWN, "bad"),
-}
+WITH_COPIES = 8
+"""Columns that a cell needs to show volume copies too."""
 LEGEND: tuple[State, ...] = (
     State(glyphs.UP, "running", "ok"),
     State(glyphs.STARTING, "starting", "warn"),
     State(glyphs.CREATING, "creating", "warn"),
     State(glyphs.DOWN, "down", "bad"),
     State(glyphs.NONE, "none", "dim"),
-    State("W", "writer", "writer"),
-    State("R", "reader", "reader"),
 )
+LEGEND_STANDBY = State(glyphs.STANDBY, "in sync", "standby")
 LEGEND_COPIES = State(glyphs.COPY, "volume copy", "reader")
 
 
@@ -51,20 +41,24 @@ def map_view(
     selected: str | None = None,
     height: int = 16,
 ) -> list[Line]:
-    """Regions × zones, a row per cluster, each instance in its zone; narrow form below 36 columns.
+    """Regions × zones, a row per cluster, DB instance or cache, each part in its zone; narrow form below 36 columns.
 
     `truth=False` shows what AWS's describe-* calls would answer now, and no volume copies. Where `height` rows are
-    enough, blank lines part regions, global databases and the legend.
+    enough, blank lines part regions, links and the legend.
     """
     atlas = _Atlas(cloud, width, truth, selected)
-    blocks = [atlas.region(region) for region in regions_in_order(cloud)]
-    blocks += [[*atlas.links(), *(line for one in cloud.global_databases.values() for line in atlas.replication(one))]]
-    blocks = [block for block in [*blocks, atlas.legend()] if block]
+    blocks = [*(atlas.region(region) for region in regions_in_order(cloud)), atlas.links(), atlas.legend()]
+    blocks = [block for block in blocks if block]
     roomy = sum(len(block) + 1 for block in blocks) - 1 <= height
     lines: list[Line] = []
     for number, block in enumerate(blocks):
         lines += [*([Line(key=f"gap {number}")] if roomy and number else []), *block]
     return in_ascii(lines, ascii)
+
+
+def map_rows_at_rest(cloud: Cloud) -> int:
+    """How many lines the map has while all is well, the legend apart."""
+    return len(cloud.places.regions) + map_rows.count(cloud) + map_links.count(cloud)
 
 
 class _Atlas:
@@ -76,32 +70,30 @@ class _Atlas:
         self.truth = truth
         self.selected = selected
         self.narrow = width < NARROW
-        self.by_region: dict[str, list[Cluster]] = {name: [] for name in cloud.places.regions}
-        for cluster in cloud.clusters.values():
-            self.by_region[cluster.region.name].append(cluster)
-        names = [*cloud.places.regions, *(f"  {id}" for id in cloud.clusters)]
+        self.rows = map_rows.rows(cloud, truth)
+        names = [*cloud.places.regions, *(f"  {row.id}" for rows in self.rows.values() for row in rows)]
         self.most_zones = max((len(region.zones) for region in cloud.places.regions.values()), default=1)
         widest = max((cells(name) for name in names), default=0) + 2
         self.label = min(widest, max(12, width - 1 - self.most_zones * LEAST_CELL))
         self.cell = max(LEAST_CELL, min(WIDEST_CELL, (width - 1 - self.label) // self.most_zones))
 
-    # -- rows ---------------------------------------------------------------------------------------------------
+    # -- regions ------------------------------------------------------------------------------------------------
 
     def region(self, region: Region) -> list[Line]:
-        """A region's head and its clusters."""
+        """A region's head and what stands in it."""
         state = states.of_region(region, self.truth)
         zones = [(zone, states.of_zone(self.cloud, zone, self.truth)) for zone in region.zones]
-        lines = [self._head(region, state, zones)]
+        lines = [self._head(region, zones)]
         if state.word not in ("up", "down"):
-            lines.append(self._note(region.name, state, f"{region.name}:border"))
-        for cluster in self.by_region[region.name]:
-            lines.append(self._list(cluster) if self.narrow else self._cluster(cluster, zones))
-            trouble = states.of_cluster(self.cloud, cluster, self.truth)
-            if trouble.word != "available":
-                lines.append(self._note(cluster.id, trouble, f"{cluster.id}:state"))
+            lines.append(self._note(region.name, state.text, state.style, f"{region.name}:border"))
+        for row in self.rows[region.name]:
+            lines.append(self._list(row) if self.narrow else self._row(row, zones))
+            for id, trouble in row.notes:
+                text = trouble.text if id == row.id else f"{id}  {trouble.text}"
+                lines.append(self._note(id, text, trouble.style, f"{id}:state"))
         return lines
 
-    def _head(self, region: Region, state: State, zones: list[tuple[Zone, State]]) -> Line:
+    def _head(self, region: Region, zones: list[tuple[Zone, State]]) -> Line:
         row = Row((" ", ""), ref=region.name, key=region.name)
         name_style = "selected" if self.selected == region.name else "title"
         row.add(fit(region.name, self.label - 1), name_style, region.name)
@@ -122,28 +114,28 @@ class _Atlas:
         text = f"{zone.letter} {state.text}"
         return left(text if cells(text) < self.cell else f"{zone.letter} {state.word}", self.cell - 1), style
 
-    def _cluster(self, cluster: Cluster, zones: list[tuple[Zone, State]]) -> Line:
-        row = Row(("   ", ""), ref=cluster.id, key=cluster.id)
-        row.add(fit(cluster.id, self.label - 3), "selected" if self.selected == cluster.id else "", cluster.id)
+    # -- rows ---------------------------------------------------------------------------------------------------
+
+    def _row(self, one: MapRow, zones: list[tuple[Zone, State]]) -> Line:
+        row = Row(("   ", ""), ref=one.id, key=one.id)
+        row.add(fit(one.id, self.label - 3), "selected" if self.selected == one.id else "", one.id)
         row.to(1 + self.label)
-        writer = states.writer_of(self.cloud, cluster, self.truth)
         for zone, state in zones:
-            self._cell(row, cluster, zone, writer, "cut" if states.is_dark(state) else "")
+            here = [mark for mark in one.marks if mark.zone == zone.name]
+            copies = one.copies.get(zone.name, []) if self.cell >= WITH_COPIES else []
+            self._cell(row, here, copies, "cut" if states.is_dark(state) else "")
         return row.line(self.width)
 
-    def _cell(self, row: Row, cluster: Cluster, zone: Zone, writer: Instance | None, dark: str) -> None:
+    def _cell(self, row: Row, here: list[Mark], copies: list[Span], dark: str) -> None:
         start, end = row.width, row.width + self.cell
-        here = [i for i in cluster.instances.values() if i.zone is zone]
-        copies = self._copies(cluster, zone)
         room = self.cell - 1 - (3 if copies else 0)
         joint, gap, shown = _packing(len(here), room)
         if copies and shown < len(here):
             copies, (joint, gap, shown) = [], _packing(len(here), self.cell - 1)
-        for number, instance in enumerate(here[:shown]):
+        for number, mark in enumerate(here[:shown]):
             row.add(gap if number else "", dark)
-            glyph, letter, style = self._instance(instance, instance is writer)
-            text = f"{glyph}{joint}{letter}"
-            row.add(text, "selected" if self.selected == instance.id else dark or style, instance.id)
+            text = f"{mark.state.glyph}{joint}{LETTERS[mark.role]}"
+            row.add(text, self._style(mark, dark or mark.style), mark.id)
         if shown < len(here):
             row.add(f" +{len(here) - shown}", dark or "dim")
         if not here:
@@ -154,93 +146,44 @@ class _Atlas:
                 row.add(glyph, dark or style)
         row.to(end - 1, dark).to(end)
 
-    def _instance(self, instance: Instance, writes: bool) -> tuple[str, str, str]:
-        state = states.of_instance(self.cloud, instance, self.truth)
-        role = "writer" if writes else "reader"
-        return state.glyph, "W" if writes else "R", role if state.style == "ok" else state.style
+    def _style(self, mark: Mark, style: str) -> str:
+        return "selected" if self.selected == mark.id else style
 
-    def _copies(self, cluster: Cluster, zone: Zone) -> list[Span]:
-        """The volume copies that stand in a zone; AWS shows none."""
-        if not self.truth or self.cell < 8 or not isinstance(cluster, AuroraCluster):
-            return []
-        return [COPY_GLYPHS[copy.state.value] for copy in cluster.volume.copies if copy.zone is zone]
-
-    def _list(self, cluster: Cluster) -> Line:
+    def _list(self, one: MapRow) -> Line:
         """The narrow form: `orders a●W b●R c●R`."""
-        row = Row((" ", ""), ref=cluster.id, key=cluster.id)
-        row.add(left(cluster.id, min(self.label - 1, 14)), "selected" if self.selected == cluster.id else "")
-        writer = states.writer_of(self.cloud, cluster, self.truth)
-        for instance in cluster.instances.values():
-            glyph, letter, style = self._instance(instance, instance is writer)
-            row.add(" ").add(
-                f"{instance.zone.letter}{glyph}{letter}",
-                "selected" if self.selected == instance.id else style,
-                instance.id,
-            )
+        row = Row((" ", ""), ref=one.id, key=one.id)
+        row.add(left(one.id, min(self.label - 1, 14)), "selected" if self.selected == one.id else "")
+        for mark in one.marks:
+            letter = self.cloud.places.zones[mark.zone].letter
+            text = f"{letter}{mark.state.glyph}{LETTERS[mark.role]}"
+            row.add(" ").add(text, self._style(mark, mark.style), mark.id)
         return row.line(self.width)
 
-    def _note(self, id: str, state: State, key: str) -> Line:
-        return Row(("     ", ""), (state.text, state.style), ref=id, key=key).line(self.width)
+    def _note(self, id: str, text: str, style: str, key: str) -> Line:
+        return Row(("     ", ""), (text, style), ref=id, key=key).line(self.width)
 
-    # -- between regions ----------------------------------------------------------------------------------------
+    # -- below --------------------------------------------------------------------------------------------------
 
     def links(self) -> list[Line]:
-        """Links that a fault holds."""
-        if not self.truth:
-            return []
-        lines = []
-        for link in disturbed_links(self.cloud):
-            a, _, b = link.partition("/")
-            state = states.of_gates(self.cloud.places.links.get((b, a)), self.cloud.places.links.get((a, b)))
-            word = {"cut in": f"{b} to {a} cut", "cut out": f"{a} to {b} cut"}.get(state.word, state.word)
-            row = Row((" ", ""), (f"{a} – {b}  ", ""), (f"{state.glyph} {word}", state.style), ref=link, key=link)
-            lines.append(row.line(self.width))
-        return lines
-
-    def replication(self, database: GlobalDatabase) -> list[Line]:
-        """A global database: its state, and how far each secondary is behind."""
-        state = states.of_global(self.cloud, database, self.truth)
-        name_style = "selected" if self.selected == database.id else "title"
-        row = Row((" ", ""), ref=database.id, key=database.id)
-        row.add(database.id, name_style, database.id).add("  ").to(1 + self.label)
-        row.add(
-            "global database" if state.word == "available" else state.text, "dim" if state.style == "ok" else "warn"
-        )
-        lines = [row.line(self.width)]
-        for secondary in database.secondaries:
-            made = Row(("   ", ""), ref=database.id, key=f"{database.id}:{secondary.id}")
-            made.add(database.primary.id, "", database.primary.id).add(f" {glyphs.ARROW} ", "dim")
-            made.add(secondary.id, "", secondary.id).add("  ").to(1 + self.label)
-            made.add(*self._lag(database, secondary))
-            lines.append(made.line(self.width))
-        for id in database.rejoining:
-            waiting = State(glyphs.WARN, "old primary, not rejoined", "warn")
-            made = Row(("   ", ""), (id, ""), ref=database.id, key=f"{database.id}:{id}").add("  ").to(1 + self.label)
-            lines.append(made.add(waiting.text, waiting.style).line(self.width))
-        return lines
-
-    def _lag(self, database: GlobalDatabase, secondary: AuroraCluster) -> Span:
-        if not self.truth:
-            point = latest_datapoint(self.cloud, secondary.id, "AuroraGlobalDBReplicationLag")
-            status = database.synchronization_status(secondary)
-            if status != "connected":
-                return f"{glyphs.STARTING} {status}", "warn"
-            if point is None:
-                return "no datapoint", "dim"
-            minute = aws_view.moment(self.cloud, point.begins_us).strftime("%H:%M")
-            return f"{latency(round(point.average * 1000))} at {minute}", "number"
-        state = states.of_replication(database, secondary)
-        lag = latency(database.lag_us(secondary))
-        if state.style == "ok":
-            behind = database.lag_us(secondary) >= 1_000_000
-            return (f"{glyphs.WARN} catching up, {lag} behind", "warn") if behind else (lag, "number")
-        return (f"{state.text}  {lag} behind" if state.word == "cut" else state.text), state.style
-
-    # -- legend -------------------------------------------------------------------------------------------------
+        """What goes from one place to another."""
+        rows = map_links.link_rows(self.cloud, self.truth, 1 + self.label, self.selected)
+        return [row.line(self.width) for row in rows]
 
     def legend(self) -> list[Line]:
-        """What the glyphs and letters mean."""
-        items = [*LEGEND, *([LEGEND_COPIES] if self.truth and self.cell >= 8 and not self.narrow else [])]
+        """What the glyphs and letters mean: those that this fleet has use for."""
+        marks = [mark for rows in self.rows.values() for row in rows for mark in row.marks]
+        roles = {mark.role: None for mark in marks}
+        by_letter: dict[str, list[str]] = {}
+        for role in LETTERS:
+            if role in roles:
+                by_letter.setdefault(LETTERS[role], []).append(role)
+        standby = [LEGEND_STANDBY] if "standby" in roles else []
+        letters = [
+            State(letter, ", ".join(words), ROLE_STYLES.get(words[0], "reader")) for letter, words in by_letter.items()
+        ]
+        copies = any(row.copies for rows in self.rows.values() for row in rows)
+        items = [*LEGEND, *standby, *letters]
+        items += [LEGEND_COPIES] if copies and self.cell >= WITH_COPIES and not self.narrow else []
         lines: list[Line] = []
         row = Row((" ", ""), key="legend")
         for state in items:
@@ -253,7 +196,7 @@ class _Atlas:
 
 
 def _packing(count: int, room: int) -> tuple[str, str, int]:
-    """How to put `count` instances into `room` columns: (between glyph and letter, between instances, how many)."""
+    """How to put `count` marks into `room` columns: (between glyph and letter, between marks, how many)."""
     if count * 5 - 2 <= room:
         return " ", "  ", count
     if count * 4 - 1 <= room:

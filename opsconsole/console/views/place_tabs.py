@@ -10,7 +10,7 @@ from opsconsole.console.views import states
 from opsconsole.console.views.glyphs import ARROW
 from opsconsole.console.views.layout import Cell, Column, Row, cells, heading, left, pairs, paragraph, table
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.map import COPY_GLYPHS
+from opsconsole.console.views.map_rows import COPY_GLYPHS
 from opsconsole.console.views.quantities import latency
 from opsconsole.console.views.scene import BLANK, Scene, fault_lines
 

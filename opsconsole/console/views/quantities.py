@@ -91,7 +91,7 @@ def measured(value: float, unit: str) -> str:
         case "Milliseconds":
             return latency(round(value * 1000))
         case "Seconds":
-            return span(round(value * 1_000_000))
+            return latency(round(value * 1_000_000)) if value >= 0 else f"{value:.0f}"
         case "Count/Second":
             return f"{value:,.0f}/s" if value >= 10 or value == 0 else f"{value:.1f}/s"
         case "Bytes/Second":

@@ -125,6 +125,76 @@ def _lost(row: Row) -> Sentence:
     return Sentence(f"{number} acknowledged writes are lost", "bad" if writes else "ok")
 
 
+def _role(row: Row) -> Sentence:
+    now = _get(row, "now")
+    return Sentence(f"is now {'the' if now in ('writer', 'primary', 'standby') else 'a'} {now}", "accent")
+
+
+def _mirror(row: Row) -> Sentence:
+    match now := _get(row, "now"):
+        case "synchronised":
+            return Sentence("the standby has everything: it may take over", "ok")
+        case "synchronising":
+            return Sentence("the standby is being brought up to date", "warn")
+        case "broken":
+            return Sentence("the standby is given up: commits no longer wait for it", "bad")
+        case _:
+            return Sentence("there is no standby any more" if now == "none" else f"the standby is {now}", "warn")
+
+
+def _failover(row: Row) -> Sentence:
+    if _get(row, "now") == "began":
+        return Sentence(f"failover begins: {_get(row, 'reason')}", "warn")
+    return Sentence(f"failover waits: {_get(row, 'reason')}", "bad")
+
+
+def _replication(row: Row) -> Sentence:
+    match now := _get(row, "now"):
+        case "flowing" | "replicating":
+            return Sentence("replication from its source flows", "ok")
+        case "cut":
+            return Sentence("replication from its source is cut", "bad")
+        case _:
+            return Sentence(f"replication is {now}" if now != "error" else "replication broke: an error", "bad")
+
+
+def _alarm(row: Row) -> Sentence:
+    style = {"ALARM": "bad", "OK": "ok"}.get(_get(row, "now"), "dim")
+    return Sentence(f"{_get(row, 'name')} is {_get(row, 'now')} (was {_get(row, 'was')})", style)
+
+
+def _scaling(row: Row) -> Sentence:
+    capacity = _get(row, "capacity")
+    if _get(row, "now") == "successful":
+        return Sentence(f"auto scaling has done it: {capacity} readers", "ok")
+    return Sentence(f"auto scaling {_get(row, 'now')} to {capacity} readers: {_get(row, 'reason')}", "accent")
+
+
+def _maintenance(row: Row) -> Sentence:
+    now, action = _get(row, "now"), _get(row, "action")
+    said = {
+        "in-progress": "begins",
+        "applied": "is done",
+        "available": "is pending",
+        "next-maintenance": "waits for the window",
+    }
+    facts = " ".join(part for part in (action, said.get(now, now), _get(row, "reason")) if part)
+    return Sentence(f"maintenance: {facts}", "accent")
+
+
+def _patch(row: Row) -> Sentence:
+    facts = [f"{key} {value}" for key in ("reason", "preserved", "dropped") if (value := _get(row, key))]
+    return Sentence(", ".join([f"engine patch: {_get(row, 'now')}", *facts]), "accent")
+
+
+def _sessions(row: Row) -> Sentence:
+    lost = row.get("lost")
+    number = count(lost) if isinstance(lost, int) else _get(row, "lost")
+    return Sentence(
+        f"{number} users are signed out: their sessions were in {_get(row, 'part')}", "bad" if lost else "ok"
+    )
+
+
 SENTENCES: dict[str, Callable[[Row], Sentence]] = {
     "status": _status,
     "engine": _engine,
@@ -136,17 +206,23 @@ SENTENCES: dict[str, Callable[[Row], Sentence]] = {
     "fault": _fault,
     "command": _command,
     "lost": _lost,
-    "role": lambda row: Sentence("is now the writer" if _get(row, "now") == "writer" else "is now a reader", "accent"),
+    "role": _role,
+    "mirror": _mirror,
+    "alarm": _alarm,
+    "scaling": _scaling,
+    "maintenance": _maintenance,
+    "patch": _patch,
+    "emptied": lambda row: Sentence(f"nothing is left in {_get(row, 'part')}: {_get(row, 'reason')}", "bad"),
+    "sessions": _sessions,
+    "slots": lambda row: Sentence(
+        f"hash slots {_get(row, 'slots')} go from {_get(row, 'was')} to {_get(row, 'now')}", "accent"
+    ),
+    "conversion": lambda row: Sentence(f"on the way to Multi-AZ: {_get(row, 'now')}", "accent"),
     "host": lambda row: Sentence(f"the host is replaced in {_get(row, 'zone')}", "ok"),
     "volume": lambda row: Sentence(
         f"the volume grows from {_get(row, 'previous_gib')} to {_get(row, 'gib')} GiB", "dim"
     ),
-    "replication": lambda row: Sentence(
-        "replication from the primary flows"
-        if _get(row, "now") == "flowing"
-        else "replication from the primary is cut",
-        "ok" if _get(row, "now") == "flowing" else "bad",
-    ),
+    "replication": _replication,
     "detached": lambda row: Sentence(
         f"is a cluster of its own: left {_get(row, 'from_global')}, {_get(row, 'not_received')} writes not received",
         "warn",
@@ -155,7 +231,7 @@ SENTENCES: dict[str, Callable[[Row], Sentence]] = {
         "storage refuses writes" if row.get("now") else "storage takes writes again", "warn" if row.get("now") else "ok"
     ),
     "fork": lambda row: Sentence(f"its history leaves that of {_get(row, 'parent')}", "warn"),
-    "failover": lambda row: Sentence(f"failover waits: {_get(row, 'reason')}", "bad"),
+    "failover": _failover,
     "routing": lambda row: Sentence(f"users are sent to {_list(row, 'now')}", "accent"),
     "mark": lambda row: Sentence("marked", "accent"),
 }

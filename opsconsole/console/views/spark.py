@@ -34,6 +34,13 @@ def _bar(value: float | None, bottom: float, reach: float, bars: str) -> str:
     return bars[min(7, max(1, int((value - bottom) / reach * 8)))]
 
 
+def bar(share: float, width: int, ascii: bool = False) -> str:
+    """A gauge of `width` columns, filled by a share from 0 to 1; the slightest share shows, and only 1 fills it."""
+    full, empty = ("#", ".") if ascii else ("█", "░")
+    filled = 0 if share <= 0 else max(1, min(width if share >= 1 else width - 1, round(share * width)))
+    return full * filled + empty * (width - filled)
+
+
 def grid(now_us: int, span_us: int, columns: int) -> list[int]:
     """The `columns + 1` edges of equal steps that cover the last `span_us`; the last edge is not before now.
 

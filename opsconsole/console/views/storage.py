@@ -8,7 +8,7 @@ from opsconsole.cloud.volume import Copy, CopyState
 from opsconsole.console.views.glyphs import DOWN, UP
 from opsconsole.console.views.layout import Row, heading, pairs
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.map import COPY_GLYPHS
+from opsconsole.console.views.map_rows import COPY_GLYPHS
 from opsconsole.console.views.quantities import latency, size, span, timer
 from opsconsole.console.views.scene import BLANK, Scene, sim
 from opsconsole.console.views.trends import minute_text, now_text, trend_text

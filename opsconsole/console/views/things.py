@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.places import Region
+from opsconsole.cloud.rds_host import Host
+from opsconsole.console.views.map_rows import owner
 
 
 def things(cloud: Cloud) -> list[str]:
     """Every selectable id, in the order of the screen.
 
-    Region by region: the region, its zones, its clusters each with its instances; then global databases, links
-    between regions and links that are disturbed, and apps.
+    Region by region: the region, its zones, its clusters each with its instances, its DB instances each with its hosts
+    and replicas; then global databases, links between regions and links that are disturbed, and apps.
     """
     found: list[str] = []
     for region in regions_in_order(cloud):
-        found += [region.name, *(zone.name for zone in region.zones)]
-        for cluster in cloud.clusters.values():
-            if cluster.region is region:
-                found += [cluster.id, *cluster.instances]
+        found += [region.name, *(zone.name for zone in region.zones), *standing(cloud, region)]
     return [*found, *cloud.global_databases, *links(cloud), *cloud.apps]
+
+
+def standing(cloud: Cloud, region: Region) -> Iterator[str]:
+    """What stands in a region, each thing before its parts."""
+    for cluster in cloud.clusters.values():
+        if cluster.region is region:
+            yield from (cluster.id, *cluster.instances)
+    here = [db for db in cloud.rds.values() if db.region is region]
+    for db in sorted(here, key=lambda one: (owner(one).id, owner(one) is not one)):
+        yield db.id
+        yield from db.hosts if len(db.hosts) > 1 else ()
 
 
 def regions_in_order(cloud: Cloud) -> list[Region]:
     """Regions in which the fleet's writers began, then the others, each by name."""
-    homes = {spec.region for spec in cloud.fleet.aurora.values() if not spec.secondary}
+    fleet = cloud.fleet
+    homes = {spec.region for spec in fleet.aurora.values() if not spec.secondary}
+    homes |= {spec.region for spec in fleet.rds.values() if spec.source is None}
+    homes |= {spec.region for spec in fleet.multi_az_clusters.values()}
+    homes |= {spec.region for spec in fleet.caches.values()}
     return sorted(cloud.places.regions.values(), key=lambda region: (region.name not in homes, region.name))
 
 
@@ -41,12 +57,18 @@ def disturbed_links(cloud: Cloud) -> list[str]:
 
 
 def kind_of(cloud: Cloud, id: str) -> str:
-    """`region`, `zone`, `cluster`, `instance`, `global`, `app`, `link`; empty for an id that is gone or unknown."""
+    """What an id stands for; empty for one that is gone or unknown.
+
+    `region`, `zone`, `link`, `app`; `cluster` (Aurora), `instance` (of a cluster), `global`; `rds` (a DB instance) and
+    `host` (one of its hosts).
+    """
     places = cloud.places
     if id in cloud.clusters:
         return "cluster"
     if id in cloud.instances:
         return "instance"
+    if id in cloud.rds:
+        return "rds"
     if id in cloud.apps:
         return "app"
     if id in cloud.global_databases:
@@ -55,6 +77,8 @@ def kind_of(cloud: Cloud, id: str) -> str:
         return "zone"
     if id in places.regions:
         return "region"
+    if isinstance(cloud.servers.get(id), Host):
+        return "host"
     return "link" if _is_link(cloud, id) else ""
 
 
@@ -68,6 +92,14 @@ def _is_link(cloud: Cloud, id: str) -> bool:
     return a in places.regions and b in places.regions
 
 
+def host_of(cloud: Cloud, id: str) -> Host:
+    """A host of a DB instance. Raises KeyError for an id that is none's."""
+    server = cloud.servers[id]
+    if not isinstance(server, Host):
+        raise KeyError(id)
+    return server
+
+
 def breadcrumb(cloud: Cloud, id: str) -> list[str]:
     """The path of ids that leads to a thing, itself last: region, cluster, instance; an app stands alone."""
     match kind_of(cloud, id):
@@ -76,6 +108,11 @@ def breadcrumb(cloud: Cloud, id: str) -> list[str]:
             return [cluster.region.name, cluster.id, id]
         case "cluster":
             return [cloud.clusters[id].region.name, id]
+        case "rds":
+            db = cloud.rds[id]
+            return [db.region.name, *([owner(db).id] if owner(db) is not db else []), id]
+        case "host":
+            return [*breadcrumb(cloud, host_of(cloud, id).db.id), id]
         case "zone":
             return [cloud.places.zones[id].region.name, id]
         case _:
@@ -87,12 +124,15 @@ def belongings(cloud: Cloud, id: str) -> set[str]:
     match kind_of(cloud, id):
         case "cluster":
             return {id, *cloud.clusters[id].instances, *(f"{id}/{copy}" for copy in range(1, 7))}
+        case "rds":
+            return {id, *cloud.rds[id].hosts}
         case "zone":
-            return {id, *(i.id for i in cloud.instances.values() if i.zone.name == id)}
+            servers = [server for server in cloud.servers.values() if server.zone.name == id]
+            return {id, *(one.id for one in servers), *(one.db.id for one in servers if isinstance(one, Host))}
         case "region":
-            zones = [zone.name for zone in cloud.places.regions[id].zones]
-            clusters = [c.id for c in cloud.clusters.values() if c.region.name == id]
-            return {id, *zones, *(one for cluster in clusters for one in belongings(cloud, cluster))}
+            region = cloud.places.regions[id]
+            parts = (part for one in standing(cloud, region) for part in belongings(cloud, one))
+            return {id, *(zone.name for zone in region.zones), *parts}
         case "global":
             return {id, *(one for c in cloud.global_databases[id].members() for one in belongings(cloud, c.id))}
         case "link":

@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.names import Record
-from opsconsole.cloud.places import Zone
 from opsconsole.console.views import states
+from opsconsole.console.views.boxes import FRAME, Box, box_width, zone_columns
 from opsconsole.console.views.glyphs import ARROW, NONE
-from opsconsole.console.views.layout import Row, cells, fit, left, right
+from opsconsole.console.views.layout import Row, cells, left, right
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.map import COPY_GLYPHS
+from opsconsole.console.views.map_rows import COPY_GLYPHS
 from opsconsole.console.views.quantities import timer
 from opsconsole.console.views.scene import BLANK, Scene
 from opsconsole.console.views.trends import now_text, trend_text
 
-LEAST_BOX = 22
-WIDEST_BOX = 32
 BOX_ROWS = 7
 ONE_LINE = 72
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One row of a zone's column."""
-
-    spans: tuple[Span, ...]
-    ref: str | None = None
 
 
 def topology(scene: Scene) -> list[Line]:
     """The cluster's head, its zones, its names, and what follows it."""
     cluster = scene.cloud.clusters[scene.id]
-    column = min(WIDEST_BOX, (scene.width - 1) // max(1, len(cluster.region.zones)))
-    fits = column >= LEAST_BOX and scene.height >= BOX_ROWS + 9
+    column = box_width(scene, len(cluster.region.zones)) if scene.height >= BOX_ROWS + 9 else 0
     return [
         cluster_head(scene, cluster),
         BLANK,
-        *(_columns(scene, cluster, column) if fits else _zone_list(scene, cluster)),
+        *(_columns(scene, cluster, column) if column else _zone_list(scene, cluster)),
         BLANK,
         *_names(scene, cluster),
         *_global(scene, cluster),
@@ -63,71 +50,35 @@ def cluster_head(scene: Scene, cluster: Cluster) -> Line:
 
 
 def _columns(scene: Scene, cluster: Cluster, column: int) -> list[Line]:
-    stacks = [_zone_column(scene, cluster, zone, column - 1) for zone in cluster.region.zones]
-    tallest = max(len(stack) for stack, _ in stacks)
-    lines = []
-    for number in range(tallest):
-        row = Row((" ", ""))
-        for stack, dark in stacks:
-            end = row.width + column
-            if number < len(stack):
-                for text, style in stack[number].spans:
-                    row.add(text, "cut" if dark else style, stack[number].ref)
-            row.to(end - 1, "cut" if dark else "").to(end)
-        lines.append(row.line(scene.width))
+    zones = cluster.region.zones
+    boxes = {
+        zone.name: [_box(scene, cluster, one, column) for one in cluster.instances.values() if one.zone is zone]
+        for zone in zones
+    }
+    lines = zone_columns(scene, zones, boxes, column)
     if scene.truth and isinstance(cluster, AuroraCluster):
         lines.append(_copies(cluster, column, scene.width))
     return lines
 
 
-def _zone_column(scene: Scene, cluster: Cluster, zone: Zone, width: int) -> tuple[list[Cell], bool]:
-    state = states.of_zone(scene.cloud, zone, scene.truth)
-    title: tuple[Span, ...] = ((left(zone.name, width), "dim"),)
-    if state.word != "up":
-        title = ((f"{zone.name} ", "dim"), (state.text, state.style))
-    cells_made = [Cell(title, zone.name)]
-    for instance in cluster.instances.values():
-        if instance.zone is zone:
-            cells_made += _box(scene, cluster, instance, width)
-    return cells_made, states.is_dark(state)
-
-
-def _box(scene: Scene, cluster: Cluster, instance: Instance, width: int) -> list[Cell]:
+def _box(scene: Scene, cluster: Cluster, instance: Instance, column: int) -> Box:
     writes = states.writer_of(scene.cloud, cluster, scene.truth) is instance
-    role = "WRITER" if writes else "reader"
-    inner = width - 4
-    name = fit(instance.id, inner - len(role) - 3)
-    rule = "─" * (width - 6 - cells(name) - len(role))
-    top = (
-        ("┌ ", "dim"),
-        (name, "title"),
-        (f" {rule} ", "dim"),
-        (role, "writer" if writes else "reader"),
-        (" ┐", "dim"),
+    rows = (
+        _state_row(scene, instance),
+        ((instance.instance_class.name, "dim"),),
+        *_figures(scene, instance, writes, column - 1 - FRAME),
     )
-    rows = [_state_row(scene, instance), ((instance.instance_class.name, "dim"),)]
-    rows += _figures(scene, instance, writes, inner)
-    made = [Cell(top, instance.id)]
-    for spans in rows:
-        made.append(Cell((("│ ", "dim"), *_filled(spans, inner), (" │", "dim")), instance.id))
-    return [*made, Cell(_bottom(scene, instance, width), instance.id)]
+    role = ("WRITER", "writer") if writes else ("reader", "reader")
+    return Box(instance.id, role, rows, _remark(scene, instance))
 
 
-def _bottom(scene: Scene, instance: Instance, width: int) -> tuple[Span, ...]:
+def _remark(scene: Scene, instance: Instance) -> Span:
     """The lower edge says what AWS says, where that is not the truth; else the promotion tier."""
-    word, style = f"tier {instance.tier}", "dim"
     if scene.truth:
         seen = states.of_instance(scene.cloud, instance, truth=False).word
         if seen != states.of_instance(scene.cloud, instance, truth=True).word and not instance.stalls:
-            word, style = fit(f"AWS says {seen}", width - 6), "warn"
-    return (("└" + "─" * (width - cells(word) - 4) + " ", "dim"), (word, style), (" ┘", "dim"))
-
-
-def _filled(spans: tuple[Span, ...], width: int) -> tuple[Span, ...]:
-    row = Row()
-    for text, style in spans:
-        row.add(text, style)
-    return row.to(width).line(width).spans
+            return f"AWS says {seen}", "warn"
+    return f"tier {instance.tier}", "dim"
 
 
 def _state_row(scene: Scene, instance: Instance) -> tuple[Span, ...]:

@@ -1,0 +1,129 @@
+"""What stands on the map: a row for each thing that has parts in several zones, and a mark for each part.
+
+Every service says here what its rows are; how a row is drawn is the map's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from opsconsole.cloud import Cloud
+from opsconsole.cloud.aurora import AuroraCluster
+from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.rds import DbInstance
+from opsconsole.cloud.volume import CopyState
+from opsconsole.console.views import glyphs, states
+from opsconsole.console.views.lines import Span
+from opsconsole.console.views.rds import state as rds_state
+from opsconsole.console.views.states import State
+
+COPY_GLYPHS: dict[str, Span] = {
+    CopyState.HEALTHY.value: (glyphs.COPY, "reader"),
+    CopyState.REPAIRING.value: (glyphs.COPY_REPAIRING, "warn"),
+    CopyState.DOWN.value: (glyphs.COPY_DOWN, "bad"),
+}
+LETTERS = {"writer": "W", "reader": "R", "primary": "P", "standby": "S", "replica": "R", "node": "N"}
+"""One letter per role, in the order of the legend."""
+ROLE_STYLES = {"writer": "writer", "primary": "writer", "standby": "standby"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A part of a thing, in its zone: its id, its role, what it does."""
+
+    id: str
+    zone: str
+    role: str
+    state: State
+
+    @property
+    def style(self) -> str:
+        """The role's style while all is well, else the state's."""
+        return ROLE_STYLES.get(self.role, "reader") if self.state.style in ("ok", "standby") else self.state.style
+
+
+@dataclass(slots=True)
+class MapRow:
+    """A thing on the map: its marks, its volume copies by zone, and what is not well, each with whom it is about."""
+
+    id: str
+    region: str
+    marks: list[Mark] = field(default_factory=list)
+    copies: dict[str, list[Span]] = field(default_factory=dict)
+    notes: list[tuple[str, State]] = field(default_factory=list)
+
+    def note(self, id: str, state: State) -> None:
+        """Remember what is not well."""
+        if state.word != "available":
+            self.notes.append((id, state))
+
+
+def rows(cloud: Cloud, truth: bool) -> dict[str, list[MapRow]]:
+    """The rows of each region, service by service."""
+    found: dict[str, list[MapRow]] = {name: [] for name in cloud.places.regions}
+    for row in (*_cluster_rows(cloud, truth), *_rds_rows(cloud, truth)):
+        found[row.region].append(row)
+    return found
+
+
+def count(cloud: Cloud) -> int:
+    """How many rows there are."""
+    return len(cloud.clusters) + sum(owner(db) is db for db in cloud.rds.values())
+
+
+# -- clusters -----------------------------------------------------------------------------------------------------
+
+
+def _cluster_rows(cloud: Cloud, truth: bool) -> Iterator[MapRow]:
+    for cluster in cloud.clusters.values():
+        row = MapRow(cluster.id, cluster.region.name, copies=_copies(cluster) if truth else {})
+        writer = states.writer_of(cloud, cluster, truth)
+        for instance in cluster.instances.values():
+            role = "writer" if instance is writer else "reader"
+            row.marks.append(Mark(instance.id, instance.zone.name, role, states.of_instance(cloud, instance, truth)))
+        row.note(cluster.id, states.of_cluster(cloud, cluster, truth))
+        yield row
+
+
+def _copies(cluster: Cluster) -> dict[str, list[Span]]:
+    """The volume copies by zone; AWS shows none, and only Aurora has them."""
+    found: dict[str, list[Span]] = {}
+    if isinstance(cluster, AuroraCluster):
+        for copy in cluster.volume.copies:
+            found.setdefault(copy.zone.name, []).append(COPY_GLYPHS[copy.state.value])
+    return found
+
+
+# -- RDS DB instances ---------------------------------------------------------------------------------------------
+
+
+def owner(db: DbInstance) -> DbInstance:
+    """In whose row an instance stands: a read replica in its source's, as long as both are in one region."""
+    while db.source is not None and db.source.region is db.region:
+        db = db.source
+    return db
+
+
+def _rds_rows(cloud: Cloud, truth: bool) -> Iterator[MapRow]:
+    made: dict[str, MapRow] = {}
+    for db in sorted(cloud.rds.values(), key=lambda one: owner(one) is not one):
+        row = made.setdefault(owner(db).id, MapRow(owner(db).id, db.region.name))
+        row.marks += _rds_marks(cloud, db, truth)
+        row.note(db.id, _own_state(cloud, db, truth))
+    yield from made.values()
+
+
+def _own_state(cloud: Cloud, db: DbInstance, truth: bool) -> State:
+    """Its state apart from its replication, which has a line of its own."""
+    status = rds_state.of_db(cloud, db, truth=False) if not truth else states.of_status(db.status.value)
+    return next(iter(rds_state.troubles(db)), status) if truth and status.word in rds_state.SERVES else status
+
+
+def _rds_marks(cloud: Cloud, db: DbInstance, truth: bool) -> Iterator[Mark]:
+    """Its hosts; one that is alone stands for the instance."""
+    primary = rds_state.primary_of(cloud, db, truth)
+    for host in db.hosts.values():
+        role = "standby" if host is not primary else "replica" if db.replication is not None else "primary"
+        found = rds_state.of_host(cloud, db, host, truth)
+        yield Mark(host.id if len(db.hosts) > 1 else db.id, host.zone.name, role, found)
