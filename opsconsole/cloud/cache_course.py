@@ -62,6 +62,8 @@ class Course(NamedTuple):
 
     def fresh_at(self, t: float) -> float:
         """The share held and fresh after `t` seconds."""
+        if self.stale == 0 and self.fresh == self.held:
+            return self.held_at(t)
         ageing = self.fresh_end < 0
         beta = self.renew - self.gain - (0.0 if ageing else self.expire * self.fresh_end)
         alpha = self.gain - self.due_fresh

@@ -8,11 +8,12 @@ expire evenly over it, so that resolution is the only error.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 BINS = 256
+LONGEST_RUN = BINS // 8
+SMALLEST = 1e-6
 
 
 class Run(NamedTuple):
@@ -54,26 +55,49 @@ def even(jitter_permille: int, ageing: float) -> tuple[float, ...]:
     return tuple(due)
 
 
-@dataclass(slots=True)
-class _Due:
-    """One class: the share of its keys that expires in each bin from the present one on, and what of it is fresh."""
+class _Bins:
+    """What of one class expires in each bin from the present one on, and what was loaded in the present one.
 
-    all: list[float]
-    fresh: list[float]
+    All of it dwindles alike, so that is one factor for all bins; `amounts` and `loaded` are to be multiplied by it.
+    """
 
-    def scale(self, held: float, fresh: float) -> None:
-        """Make the bins add up to what is held."""
-        for bins, wanted in ((self.all, held), (self.fresh, fresh)):
-            total = 0.0
-            for amount in bins:
-                total += amount
-            factor = wanted / total if total > 0 else 0.0
-            for number, amount in enumerate(bins):
-                bins[number] = amount * factor
+    __slots__ = ("amounts", "factor", "loaded")
+
+    def __init__(self, amounts: list[float]) -> None:
+        self.amounts = amounts
+        self.loaded = 0.0
+        self.factor = 1.0
+
+    def dwindle(self, kept: float) -> None:
+        self.factor *= kept
+        if self.factor < SMALLEST:
+            self.amounts = [amount * self.factor for amount in self.amounts]
+            self.loaded *= self.factor
+            self.factor = 1.0
+
+    def fit(self, wanted: float) -> None:
+        """Make everything add up to what is held."""
+        total = self.loaded
+        for amount in self.amounts:
+            total += amount
+        self.factor = wanted / total if total > 0 and wanted > 0 else 1.0
+        if total > 0 and wanted <= 0:
+            self.amounts, self.loaded = [0.0] * len(self.amounts), 0.0
+        self.dwindle(1.0)
+
+    def close(self, lives: tuple[tuple[int, float], ...]) -> None:
+        """The present bin is over: what was loaded in it expires when its lifetime is over."""
+        del self.amounts[0]
+        self.amounts += [0.0] * (lives[-1][0] - len(self.amounts))
+        if self.loaded > 0:
+            soonest, latest = lives[0][0] - 1, lives[-1][0]
+            due = zip(self.amounts[soonest:latest], lives, strict=True)
+            self.amounts[soonest:latest] = [amount + self.loaded * share for amount, (_, share) in due]
+            self.loaded = 0.0
 
 
 class Echo:
-    """The bins of all classes; they begin at `now_us` with loads that have been even for long."""
+    """The bins of all classes, and when they were disturbed last (`since_us`)."""
 
     def __init__(self, now_us: int, ttl_us: int, jitter_permille: int) -> None:
         self.bin_us = max(1, ttl_us // BINS)
@@ -81,108 +105,90 @@ class Echo:
         self.since_us = now_us
         self._lives = lifetimes(jitter_permille)
         self._edge_us = now_us  # where the present bin begins
-        self._due: list[_Due] = []
-
-    @property
-    def horizon_us(self) -> int:
-        """How soon a key that is loaded now may expire: no run is longer."""
-        return self._lives[0][0] * self.bin_us
+        self._held: list[_Bins] = []
+        self._fresh: list[_Bins] = []
 
     def add_even(self, held: float, fresh: float, dwindling: float, staling: float) -> None:
         """Add a class, of which so many keys are held, evenly loaded so far. Rates per second."""
         bin_s = self.bin_us / 1e6
-        due = _Due(
-            list(even(self.jitter_permille, dwindling * bin_s)),
-            list(even(self.jitter_permille, (dwindling + staling) * bin_s)),
-        )
-        due.scale(held, fresh)
-        self._due.append(due)
+        self._held.append(_Bins(list(even(self.jitter_permille, dwindling * bin_s))))
+        self._fresh.append(_Bins(list(even(self.jitter_permille, (dwindling + staling) * bin_s))))
+        self.fit(len(self._held) - 1, held, fresh)
 
-    def scale(self, number: int, held: float, fresh: float) -> None:
+    def fit(self, number: int, held: float, fresh: float) -> None:
         """Make a class's bins add up to what is held of it."""
-        self._due[number].scale(held, fresh)
+        self._held[number].fit(held)
+        self._fresh[number].fit(fresh)
 
     def unevenness(self, number: int, load: float, dwindling: float) -> list[float]:
-        """Per bin, how far a class is from what a steady load (share of its keys per s) would have made of it."""
+        """Per bin, how far a class is from what a steady load (share of its keys per s) would have made of it.
+
+        The present bin is left out: it is partly over.
+        """
         bin_s = self.bin_us / 1e6
         target = even(self.jitter_permille, dwindling * bin_s)
-        # the present bin is partly over, and what is loaded meanwhile is already in the later ones: leave it out
-        return [
-            amount - load * bin_s * steady
-            for amount, steady in zip(self._due[number].all[1:], target[1:], strict=False)
-        ]
+        bins = self._held[number]
+        pairs = zip(bins.amounts[1:], target[1:], strict=False)
+        return [amount * bins.factor - load * bin_s * steady for amount, steady in pairs]
 
     def run(
         self, now_us: int, weights: list[float], tolerance: float, dwindling: list[float], staling: list[float]
     ) -> Run:
         """The longest stretch over which expiry, weighted by class, differs by less than a tolerance."""
-        first_us = self._edge_us + self.bin_us
-        end_us = first_us
-        left_s = (first_us - now_us) / 1e6
         bin_s = self.bin_us / 1e6
-        sums = [due.all[0] for due in self._due]
-        fresh = [due.fresh[0] for due in self._due]
-        first = [amount / left_s for amount in sums]
-        length = min(len(due.all) for due in self._due)
-        last_us = now_us + self.horizon_us
-        bin = 1
-        while end_us + self.bin_us <= last_us:
+        end_us = self._edge_us + self.bin_us
+        left_s = (end_us - now_us) / 1e6
+        classes = range(len(self._held))
+        scales = [weights[number] * self._held[number].factor for number in classes]
+        bins = [self._held[number].amounts for number in classes]
+        first = [amounts[0] / left_s * bin_s for amounts in bins]
+        length = min(len(amounts) for amounts in bins)
+        last = 1
+        while last < min(LONGEST_RUN, self._lives[0][0]):
             difference = 0.0
-            for number, due in enumerate(self._due):
-                amount = due.all[bin] if bin < length else 0.0
-                difference += weights[number] * abs(amount / bin_s - first[number])
-            if difference > tolerance:
+            for number in classes:
+                amount = bins[number][last] if last < length else 0.0
+                difference += scales[number] * abs(amount - first[number])
+            if difference > tolerance * bin_s:
                 break
-            if bin < length:
-                for number, due in enumerate(self._due):
-                    middle_s = (end_us - now_us) / 1e6 + bin_s / 2
-                    sums[number] += due.all[bin] * math.exp(-dwindling[number] * middle_s)
-                    fresh[number] += due.fresh[bin] * math.exp(-(dwindling[number] + staling[number]) * middle_s)
-            end_us += self.bin_us
-            bin += 1
-        run_s = (end_us - now_us) / 1e6
-        return Run(end_us, tuple(amount / run_s for amount in sums), tuple(amount / run_s for amount in fresh))
+            last += 1
+        run_s = left_s + (last - 1) * bin_s
+        rates = [self._mean(self._held[number], last, left_s, dwindling[number]) / run_s for number in classes]
+        fresh = [
+            self._mean(self._fresh[number], last, left_s, dwindling[number] + staling[number]) / run_s
+            for number in classes
+        ]
+        return Run(end_us + (last - 1) * self.bin_us, tuple(rates), tuple(fresh))
+
+    def _mean(self, bins: _Bins, last: int, left_s: float, leaving: float) -> float:
+        """What of the first bins will expire, less what leaves them sooner."""
+        bin_s = self.bin_us / 1e6
+        total = bins.amounts[0]
+        for number, amount in enumerate(bins.amounts[1:last]):
+            total += amount * math.exp(-leaving * (left_s + (number + 0.5) * bin_s)) if leaving else amount
+        return total * bins.factor
 
     def edges(self, from_us: int, to_us: int) -> list[int]:
         """`from_us`, the edges of bins between, `to_us`."""
-        edges = [from_us]
-        edge_us = self._edge_us + self.bin_us
-        while edge_us < to_us:
-            edges.append(edge_us)
-            edge_us += self.bin_us
-        edges.append(to_us)
-        return edges
+        return [from_us, *range(self._edge_us + self.bin_us, to_us, self.bin_us), to_us]
 
     def advance(self, edges: list[int], loads: list[Loads]) -> None:
         """Time has passed: what was due is gone, what was loaded between each two edges is due a lifetime later."""
-        from_us, to_us = edges[0], edges[-1]
-        whole = (to_us - self._edge_us) // self.bin_us
-        begun_us = self._edge_us + whole * self.bin_us
-        partly = (to_us - max(from_us, begun_us)) / (begun_us + self.bin_us - max(from_us, begun_us))
-        for due, load in zip(self._due, loads, strict=True):
-            self._book(due, edges, load)
-            for bins in (due.all, due.fresh):
-                del bins[:whole]
-                bins += [0.0] * (self._lives[-1][0] + 1 - len(bins))
-                bins[0] *= 1 - partly
-        self._edge_us = begun_us
+        for number, load in enumerate(loads):
+            self._advance(self._held[number], edges, load.amounts, load.dwindling)
+            self._advance(self._fresh[number], edges, load.amounts, load.dwindling + load.staling)
+        self._edge_us += (edges[-1] - self._edge_us) // self.bin_us * self.bin_us
 
-    def _book(self, due: _Due, edges: list[int], load: Loads) -> None:
-        passed_s = (edges[-1] - edges[0]) / 1e6
-        for bins, rate in ((due.all, load.dwindling), (due.fresh, load.dwindling + load.staling)):
-            if rate > 0:
-                kept = math.exp(-rate * passed_s)
-                for number, amount in enumerate(bins):
-                    bins[number] = amount * kept
-        needed = self._lives[-1][0] + len(load.amounts) + 1
-        for bins in (due.all, due.fresh):
-            bins += [0.0] * (needed - len(bins))
-        for number, amount in enumerate(load.amounts):
-            if amount <= 0:
-                continue
-            since_s = (edges[-1] - (edges[number] + edges[number + 1]) / 2) / 1e6
-            kept = amount * math.exp(-load.dwindling * since_s)
-            fresh = kept * math.exp(-load.staling * since_s)
-            for bins_later, share in self._lives:
-                due.all[number + bins_later] += kept * share
-                due.fresh[number + bins_later] += fresh * share
+    def _advance(self, bins: _Bins, edges: list[int], amounts: tuple[float, ...], leaving: float) -> None:
+        end_us = self._edge_us + self.bin_us
+        for from_us, to_us, amount in zip(edges, edges[1:], amounts, strict=False):
+            passed_s = (to_us - from_us) / 1e6
+            if leaving:
+                bins.dwindle(math.exp(-leaving * passed_s))
+                amount *= math.exp(-leaving * passed_s / 2)
+            bins.loaded += amount / bins.factor
+            if to_us == end_us:
+                bins.close(self._lives)
+                end_us += self.bin_us
+            else:
+                bins.amounts[0] *= (end_us - to_us) / (end_us - from_us)

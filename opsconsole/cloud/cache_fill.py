@@ -233,8 +233,6 @@ class CacheFill:
             amounts = tuple(course.loaded(start, end) for start, end in pairwise(seconds))
             loads.append(Loads(amounts, course.renew + course.evict, course.stale))
         self._echo.advance(edges, loads)
-        for number, (held, fresh) in enumerate(zip(now.held, now.fresh, strict=True)):
-            self._echo.scale(number, held, fresh)
 
     def _begin(self, now_us: int) -> Piece:
         self.breakpoints += 1
@@ -248,7 +246,7 @@ class CacheFill:
         now.held[number] *= share
         now.fresh[number] *= share
         if self._echo is not None:
-            self._echo.scale(number, now.held[number], now.fresh[number])
+            self._echo.fit(number, now.held[number], now.fresh[number])
 
     def _disturb(self, now_us: int) -> None:
         """From now on what expires is followed bin by bin."""
@@ -271,6 +269,8 @@ class CacheFill:
             return False
         self._checked_us = now_us
         now = self._now
+        for number, (held, fresh) in enumerate(zip(now.held, now.fresh, strict=True)):
+            echo.fit(number, held, fresh)  # what the bins' roundings have added up to
         answered = now.answered(now.missed(now.held))
         courses = now.courses(answered)
         steady = now.steady(courses)

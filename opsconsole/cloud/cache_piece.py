@@ -17,7 +17,7 @@ from opsconsole.cloud.cache_echo import Echo, Run
 from opsconsole.cloud.cache_plan import MILLION, Inputs, Pattern, Plan
 
 STEP = 0.03  # of the miss share, per step: within it the rate is off by 0.75 % in the mean, over it by nothing
-FINEST = 1e-5  # moves of the miss share below this do not matter
+FINEST = 1e-4  # moves of the miss share below this do not matter, nor those below a step of what is usual
 STALE_STEP = 0.02  # of the hits
 SOONEST_S = 0.05
 FULL_BAND = 0.95  # a full cache stays full while it holds this share of its memory
@@ -83,6 +83,7 @@ class Situation:
     held: list[float]
     fresh: list[float]
     full: bool = False
+    usual: float = 0.0  # the miss share that a database which answers everything would see for ever
 
     # -- sums over classes, the most popular first -------------------------------------------------------------
 
@@ -252,7 +253,9 @@ class Situation:
     def begin(self, now_us: int, echo: Echo | None) -> Piece:
         """The piece that begins now."""
         answered = self.answered(self.missed(self.held))
+        freely = self.courses(1.0)
         self.full = self.is_full(self.courses(answered))
+        self.usual = self.missed(self.steady(self._pressed(freely, 1.0)[0]))
         if echo is None:
             for_ever = self.answered_for_ever()
             courses, accepted = self._pressed(self.courses(for_ever), for_ever)
@@ -289,14 +292,14 @@ class Situation:
         reads = max(self.inputs.reads, 1) / 1000 * max(answered, 1e-3)
         weights = [self.keys(number) / reads for number in range(len(courses))]
         leaving = [course.renew + course.evict for course in courses]
-        tolerance = STEP * max(self.missed(self.held), FINEST)
+        tolerance = self._tolerance(self.missed(self.held))
         return echo.run(now_us, weights, tolerance, leaving, [course.stale for course in courses])
 
     def _moved(self, courses: list[Course], t: float) -> bool:
         """Whether after `t` seconds so much is different that somebody must look."""
         held = [course.held_at(t) for course in courses]
         missed = self.missed(self.held)
-        if abs(self.missed(held) - missed) > max(STEP * missed, FINEST):
+        if abs(self.missed(held) - missed) > self._tolerance(missed):
             return True
         now, then = self.items(self.held), self.items(held)
         if (not self.full and now < self.room <= then) or then < self.room * 1.02 < now:
@@ -304,6 +307,10 @@ class Situation:
         return abs(
             self._stale(held, [course.fresh_at(t) for course in courses]) - self._stale(self.held, self.fresh)
         ) > (STALE_STEP)
+
+    def _tolerance(self, missed: float) -> float:
+        """By how much the miss share may move before somebody must look."""
+        return max(FINEST, STEP * missed, STEP * self.usual)
 
     def _stale(self, held: list[float], fresh: list[float]) -> float:
         hits = self.asked_for(held)
