@@ -37,7 +37,7 @@ def reason_for(db: DbInstance) -> str:
     """Why the control plane gives the primary up, in AWS's words."""
     if db.storage_failures:
         return STORAGE
-    if db.hangs and db.sees(db.primary):
+    if db.hangs:
         return BUSY
     return UNHEALTHY if db.primary.holds and db.primary.zone.up else UNREACHABLE
 
