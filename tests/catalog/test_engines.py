@@ -15,6 +15,16 @@ def test_an_engine_answers_to_what_people_call_it() -> None:
     assert not set(aliases) & set(catalog.engines())
 
 
+@pytest.mark.fact("RDS-04")
+def test_rds_has_five_engines_and_aurora_has_two() -> None:
+    compatible = {family: set[str]() for family in ("aurora", "rds", "elasticache")}
+    for row in catalog.engines().values():
+        compatible[row.family].add(row.compatible)
+    assert compatible["rds"] == {"mysql", "mariadb", "postgresql", "oracle", "sqlserver"}
+    assert compatible["aurora"] == {"mysql", "postgresql"}
+    assert compatible["elasticache"] == {"redis", "memcached"}
+
+
 @pytest.mark.parametrize("name", ["mysql", "mariadb", "postgres"])
 def test_the_open_source_engines_have_fifteen_read_replicas_and_chains_of_three(name: str) -> None:
     row = catalog.engine(name)
@@ -24,6 +34,7 @@ def test_the_open_source_engines_have_fifteen_read_replicas_and_chains_of_three(
     assert row.replica_backups
 
 
+@pytest.mark.fact("RDS-05")
 def test_read_replicas_differ_by_engine() -> None:
     rows = {name: catalog.engine(name) for name in ("mysql", "mariadb", "postgres", "oracle-ee", "sqlserver-ee")}
     assert [name for name, row in rows.items() if row.replica_writable] == ["mysql", "mariadb"]
@@ -84,6 +95,14 @@ def test_append_only_files_are_history() -> None:
 
 
 # Classes
+
+
+@pytest.mark.fact("RDS-10", "RDS-11")
+def test_a_general_purpose_class_has_4_gib_a_vcpu_and_a_memory_optimised_one_8() -> None:
+    gib_per_vcpu = {"db.m5": 4, "db.m6g": 4, "db.m7g": 4, "db.r5": 8, "db.r6g": 8, "db.r7g": 8, "db.r8g": 8}
+    for row in catalog.instance_classes().values():
+        if not row.burstable:
+            assert row.memory_gib == gib_per_vcpu[row.family] * row.vcpu, row.name
 
 
 @pytest.mark.parametrize(
@@ -168,6 +187,7 @@ def test_a_larger_cache_node_holds_more_and_does_no_less() -> None:
             assert [row.usd_per_h for row in rows] == sorted(row.usd_per_h for row in rows)
 
 
+@pytest.mark.fact("EC-MEM-05")
 def test_memcached_uses_every_vcpu_and_redis_one() -> None:
     small, large = catalog.cache_node_type("cache.r6g.large"), catalog.cache_node_type("cache.r6g.4xlarge")
     redis, memcached = catalog.engine("redis"), catalog.engine("memcached")
