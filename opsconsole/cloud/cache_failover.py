@@ -129,9 +129,10 @@ async def replace(shard: Shard, node: CacheNode) -> None:
     started, complete = REPLACED if group.replicated else MEMCACHED_REPLACED
     if node.holds:
         await sleep(notice_s(shard, node.id))
-    while shard.response is not None and shard.candidates():  # first somebody else takes over
-        await group.pulse
-    node.set_status("modifying" if group.replicated else "creating")
+    while shard.promoting is not None or (shard.response is not None and shard.candidates()):
+        await group.pulse  # first somebody else takes over
+    if not node.quiet and node.status.value != "creating":
+        node.set_status("modifying" if group.replicated else "creating")
     group.say(node, started)
     await node.busy_for(world.draw(node.id, replacement_timing(shard, node)))
     world.log.sim(world.now_us, node.id, "host", now="replaced", zone=node.zone.name)
@@ -147,6 +148,7 @@ async def replace(shard: Shard, node: CacheNode) -> None:
         if not node.host_up:
             return
     node.set_status("available")
+    node.quiet = False
     group.say(node, complete)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from opsconsole import catalog
 from opsconsole.catalog import CacheNodeType, EngineVersion
@@ -22,7 +23,10 @@ from opsconsole.cloud.server import Engine
 from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.world import World
 from opsconsole.fleet.spec import CacheSpec
-from opsconsole.simulation import Event, Step, Task
+from opsconsole.simulation import Event, Step, Task, Timer
+
+if TYPE_CHECKING:
+    from opsconsole.cloud.cache_snapshots import CacheSnapshot
 
 Share = tuple[int, int]
 """A part of all keys, as a fraction."""
@@ -69,7 +73,8 @@ class CacheGroup:
 
     The callbacks are the cloud's: `on_emptied(part)` when nothing of a part is left, `on_moved(source, target, share)`
     when a share of all keys goes from one part to another and is kept, `on_parts_change()` when the parts or their
-    shares have changed, `on_traffic_change()` when clients may feel something else than before.
+    shares have changed, `on_traffic_change()` when clients may feel something else than before, `on_gone(node)` when a
+    node is deleted.
     """
 
     def __init__(self, world: World, spec: CacheSpec, running: bool = True) -> None:
@@ -90,11 +95,13 @@ class CacheGroup:
         self.created_us = world.now_us
         self.failovers = 0
         self.tested: list[int] = []  # when TestFailover was called
-        self.snapshotted: list[tuple[str, int]] = []  # manual snapshots: of which node, when
+        self.snapshots: dict[str, CacheSnapshot] = {}  # replaced by the cloud: everybody's
+        self.backup: Timer | None = None  # the next automatic snapshot
         self.change: Task[None] | None = None  # the modification under way
         self.busy_until_us: int | None = None
         self.deleting = False
         self.on_traffic_change: Callable[[], None] = lambda: None
+        self.on_gone: Callable[[str], None] = lambda node: None
         self.on_emptied: Callable[[str], None] = lambda part: None
         self.on_moved: Callable[[str, str, Share], None] = lambda source, target, share: None
         self.on_parts_change: Callable[[], None] = lambda: None
@@ -146,7 +153,22 @@ class CacheGroup:
         node.set_status("gone")
         del shard.nodes[node.id]
         self.endpoints.remove_node(node)
+        self.on_gone(node.id)
         self.look_again()
+
+    def remove_shard(self, shard: Shard) -> None:
+        """A shard leaves, and its nodes with it."""
+        shard.deleting = True
+        for node in list(shard.nodes.values()):
+            self.remove_node(node)
+        self.endpoints.remove_shard(shard)
+        self.shards.pop(shard.id, None)
+
+    def publish_nodes(self) -> None:
+        """Let the configuration endpoint tell clients what nodes there are."""
+        if self.endpoints.configuration is not None:
+            staying = tuple(node.id for node in self.nodes.values() if not node.deleting)
+            self.point(self.endpoints.configuration, staying)
 
     def records(self) -> list[Record]:
         """Every name of the cache."""
@@ -172,6 +194,14 @@ class CacheGroup:
     def ring_shares(self) -> dict[str, int]:
         """Memcached: each node's share of the keys out of 2**32, by number, as clients see the ring."""
         return cache_ring.shares(self.known)
+
+    def learn(self) -> None:
+        """Memcached's clients have asked the configuration endpoint again: they spread the keys over today's nodes."""
+        known = tuple(id for id, shard in self.shards.items() if not shard.deleting)
+        if known != self.known:
+            self.known = known
+            self.on_parts_change()
+            self.look_again()
 
     def serving(self, part: str, writes: bool) -> Record | None:
         """The name through which clients reach a part: to write, or to read from replicas; None if it is gone."""
@@ -199,7 +229,8 @@ class CacheGroup:
     @property
     def fails_over(self) -> bool:
         """Whether a replica takes over by itself."""
-        return self.automatic_failover.value == "enabled" and not self.deleting and self.status.value != "creating"
+        on = self.automatic_failover.value in ("enabled", "disabling")
+        return on and not self.deleting and self.status.value != "creating"
 
     def sees(self, node: CacheNode) -> bool:
         """Whether the control plane reaches a node's host, there and back."""

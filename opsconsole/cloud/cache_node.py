@@ -25,7 +25,8 @@ class CacheNode(Server):
 
     `leads` says that it takes writes: the shard's primary, or a former one that is cut off and has not heard of its
     successor. `filled` says that it holds data, `synced` that this is what the shard's primary has. `waiting` is a node
-    that runs again and waits to be filled. `costs` are what it does beside serving, in 1/1000 of its capacity.
+    that runs again and waits to be filled. `costs` are what it does beside serving, in 1/1000 of its capacity. `paused`
+    holds back writes for a moment (a change of node type). `quiet` is a failure that AWS does not show: a test's.
     """
 
     def __init__(self, shard: Shard, id: str, zone: Zone, node_type: CacheNodeType, running: bool) -> None:
@@ -41,7 +42,10 @@ class CacheNode(Server):
         self.filled = running
         self.synced = running
         self.waiting = False
+        self.paused = False
+        self.quiet = False
         self.costs: dict[str, int] = {}
+        self.saving: Step[bool] = Step(False, group.world.now_us)  # `SaveInProgress`
         self._get_us = catalog.assumption("cache-get-us").value
         self._set_us = catalog.assumption("cache-set-us").value
 
@@ -59,10 +63,14 @@ class CacheNode(Server):
 
     def answer(self, writes: bool) -> Answer:
         """A replica is read-only."""
-        return Answer.READ_ONLY if writes and not self.leads else Answer.SERVES
+        if writes and not self.leads:
+            return Answer.READ_ONLY
+        return Answer.STALLED if writes and self.paused else Answer.SERVES
 
     def error(self, answer: Answer, writes: bool) -> str:
         """What its engine tells a client instead of a result."""
+        if answer is Answer.STALLED:
+            return catalog.error("Redis-timeout").sentence
         return self.shard.group.engine.read_only_error
 
     def capacity(self) -> tuple[int, int]:
@@ -120,6 +128,22 @@ class CacheNode(Server):
         if self.follower is not None:
             self.follower.stop()
             self.follower = None
+
+    def resize(self, node_type: CacheNodeType) -> None:
+        """It has another node type, and what it held."""
+        self.node_type = node_type
+        if self.follower is not None and self.follower.open:
+            follower, pace = self.follower, node_type.capacity(self.shard.group.engine) * 1000
+            follower.set_pace(self.world.now_us, pace, follower.ceiling, follower.delay_us)
+        self.on_change()
+
+    def set_cost(self, cause: str, permille: int) -> None:
+        """Something it does beside serving takes so much of its capacity; 0 when it is done."""
+        if permille:
+            self.costs[cause] = permille
+        else:
+            self.costs.pop(cause, None)
+        self.on_change()
 
     def follow(self, branch: Branch, received: int | None = None) -> None:
         """It has what the primary has, and goes on following it."""

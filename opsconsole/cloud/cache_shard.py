@@ -98,6 +98,12 @@ class Shard:
             return False
         return node.running or node.status.value == "rebooting cluster nodes"
 
+    def set_status(self, status: str) -> None:
+        """Change `NodeGroup.Status`, and log it."""
+        now, before = self.world.now_us, self.status.value
+        if self.status.set(now, status):
+            self.world.log.sim(now, self.key, "status", was=before, now=status)
+
     # -- its history --------------------------------------------------------------------------------------------
 
     def set_branch(self, branch: Branch) -> None:
@@ -182,7 +188,8 @@ class Shard:
 
     def may_fail_over(self) -> bool:
         """Whether a lost primary is replaced by a replica."""
-        return self.group.fails_over and len(self.nodes) > 1 and not self.deleting and self.promoting is None
+        idle = self.promoting is None and not self.deleting and self.status.value != "creating"
+        return idle and self.group.fails_over and len(self.nodes) > 1
 
     def linked(self, node: CacheNode) -> bool:
         """Whether the primary's writes reach a replica."""

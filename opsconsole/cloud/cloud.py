@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from opsconsole.cloud import patching
+from opsconsole.cloud import cache_snapshots, patching
 from opsconsole.cloud.apps import App
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.autoscaling import Scaler
 from opsconsole.cloud.cache_group import CacheGroup
+from opsconsole.cloud.cache_snapshots import CacheSnapshot
 from opsconsole.cloud.caching import AppCache
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.faults import Faults
@@ -52,6 +53,7 @@ class Cloud(World):
             id: GlobalDatabase(self, fleet.global_clusters[id], self.aurora) for id in sorted(fleet.global_clusters)
         }
         self.caches: dict[str, CacheGroup] = {}
+        self.cache_snapshots: dict[str, CacheSnapshot] = {}
         for id in sorted(fleet.caches):
             self.add_cache(CacheGroup(self, fleet.caches[id]))
         self.apps = self.traffic.apps
@@ -114,10 +116,13 @@ class Cloud(World):
         """A cache more: of the fleet, or being created."""
         self.caches[group.id] = group
         self.caches = dict(sorted(self.caches.items()))
+        group.snapshots = self.cache_snapshots
+        group.on_gone = self.traffic.abandon
         group.on_traffic_change = lambda: self._cache_changed(group)
         group.on_emptied = lambda part: self._cache_emptied(group, part)
         group.on_parts_change = lambda: self._cache_parts_changed(group)
         self.servers.update(group.nodes)
+        cache_snapshots.schedule(group)
         return group
 
     def _connect_caches(self) -> None:
