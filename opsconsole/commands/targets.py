@@ -22,6 +22,8 @@ class TargetKind(StrEnum):
     HOST = "host or node"  # whatever can lose its machine
     READER = "reader"
     MAINTAINED = "cluster or instance"  # whatever AWS maintains in a window
+    CACHE = "cache"
+    CACHE_NODE = "cache node"
     GLOBAL = "global database"
     APP = "app"
     HEALABLE = "fault or thing"
@@ -56,6 +58,10 @@ def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
             return [*readers, *choices(cloud, TargetKind.REPLICA)]
         case TargetKind.MAINTAINED:
             return list(cloud.maintenance.windows)
+        case TargetKind.CACHE:
+            return list(cloud.caches)
+        case TargetKind.CACHE_NODE:
+            return [node for group in cloud.caches.values() for node in group.nodes]
         case TargetKind.GLOBAL:
             return list(cloud.global_databases)
         case TargetKind.APP:
@@ -90,7 +96,7 @@ def require(cloud: Cloud, kind: TargetKind, target: str) -> None:
     known = choices(cloud, KNOWN_AS.get(kind, kind))
     if kind is TargetKind.HEALABLE:
         known += [*cloud.places.zones, *cloud.places.regions, *choices(cloud, TargetKind.HOST), *cloud.clusters]
-        known += _links(cloud)
+        known += [*cloud.caches, *_links(cloud)]
     if target in known:
         return
     near = get_close_matches(target, known, n=1)
@@ -123,6 +129,8 @@ def kind_of(cloud: Cloud, id: str) -> TargetKind | None:
         TargetKind.CLUSTER,
         TargetKind.DB_INSTANCE,
         TargetKind.INSTANCE,
+        TargetKind.CACHE,
+        TargetKind.CACHE_NODE,
         TargetKind.GLOBAL,
         TargetKind.APP,
         TargetKind.HOST,

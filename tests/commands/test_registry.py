@@ -82,6 +82,7 @@ def test_a_name_tells_its_kind() -> None:
     kinds = {
         "rds": {Kind.OPERATION},
         "application-autoscaling": {Kind.OPERATION},
+        "elasticache": {Kind.OPERATION},
         "aws": {Kind.FAULT},
         "az": {Kind.FAULT},
         "region": {Kind.FAULT},
