@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from opsconsole.cloud import instance_metrics
+from opsconsole.cloud import instance_metrics, rds_metrics
 from opsconsole.cloud.cloud import Cloud
+from opsconsole.cloud.rds_host import Host
 from opsconsole.cloud.server import Engine, Load
 from opsconsole.cloud.sessions import Machine, Sessions
 
@@ -58,8 +59,9 @@ class DatabaseLoad:
 
 
 def is_on(cloud: Cloud, id: str) -> bool:
-    """Whether Performance Insights is on for a DB instance; AWS's console turns it on for Aurora unless told not to."""
-    return id in cloud.instances
+    """Whether Performance Insights is on for a DB instance; members of a cluster have it, as AWS's console suggests."""
+    db = cloud.rds.get(id)
+    return db.settings.performance_insights if db is not None else id in cloud.instances
 
 
 def waits_of(engine: str) -> Waits:
@@ -71,10 +73,15 @@ def database_load(cloud: Cloud, id: str, at_us: int) -> DatabaseLoad | None:
     """The load at an instant of the last hour; None where Performance Insights is off or the engine does not run."""
     if not is_on(cloud, id) or not 0 <= at_us <= cloud.now_us:
         return None
-    instance = cloud.instances[id]
-    if at_us < instance.created_us or instance.engine.at(at_us) != Engine.RUNNING:
+    db = cloud.rds.get(id)
+    server = rds_metrics.host_at(db, at_us) if db is not None else cloud.instances[id]
+    if server is None or at_us < server.created_us or server.engine.at(at_us) != Engine.RUNNING:
         return None
-    return _taken(at_us, instance_metrics.machine(instance), instance.load.at(at_us), instance.home.spec.engine)
+    load = server.load.at(at_us)
+    if db is not None and isinstance(server, Host):
+        return _taken(at_us, rds_metrics.machine(db, server, at_us), load, db.spec.engine)
+    instance = cloud.instances[id]
+    return _taken(at_us, instance_metrics.machine(instance), load, instance.home.spec.engine)
 
 
 def series(cloud: Cloud, id: str, start_us: int, end_us: int, points: int) -> list[DatabaseLoad | None]:

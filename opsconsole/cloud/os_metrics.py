@@ -11,13 +11,13 @@ from math import exp
 
 from opsconsole import catalog
 from opsconsole.catalog import InstanceClass
+from opsconsole.cloud import rds_metrics
+from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.server import Engine, Load, Server
 from opsconsole.cloud.sessions import Machine, cpu_percent, free_memory
 
 GIB = 1024**3
 SECOND_US = 1_000_000
-INTERVALS = (1, 5, 10, 15, 30, 60)
-"""Seconds that `MonitoringInterval` may have; 0 is off."""
 MEMORY_OF_AVERAGES = 5
 """After so many of its time constants a load average has forgotten."""
 
@@ -75,7 +75,7 @@ class Process:
     """One line of the process list; percentages are of the whole instance."""
 
     name: str
-    cpu_from: float
+    cpu_percent: float
     memory_percent: float
 
 
@@ -93,8 +93,6 @@ class Sample:
 
 
 PROCESSES = {
-    "aurora-mysql": "aurora",
-    "aurora-postgresql": "aurora",
     "mysql": "mysqld",
     "mariadb": "mariadbd",
     "postgresql": "postgres",
@@ -102,6 +100,34 @@ PROCESSES = {
     "sqlserver": "sqlservr",
 }
 OTHERS = "OS and RDS processes"
+
+
+def interval_s(cloud: Cloud, id: str) -> int:
+    """`MonitoringInterval` of a DB instance: seconds between two samples, 0 where Enhanced Monitoring is off."""
+    db = cloud.rds.get(id)
+    return db.settings.monitoring_interval_s if db is not None else 0
+
+
+def latest(cloud: Cloud, id: str, at_us: int) -> Sample | None:
+    """The youngest sample that there was at an instant of the last hour; None where it is off or the host is dead."""
+    db, interval_us = cloud.rds.get(id), interval_s(cloud, id) * SECOND_US
+    if db is None or not interval_us or not 0 <= at_us <= cloud.now_us:
+        return None
+    at_us -= at_us % interval_us
+    host = rds_metrics.host_at(db, at_us)
+    if host is None:
+        return None
+    program = PROCESSES[db.engine.compatible]
+    return sample(host, rds_metrics.machine(db, host, at_us), db.classes.at(at_us), program, at_us)
+
+
+def series(cloud: Cloud, id: str, start_us: int, end_us: int) -> list[Sample | None]:
+    """Every sample from a time to a time, one each interval; empty where Enhanced Monitoring is off."""
+    interval_us = interval_s(cloud, id) * SECOND_US
+    if not interval_us:
+        return []
+    first = -(-max(0, start_us) // interval_us) * interval_us
+    return [latest(cloud, id, at_us) for at_us in range(first, min(end_us, cloud.now_us) + 1, interval_us)]
 
 
 def sample(server: Server, machine: Machine, size: InstanceClass, program: str, at_us: int) -> Sample | None:

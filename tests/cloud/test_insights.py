@@ -2,8 +2,10 @@
 
 import pytest
 
-from opsconsole.cloud import insights, metrics
+from opsconsole import catalog
+from opsconsole.cloud import insights, metrics, os_metrics
 from opsconsole.cloud.insights import DatabaseLoad
+from opsconsole.cloud.os_metrics import Sample
 from tests.cloud.play import SECOND, Play
 
 POSTGRES = """
@@ -90,3 +92,137 @@ def test_there_is_no_load_while_the_engine_is_down_nor_before_the_run() -> None:
     assert insights.database_load(play.cloud, "orders-3", -1) is None
     chart = insights.series(play.cloud, "orders-3", 0, play.cloud.now_us, 10)
     assert [load is None for load in chart] == [False] + [True] * 9
+
+
+# -- RDS DB instances ---------------------------------------------------------------------------------------------
+
+RDS = """
+name = "rds"
+[regions]
+us-east-1 = {}
+[rds.ledger]
+engine = "postgres"
+engine_version = "16.4"
+region = "us-east-1"
+zone = "a"
+multi_az = true
+class = "db.m6g.large"
+storage = "200 GiB"
+performance_insights = true
+enhanced_monitoring = "1s"
+[rds.shop]
+engine = "mysql"
+region = "us-east-1"
+zone = "b"
+class = "db.r6g.8xlarge"
+storage = "100 GiB"
+enhanced_monitoring = "60s"
+performance_insights = true
+[rds.plain]
+engine = "mysql"
+region = "us-east-1"
+zone = "b"
+class = "db.m6g.large"
+storage = "100 GiB"
+[apps.billing]
+homes = ["us-east-1"]
+writes_to = "ledger"
+reads_from = ["ledger"]
+writes = "100/s"
+reads = "300/s"
+[apps.store]
+homes = ["us-east-1"]
+writes_to = "shop"
+reads_from = ["shop"]
+writes = "50/s"
+reads = "300/s"
+pool = 100
+"""
+
+
+def sampled(play: Play, id: str) -> Sample:
+    found = os_metrics.latest(play.cloud, id, play.cloud.now_us)
+    assert found is not None
+    return found
+
+
+@pytest.mark.fact("RDS-MON-06")
+def test_performance_insights_is_what_is_turned_on() -> None:
+    play = Play(RDS).until("3m")
+    assert [name for name, _ in loaded(play, "ledger").by_wait] == ["CPU", "IO:WALSync"]
+    assert insights.database_load(play.cloud, "plain", play.cloud.now_us) is None
+    play.do("rds:modify-db-instance plain insights=true apply-immediately=true").until("30m")
+    assert insights.database_load(play.cloud, "plain", play.cloud.now_us) is not None
+    assert "DBLoad" in metrics.names_for(play.cloud, "plain")
+
+
+def test_sessions_that_wait_for_a_slow_disk_are_told_from_those_that_want_a_cpu() -> None:
+    play = Play(RDS.replace('storage = "100 GiB"\nenhanced', 'storage = "100 GiB"\nstorage_type = "gp2"\nenhanced'))
+    play.at("T+1m app:set-rate store writes=3000/s reads=300/s").until("5m")
+    load = loaded(play, "shop")
+    assert load.by_wait[0][0] == "io/file/innodb/innodb_data_file"
+    assert load.by_wait[0][1] > 0.8 * load.total
+    system = sampled(play, "shop")
+    assert system.cpu.wait > system.cpu.total
+    assert system.tasks.blocked > 20 * max(1, system.tasks.running)
+
+
+@pytest.mark.fact("RDS-MON-05")
+def test_enhanced_monitoring_shows_cpu_memory_load_and_processes_of_the_operating_system() -> None:
+    play = Play(RDS).until("20m")
+    system, size = sampled(play, "ledger"), play.cloud.rds["ledger"].instance_class
+    cpu = metrics.value(play.cloud, "ledger", "CPUUtilization", play.cloud.now_us, wobble=False)
+    assert system.vcpu == size.vcpu
+    assert system.cpu.total == pytest.approx(cpu)
+    assert sum(
+        (system.cpu.user, system.cpu.system, system.cpu.wait, system.cpu.steal, system.cpu.idle)
+    ) == pytest.approx(100)
+    assert system.memory.total == size.memory_gib * 2**30
+    assert system.memory.free == pytest.approx(
+        metrics.value(play.cloud, "ledger", "FreeableMemory", play.cloud.now_us, False)
+    )
+    assert [process.name for process in system.processes] == ["postgres", "OS and RDS processes"]
+    assert sum(process.cpu_percent for process in system.processes) == pytest.approx(system.cpu.total)
+    held = sum(process.memory_percent for process in system.processes) / 100 * system.memory.total
+    assert held == pytest.approx(system.memory.active)
+    assert system.tasks.total == play.cloud.rds["ledger"].primary.load.value.connections
+    steady = loaded(play, "ledger").total
+    for average in (system.load_average.one, system.load_average.five, system.load_average.fifteen):
+        assert average == pytest.approx(steady, rel=0.01)
+
+
+@pytest.mark.fact("RDS-MON-05")
+def test_enhanced_monitoring_has_an_interval_of_its_own_and_nothing_where_it_is_off() -> None:
+    play = Play(RDS).until("90500ms")
+    assert sampled(play, "ledger").at_us == 90 * SECOND
+    assert sampled(play, "shop").at_us == 60 * SECOND
+    assert os_metrics.latest(play.cloud, "plain", play.cloud.now_us) is None
+    assert len(os_metrics.series(play.cloud, "ledger", 60 * SECOND, 90 * SECOND)) == 31
+    assert len(os_metrics.series(play.cloud, "shop", 0, 90 * SECOND)) == 2
+    assert os_metrics.series(play.cloud, "plain", 0, 90 * SECOND) == []
+    play.do("rds:modify-db-instance plain monitoring=5 apply-immediately=true").until("30m")
+    assert sampled(play, "plain").at_us % (5 * SECOND) == 0
+
+
+def test_load_averages_follow_the_load_by_their_minutes() -> None:
+    play = Play(RDS).at("T+20m app:set-rate billing writes=100/s reads=9000/s").until("21m")
+    before, after = os_metrics.latest(play.cloud, "ledger", 1200 * SECOND - 1), sampled(play, "ledger")
+    assert before is not None
+    low, high = before.load_average.one, loaded(play, "ledger").total
+    reached = [(one - low) / (high - low) for one in (after.load_average.one, after.load_average.five)]
+    assert reached[0] == pytest.approx(0.632, abs=0.01)  # 1 - 1/e after one time constant
+    assert reached[1] == pytest.approx(0.181, abs=0.01)
+    assert after.load_average.fifteen < after.load_average.five
+
+
+def test_the_agent_tells_while_the_engine_restarts_and_not_when_the_host_is_dead() -> None:
+    play = Play(RDS).at("T+2m rds:reboot-db-instance ledger")
+    play.until_row("engine", "ledger/1", now="restarting")
+    play.wait("2s")
+    system = sampled(play, "ledger")
+    assert [process.name for process in system.processes] == ["OS and RDS processes"]
+    assert system.tasks.total == 0
+    assert system.cpu.total == pytest.approx(catalog.assumption("cpu-floor-percent").value)
+    assert insights.database_load(play.cloud, "ledger", play.cloud.now_us) is None
+    play = Play(RDS).at("T+2m sim:crash-host shop").until("3m5s")
+    assert os_metrics.latest(play.cloud, "shop", play.cloud.now_us) is None
