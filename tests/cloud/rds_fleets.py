@@ -34,7 +34,7 @@ multi_az = true
 class = "db.m6g.large"
 storage = "200 GiB"
 replicas = [
-  { id = "billing-ro", zone = "c" },
+  { id = "billing-ro", zone = "c", backup_retention = "1d" },
   { id = "billing-dr", region = "eu-west-1", zone = "a" },
   { id = "billing-far", zone = "b", source = "billing-ro" },
 ]
