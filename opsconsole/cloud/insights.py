@@ -81,7 +81,7 @@ def database_load(cloud: Cloud, id: str, at_us: int) -> DatabaseLoad | None:
     if db is not None and isinstance(server, Host):
         return _taken(at_us, rds_metrics.machine(db, server, at_us), load, db.spec.engine)
     instance = cloud.instances[id]
-    return _taken(at_us, instance_metrics.machine(instance), load, instance.home.spec.engine)
+    return _taken(at_us, instance_metrics.machine(instance, at_us), load, instance.home.spec.engine)
 
 
 def series(cloud: Cloud, id: str, start_us: int, end_us: int, points: int) -> list[DatabaseLoad | None]:

@@ -1,13 +1,17 @@
-"""AWS/RDS metrics of a DB instance of a cluster, each as a function of its load and its history."""
+"""AWS/RDS metrics of a DB instance of a cluster, each as a function of its load and its history.
+
+Those of an instance of a Multi-AZ DB cluster are told by `member_metrics.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from opsconsole import catalog
-from opsconsole.cloud import sessions
+from opsconsole.cloud import member_metrics, sessions
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.multi_az_cluster import MultiAzInstance
 from opsconsole.cloud.server import Engine, Load
 from opsconsole.cloud.sessions import GIB, Machine, cpu_percent, free_memory
 
@@ -30,8 +34,10 @@ def _uptime(cloud: Cloud, instance: Instance, load: Load, t: int) -> float:
     return max(0, t - instance.started.at(t)) / 1e6
 
 
-def machine(instance: Instance) -> Machine:
+def machine(instance: Instance, t: int) -> Machine:
     """What requests cost on it."""
+    if isinstance(instance, MultiAzInstance):
+        return member_metrics.machine(instance, t)
     return sessions.machine(
         instance.home.spec.engine, instance.instance_class.name, instance.service_us(False), instance.service_us(True)
     )
@@ -44,9 +50,9 @@ METRICS: dict[str, Metric] = {
     "SelectLatency": lambda c, i, load, t: load.read_us / 1000 if load.reads_served else None,
     "CommitThroughput": lambda c, i, load, t: load.writes_served / 1000,
     "CommitLatency": lambda c, i, load, t: load.write_us / 1000 if load.writes_served else None,
-    "DBLoad": lambda c, i, load, t: machine(i).sessions(load).total,
-    "DBLoadCPU": lambda c, i, load, t: machine(i).sessions(load).cpu,
-    "DBLoadNonCPU": lambda c, i, load, t: machine(i).sessions(load).waiting,
+    "DBLoad": lambda c, i, load, t: machine(i, t).sessions(load).total,
+    "DBLoadCPU": lambda c, i, load, t: machine(i, t).sessions(load).cpu,
+    "DBLoadNonCPU": lambda c, i, load, t: machine(i, t).sessions(load).waiting,
     "AuroraReplicaLag": _replica_lag,
     "BufferCacheHitRatio": lambda c, i, load, t: hit_ratio(i.warm.at(t)),
     "FreeableMemory": lambda c, i, load, t: free_memory(i.instance_class.memory_gib, load),
@@ -56,7 +62,7 @@ METRICS: dict[str, Metric] = {
 
 def names(instance: Instance) -> list[str]:
     """The metrics it has."""
-    return list(METRICS)
+    return list(member_metrics.METRICS if isinstance(instance, MultiAzInstance) else METRICS)
 
 
 def value(cloud: Cloud, instance: Instance, metric: str, t: int) -> float | None:
@@ -64,6 +70,8 @@ def value(cloud: Cloud, instance: Instance, metric: str, t: int) -> float | None
 
     EngineUptime alone says 0 while the engine starts again: its host lives and tells.
     """
+    if isinstance(instance, MultiAzInstance):
+        return member_metrics.value(instance, metric, t)
     if t < instance.created_us:
         return None
     engine = instance.engine.at(t)
@@ -72,8 +80,10 @@ def value(cloud: Cloud, instance: Instance, metric: str, t: int) -> float | None
     return 0.0 if metric == "EngineUptime" and engine == Engine.RESTARTING else None
 
 
-def steady_since(instance: Instance) -> int:
-    """Since when nothing has changed that decides on its metrics: load, engine, warmth."""
+def steady_since(instance: Instance) -> int | None:
+    """Since when nothing has changed that decides on its metrics: load, engine, warmth; None where storage fills up."""
+    if isinstance(instance, MultiAzInstance):
+        return None
     return max(instance.created_us, instance.load.changed_us, instance.engine.changed_us, instance.warm.changed_us)
 
 
@@ -87,4 +97,6 @@ def ceiling(cloud: Cloud, instance: Instance, of: str, t: int) -> float:
             return size.memory_gib * GIB
         case "vcpu":
             return size.vcpu
+        case "storage" if isinstance(instance, MultiAzInstance):
+            return member_metrics.ceiling(instance, of, t)
     raise ValueError(f"an instance has no {of!r} that a threshold could be relative to")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from opsconsole import catalog
 from opsconsole.cloud import cluster_metrics, instance_metrics, rds_metrics
 from opsconsole.cloud.cloud import Cloud
+from opsconsole.cloud.multi_az_cluster import MultiAzInstance
 from opsconsole.simulation import noise, noise_key
 
 MINUTE_US = 60_000_000
@@ -88,7 +89,8 @@ def plain_value(cloud: Cloud, id: str, metric: str, at_us: int) -> float | None:
 def recommended(cloud: Cloud, id: str, metric: str) -> catalog.Alarm | None:
     """The alarm that AWS recommends on a metric of a thing, if any; some differ between Aurora and RDS."""
     row = catalog.metric(RDS, metric)
-    return row.alarm_rds or row.alarm if id in cloud.rds else row.alarm
+    aurora = id not in cloud.rds and not isinstance(cloud.instances.get(id), MultiAzInstance)
+    return row.alarm if aurora else row.alarm_rds or row.alarm
 
 
 def ceiling(cloud: Cloud, id: str, of: str, at_us: int) -> float:

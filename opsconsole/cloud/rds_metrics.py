@@ -1,7 +1,6 @@
 """AWS/RDS metrics of an RDS DB instance: of its primary host, of its storage, and of the source it follows.
 
-What the model does not know is left out: swap, network bytes, EBS balances. The I/O of a request is what the storage's
-speed is divided by (`rds.py`), so IOPS, latency and queue depth agree with the load and with each other.
+What the model does not know is left out: swap, network bytes, EBS balances.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ from opsconsole import catalog
 from opsconsole.cloud import sessions
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.cpu_credits import CpuCredits
+from opsconsole.cloud.disk_metrics import DiskUse
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.rds_host import Host
 from opsconsole.cloud.replication import ERROR, STOPPED, TERMINATED, Replication
 from opsconsole.cloud.server import Engine, Load
-from opsconsole.cloud.sessions import GIB, Machine, cpu_percent, free_memory
+from opsconsole.cloud.sessions import GIB, SECOND_US, Machine, free_memory
 from opsconsole.cloud.writelog import WRITE, Branch
 
-SECOND_US = 1_000_000
 NOT_REPLICATING = -1.0
 CREDIT_PERIOD_S = 300
 """CPU credits are counted over five minutes."""
@@ -28,7 +27,7 @@ CREDIT_PERIOD_S = 300
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A DB instance at an instant: the host that its name led to, and what that carried."""
+    """A DB instance at an instant: what the host carried that its name led to."""
 
     db: DbInstance
     t: int
@@ -36,43 +35,10 @@ class Moment:
     machine: Machine
 
     @property
-    def cpu_percent(self) -> float:
-        """CPU used by what it serves and applies."""
-        return cpu_percent(self.machine.busy(self.load))
-
-    @property
-    def read_iops(self) -> float:
-        """Disk reads a second: those that the buffer cache cannot answer."""
-        return self.load.reads_served / 1000 * _io_per_read()
-
-    @property
-    def write_iops(self) -> float:
-        """Disk writes a second: of clients, and of the source that it applies."""
-        return (self.load.writes_served / 1000 + applied_per_s(self.db, self.t)) * _io_per_write()
-
-    def io_s(self, writes: bool) -> float:
-        """Seconds one I/O takes: the storage's latency, and the queue before it where storage is what is short."""
-        each = _io_per_write() if writes else _io_per_read()
-        queued_us = self.machine.storage_queue_us(self.load, writes) / each
-        return self.db.disk.allocations.at(self.t).row.latency_ms / 1000 + queued_us / SECOND_US
-
-    @property
-    def queue_depth(self) -> float:
-        """I/Os under way: their rate times what each takes."""
-        return self.read_iops * self.io_s(False) + self.write_iops * self.io_s(True)
-
-
-def _io_per_read() -> float:
-    cold = catalog.assumption("rds-io-per-cold-read").value
-    return cold * (1 - catalog.assumption("rds-buffer-hit-share").value)
-
-
-def _io_per_write() -> float:
-    return catalog.assumption("rds-ios-per-write").value
-
-
-def _io_bytes() -> float:
-    return catalog.assumption("rds-io-kib").value * 1024
+    def disk(self) -> DiskUse:
+        """What that makes its storage do."""
+        latency_ms = self.db.disk.allocations.at(self.t).row.latency_ms
+        return DiskUse(self.load, self.machine, applied_per_s(self.db, self.t), latency_ms)
 
 
 # -- replication --------------------------------------------------------------------------------------------------
@@ -130,23 +96,23 @@ def _of_credits(moment: Moment, tell: Callable[[CpuCredits], float]) -> float | 
 
 
 METRICS: dict[str, Callable[[Moment], float | None]] = {
-    "CPUUtilization": lambda m: m.cpu_percent,
+    "CPUUtilization": lambda m: m.disk.cpu,
     "DatabaseConnections": lambda m: float(m.load.connections),
     "CPUCreditBalance": lambda m: _of_credits(m, lambda its: its.balance(m.t)),
-    "CPUCreditUsage": lambda m: _of_credits(m, lambda its: its.spent_per_s(m.cpu_percent) * CREDIT_PERIOD_S),
+    "CPUCreditUsage": lambda m: _of_credits(m, lambda its: its.spent_per_s(m.disk.cpu) * CREDIT_PERIOD_S),
     "CPUSurplusCreditBalance": lambda m: _of_credits(m, lambda its: its.surplus(m.t)),
     "CPUSurplusCreditsCharged": lambda m: _of_credits(
-        m, lambda its: its.charged_per_s(m.t, m.cpu_percent) * CREDIT_PERIOD_S
+        m, lambda its: its.charged_per_s(m.t, m.disk.cpu) * CREDIT_PERIOD_S
     ),
     "FreeableMemory": lambda m: free_memory(m.db.classes.at(m.t).memory_gib, m.load),
     "FreeStorageSpace": lambda m: float(free_storage(m.db, m.t)),
-    "ReadIOPS": lambda m: m.read_iops,
-    "WriteIOPS": lambda m: m.write_iops,
-    "ReadLatency": lambda m: m.io_s(False) if m.read_iops else 0.0,
-    "WriteLatency": lambda m: m.io_s(True) if m.write_iops else 0.0,
-    "ReadThroughput": lambda m: m.read_iops * _io_bytes(),
-    "WriteThroughput": lambda m: m.write_iops * _io_bytes(),
-    "DiskQueueDepth": lambda m: m.queue_depth,
+    "ReadIOPS": lambda m: m.disk.read_iops,
+    "WriteIOPS": lambda m: m.disk.write_iops,
+    "ReadLatency": lambda m: m.disk.read_s,
+    "WriteLatency": lambda m: m.disk.write_s,
+    "ReadThroughput": lambda m: m.disk.read_bytes,
+    "WriteThroughput": lambda m: m.disk.write_bytes,
+    "DiskQueueDepth": lambda m: m.disk.queue_depth,
     "BurstBalance": lambda m: m.db.disk.credits.permille(m.t) / 10,
     "ReplicaLag": lambda m: replica_lag(m.db, m.t),
     "BinLogDiskUsage": lambda m: float(m.db.log_backlog(m.t)),

@@ -280,3 +280,43 @@ def test_looking_at_db_instances_all_the_time_changes_nothing() -> None:
         assert list(metrics.minute_rows(watched.cloud, minute - 1))
         alarms.in_alarm(watched.cloud)
     assert watched.cloud.log.digest == alone.until("29m").cloud.log.digest
+
+
+# -- Multi-AZ DB clusters -----------------------------------------------------------------------------------------
+
+CLUSTER = """
+name = "payments"
+[regions]
+us-east-1 = {}
+[multi_az_cluster.payments]
+engine = "postgres"
+region = "us-east-1"
+class = "db.m6g.large"
+storage = "100 GiB"
+[apps.till]
+homes = ["us-east-1"]
+writes_to = "payments"
+reads_from = ["payments"]
+writes = "100/s"
+reads = "300/s"
+"""
+
+
+def test_instances_of_a_multi_az_db_cluster_have_disks_and_a_lag_in_seconds() -> None:
+    play = Play(CLUSTER).at("T+10m sim:replica-stall payments-instance-2 for=2m").until("25m")
+    writer, reader = "payments-instance-1", "payments-instance-2"
+    assert play.writer("payments") == writer
+    per_write = catalog.assumption("rds-ios-per-write").value
+    for id in (writer, reader):
+        assert sure(play, id, "WriteIOPS") == pytest.approx(100 * per_write, rel=0.01)
+    assert now(play, writer, "ReplicaLag") is None
+    assert 0 < sure(play, reader, "ReplicaLag") < 5
+    stalled = metrics.value(play.cloud, reader, "ReplicaLag", 700 * SECOND, wobble=False)
+    assert stalled == pytest.approx(100, abs=1)
+    assert sure(play, reader, "FreeStorageSpace") == sure(play, writer, "FreeStorageSpace")
+    assert "AuroraReplicaLag" not in metrics.names_for(play.cloud, reader)
+    assert [a.id for a in alarms.alarms(play.cloud) if alarms.state(play.cloud, a) is not State.OK] == [
+        f"{writer}/ReplicaLag"
+    ]
+    memory = alarms.find(play.cloud, f"{reader}/FreeableMemory")
+    assert memory.percent == 25.0
