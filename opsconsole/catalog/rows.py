@@ -207,6 +207,8 @@ class InstanceClass(Row):
     burstable: bool
     credits: CpuCredits | None = None
     """Set for burstable classes only."""
+    local_storage: bool = False
+    """NVMe storage in the host: AWS offers Multi-AZ DB clusters on such classes only."""
     engines: tuple[str, ...]
     """The engines that offer this class (only engines that the catalog knows)."""
     aurora_usd_per_h: float | None

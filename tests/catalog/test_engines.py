@@ -99,7 +99,8 @@ def test_append_only_files_are_history() -> None:
 
 @pytest.mark.fact("RDS-10", "RDS-11")
 def test_a_general_purpose_class_has_4_gib_a_vcpu_and_a_memory_optimised_one_8() -> None:
-    gib_per_vcpu = {"db.m5": 4, "db.m6g": 4, "db.m7g": 4, "db.r5": 8, "db.r6g": 8, "db.r7g": 8, "db.r8g": 8}
+    gib_per_vcpu = dict.fromkeys(("db.m5", "db.m6g", "db.m6gd", "db.m7g"), 4)
+    gib_per_vcpu |= dict.fromkeys(("db.r5", "db.r6g", "db.r6gd", "db.r7g", "db.r8g"), 8)
     for row in catalog.instance_classes().values():
         if not row.burstable:
             assert row.memory_gib == gib_per_vcpu[row.family] * row.vcpu, row.name
