@@ -7,7 +7,6 @@ obey F' = a (1 - F) - h F - e and Y' = alpha + beta F - g Y. Times in seconds, r
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 SERIES = 1e-4  # below it the closed forms lose digits, and their series do not
 SLOWEST = 1e-9
@@ -23,36 +22,82 @@ def decay_mean(x: float) -> float:
     return 0.5 - x / 6 if x < 100 * SERIES else (x + math.expm1(-x)) / (x * x)
 
 
-class Course(NamedTuple):
-    """One class from an anchor on: shares held and fresh there, and the rates."""
+class Course:
+    """One class from an anchor on: the shares held and fresh there, and the rates. Never changed once made."""
 
-    held: float
-    fresh: float
-    gain: float  # a: a missing key is loaded
-    evict: float  # theta: a held key is evicted
-    expire: float  # eta: a held key expires; 0 while `due` tells what expires
-    due: float  # e: the share of all keys that expires each second
-    due_fresh: float
-    renew: float  # a held key is written through, and fresh again
-    stale: float  # a held key is written in the database only
-    fresh_end: float  # the share of expiring keys that are fresh, where `expire` counts them; -1: as of all held
+    __slots__ = (
+        "due",
+        "due_fresh",
+        "evict",
+        "expire",
+        "fresh",
+        "gain",
+        "held",
+        "renew",
+        "ripe",
+        "slope",
+        "speed",
+        "stale",
+    )
 
-    @property
-    def speed(self) -> float:
-        """The rate at which the class nears its limit."""
-        return max(self.gain + self.evict + self.expire, SLOWEST)
+    def __init__(
+        self,
+        held: float,
+        fresh: float,
+        *,
+        gain: float,  # a: a missing key is loaded
+        evict: float = 0.0,  # theta: a held key is evicted
+        expire: float = 0.0,  # eta: a held key expires; 0 where `due` tells what expires
+        due: float = 0.0,  # e: the share of all keys that expires each second
+        due_fresh: float = 0.0,
+        renew: float = 0.0,  # a held key is written through, and fresh again
+        stale: float = 0.0,  # a held key is written in the database only
+        ripe: float = 1.0,  # how much fresher the keys that expire are than those held, where `expire` counts them
+    ) -> None:
+        self.held = held
+        self.fresh = fresh
+        self.gain = gain
+        self.evict = evict
+        self.expire = expire
+        self.due = due
+        self.due_fresh = due_fresh
+        self.renew = renew
+        self.stale = stale
+        self.ripe = ripe
+        leave = evict + expire
+        self.speed = max(gain + leave, SLOWEST)  # how fast the class nears its limit
+        self.slope = gain * (1 - held) - leave * held - due  # how fast the share held grows at the anchor
 
-    @property
-    def slope(self) -> float:
-        """How fast the share held grows at the anchor."""
-        return self.gain * (1 - self.held) - (self.evict + self.expire) * self.held - self.due
+    def from_share(self, held: float, fresh: float) -> Course:
+        """The same rates from other shares on."""
+        return self._with(held, fresh, self.expire, self.due, self.due_fresh)
+
+    def expiring(self, due: float, due_fresh: float) -> Course:
+        """The same with known amounts that expire, instead of evenly."""
+        return self._with(self.held, self.fresh, 0.0, due, due_fresh)
+
+    def _with(self, held: float, fresh: float, expire: float, due: float, due_fresh: float) -> Course:
+        return Course(
+            held,
+            fresh,
+            gain=self.gain,
+            evict=self.evict,
+            expire=expire,
+            due=due,
+            due_fresh=due_fresh,
+            renew=self.renew,
+            stale=self.stale,
+            ripe=self.ripe,
+        )
 
     def held_at(self, t: float) -> float:
         """The share held after `t` seconds (may be infinite)."""
-        speed = self.speed
-        if math.isinf(t):
-            return self._clip(self.held + self.slope / speed)
-        return self._clip(self.held + self.slope * t * decay(speed * t))
+        x = self.speed * t
+        if x < SERIES:
+            held = self.held + self.slope * t * (1 - x / 2)
+        else:
+            held = self.held - self.slope / self.speed * math.expm1(-x)
+        return 0.0 if held < 0 else 1.0 if held > 1 else held
 
     def held_mean(self, t: float) -> float:
         """Its mean over the first `t` seconds; over an infinite time the limit."""
@@ -64,10 +109,8 @@ class Course(NamedTuple):
         """The share held and fresh after `t` seconds."""
         if self.stale == 0 and self.fresh == self.held:
             return self.held_at(t)
-        ageing = self.fresh_end < 0
-        beta = self.renew - self.gain - (0.0 if ageing else self.expire * self.fresh_end)
-        alpha = self.gain - self.due_fresh
-        g = max(self.renew + self.stale + self.evict + (self.expire if ageing else 0.0), SLOWEST)
+        alpha, beta = self.gain - self.due_fresh, self.renew - self.gain
+        g = max(self.renew + self.stale + self.evict + self.expire * self.ripe, SLOWEST)
         speed = self.speed
         limit = self.held + self.slope / speed
         if math.isinf(t):

@@ -91,8 +91,16 @@ class _Bins:
         self.amounts += [0.0] * (lives[-1][0] - len(self.amounts))
         if self.loaded > 0:
             soonest, latest = lives[0][0] - 1, lives[-1][0]
-            due = zip(self.amounts[soonest:latest], lives, strict=True)
-            self.amounts[soonest:latest] = [amount + self.loaded * share for amount, (_, share) in due]
+            edge = self.loaded * lives[0][1]
+            if len(lives) == 1:
+                self.amounts[soonest] += edge
+            else:
+                between = self.loaded * lives[1][1]
+                self.amounts[soonest] += edge
+                self.amounts[soonest + 1 : latest - 1] = [
+                    amount + between for amount in self.amounts[soonest + 1 : latest - 1]
+                ]
+                self.amounts[latest - 1] += edge
             self.loaded = 0.0
 
 

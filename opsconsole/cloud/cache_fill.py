@@ -28,6 +28,7 @@ from typing import NamedTuple
 from opsconsole.cloud.cache_echo import Echo, Loads
 from opsconsole.cloud.cache_piece import FINEST, Piece, Rates, Situation, first
 from opsconsole.cloud.cache_plan import MILLION, Inputs, Pattern, Plan
+from opsconsole.simulation import Step
 
 UNEVEN = 0.1  # a wave below this share of the steady misses is not followed
 ECHO_LIVES = 8
@@ -42,6 +43,14 @@ class Content(NamedTuple):
     hit_ppm: int
     stale_ppm: int
     classes: tuple[int, ...]  # nano-shares of each class's keys, the most popular class first
+
+
+class Held(NamedTuple):
+    """What tells how many keys a part holds from a breakpoint on: their course, its share of them, the most it takes."""
+
+    piece: Piece
+    part: float
+    most: float
 
 
 class CacheFill:
@@ -67,6 +76,7 @@ class CacheFill:
         self._now = Situation(plan, inputs, part_ppm / MILLION, memory_bytes / plan.item_bytes, nothing, list(nothing))
         self._echo: Echo | None = None
         self._checked_us = now_us
+        self._held: Step[Held | None] = Step(None, now_us)
         if warm:
             self._warm()
         self._piece = self._begin(now_us)
@@ -174,15 +184,26 @@ class CacheFill:
         """What is held at a time from the last breakpoint on."""
         now = self._now
         held, fresh = self._piece.held_at(t_us), self._piece.fresh_at(t_us)
-        items = round(min(now.items(held), max(now.room, now.items(now.held))))
+        items = now.items(held)
+        if self.plan.evicts or items < now.room * 1.02:  # a memory that shrank and may not evict holds too much
+            items = min(items, now.room)
         hits, current = now.asked_for(held), now.asked_for(fresh)
+        number = int(items + 0.5)
         return Content(
-            items,
-            items * self.plan.item_bytes,
+            number,
+            number * self.plan.item_bytes,
             round(hits * MILLION),
             round(max(0.0, hits - current) / hits * MILLION) if hits > FINEST else 0,
             tuple(round(share * 1e9) for share in held),
         )
+
+    def items_at(self, t_us: int) -> int:
+        """How many keys were held at a time of the last hour, or are held now."""
+        then = self._held.at(t_us)
+        if then is None:
+            return 0
+        shares = zip(self.plan.classes, then.piece.held_at(t_us), strict=True)
+        return round(min(then.most, math.fsum(one.keys * share for one, share in shares) * then.part))
 
     def misses(self, t_us: int) -> int:
         """Missed reads at a moment, in milli-reads per second; `rates.misses` is their mean over the step."""
@@ -238,7 +259,9 @@ class CacheFill:
         self.breakpoints += 1
         if self._echo is not None and self._calm(now_us, self._echo):
             self._echo = None
-        return self._now.begin(now_us, self._echo)
+        piece, now = self._now.begin(now_us, self._echo), self._now
+        self._held.set(now_us, Held(piece, now.part, max(now.room, now.items(now.held))))
+        return piece
 
     def _keep(self, number: int, share: float) -> None:
         """Keep that share of what is held of a class."""
@@ -298,8 +321,10 @@ class CacheFill:
             now.held = self._first_come()
         else:
             now.held = [held if course.gain else 0.0 for course, held in zip(courses, now.steady(courses), strict=True)]
-        fresh = [course._replace(held=held).fresh_at(math.inf) for course, held in zip(courses, now.held, strict=True)]
-        now.fresh = [min(held, share) for held, share in zip(now.held, fresh, strict=True)]
+        now.fresh = list(now.held)  # without a TTL it would be stale for ever: take it as loaded a moment ago
+        if self.plan.ttl_us:
+            fresh = [course.from_share(h, h).fresh_at(math.inf) for course, h in zip(courses, now.held, strict=True)]
+            now.fresh = [min(held, share) for held, share in zip(now.held, fresh, strict=True)]
 
     def _first_come(self) -> list[float]:
         """A memory that never lets go: whoever came first is in it."""
@@ -309,7 +334,8 @@ class CacheFill:
         def filled(tau: float) -> list[float]:
             return [-math.expm1(-speed * tau) for speed in speeds]
 
-        return filled(first(lambda tau: now.items(filled(tau)) >= now.room, 1e-3))
+        held = filled(first(lambda tau: now.items(filled(tau)) >= now.room, 1e-3))
+        return [share * now.room / now.items(held) for share in held]
 
 
 __all__ = ["CacheFill", "Content", "Inputs", "Pattern", "Plan", "Rates"]

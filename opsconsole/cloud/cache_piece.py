@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from opsconsole.cloud.cache_course import Course
+from opsconsole.cloud.cache_course import Course, decay
 from opsconsole.cloud.cache_echo import Echo, Run
 from opsconsole.cloud.cache_plan import MILLION, Inputs, Pattern, Plan
 
@@ -127,24 +127,38 @@ class Situation:
             through = writes * accepted if plan.through and inputs.refreshes else 0.0
             lazily = reads * answered * accepted if plan.lazy and inputs.loads else 0.0
             stale = 0.0 if plan.slides else writes - through
-            expire, fresh_end = self._expiry(reads if plan.slides else through, stale)
+            expire, ripe = self._expiry(reads if plan.slides else through, stale)
             theta = evict[number] if evict else 0.0
-            gain = lazily + through
-            courses.append(Course(held, fresh, gain, theta, expire, 0.0, 0.0, through, stale, fresh_end))
+            courses.append(
+                Course(
+                    held,
+                    fresh,
+                    gain=lazily + through,
+                    evict=theta,
+                    expire=expire,
+                    renew=through,
+                    stale=stale,
+                    ripe=ripe,
+                )
+            )
         return courses
 
     def _expiry(self, renewed: float, stale: float) -> tuple[float, float]:
-        """How fast a held key expires when keys were loaded evenly, and the share of those expiring that are fresh."""
+        """How fast a held key expires when keys were loaded evenly, and how fresh those are compared with all held.
+
+        Of keys that live for exactly T, e^-xT are fresh in the end, x the rate at which they become stale; of all held
+        (1 - e^-xT) / xT are. What jitter does is the same with the mean of e^-xT over its window.
+        """
         ttl_s, jitter = self.plan.ttl_us / 1e6, self.plan.jitter_permille / 1000
         if ttl_s == 0:
             return 0.0, 1.0
         x = renewed * ttl_s
         expire = 1 / ttl_s if x < 1e-6 else renewed / math.expm1(x) if x < 700 else 0.0
-        if self.plan.jitter_permille == 1000:
-            return expire, -1.0
-        spread = 2 * stale * jitter * ttl_s
-        blurred = -math.expm1(-spread) / spread if spread > 1e-9 else 1.0
-        return expire, math.exp(-stale * ttl_s * (1 - jitter)) * blurred
+        x = stale * ttl_s
+        if jitter == 1 or x < 1e-6:
+            return expire, 1.0
+        in_the_end = math.exp(-x * (1 - jitter)) * decay(2 * x * jitter)
+        return expire, x * in_the_end / (1 - in_the_end)
 
     def steady(self, courses: list[Course]) -> list[float]:
         """The share of each class that these gains and this expiry keep up for ever."""
@@ -282,7 +296,7 @@ class Situation:
         if self.full and not self.plan.evicts:
             courses, accepted = self.pressed(answered, self.items(list(run.rates)))
         courses = [
-            course._replace(expire=0.0, due=due, due_fresh=min(due, fresh))
+            course.expiring(due, min(due, fresh))
             for course, due, fresh in zip(courses, run.rates, run.fresh, strict=True)
         ]
         return courses, accepted, run.end_us
