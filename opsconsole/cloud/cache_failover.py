@@ -150,6 +150,7 @@ async def replace(shard: Shard, node: CacheNode) -> None:
     node.set_status("available")
     node.quiet = False
     group.say(node, complete)
+    group.look_again()
 
 
 def replacement_timing(shard: Shard, node: CacheNode) -> str:

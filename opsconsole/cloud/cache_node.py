@@ -33,13 +33,13 @@ class CacheNode(Server):
         group = shard.group
         super().__init__(group.world, id, zone, running)
         self.shard = shard
-        self.node_type = node_type
+        self.types: Step[CacheNodeType] = Step(node_type, group.world.now_us)
         self.status: Step[str] = Step("available" if running else "creating", group.world.now_us)
         self.record: Record | None = None
-        self.follower: Follower | None = None
+        self.streams: Step[Follower | None] = Step(None, group.world.now_us)  # what it follows, as a history
         self.led_branch: Branch | None = None  # what its writes become part of while it leads
         self.leads = False
-        self.filled = running
+        self.fillings: Step[bool] = Step(running, group.world.now_us)
         self.synced = running
         self.waiting = False
         self.paused = False
@@ -48,6 +48,29 @@ class CacheNode(Server):
         self.saving: Step[bool] = Step(False, group.world.now_us)  # `SaveInProgress`
         self._get_us = catalog.assumption("cache-get-us").value
         self._set_us = catalog.assumption("cache-set-us").value
+
+    @property
+    def node_type(self) -> CacheNodeType:
+        """`CacheNodeType`, as it is now."""
+        return self.types.value
+
+    @property
+    def follower(self) -> Follower | None:
+        """How it follows its primary, if it does."""
+        return self.streams.value
+
+    @follower.setter
+    def follower(self, value: Follower | None) -> None:
+        self.streams.set(self.world.now_us, value)
+
+    @property
+    def filled(self) -> bool:
+        """Whether it holds data."""
+        return self.fillings.value
+
+    @filled.setter
+    def filled(self, value: bool) -> None:
+        self.fillings.set(self.world.now_us, value)
 
     @property
     def number(self) -> str:
@@ -104,7 +127,7 @@ class CacheNode(Server):
     def set_status(self, status: str) -> None:
         """Change what AWS shows: a cache cluster's status (Redis), a cache node's (Memcached)."""
         now, before = self.world.now_us, self.status.value
-        if "available" not in (before, status) and before not in (status, "creating") and status != "deleting":
+        if before not in ("available", "creating", status) and status not in ("available", "deleting", "gone"):
             self.set_status("available")  # one thing ends before another begins
             before = "available"
         if self.status.set(now, status):
@@ -131,7 +154,7 @@ class CacheNode(Server):
 
     def resize(self, node_type: CacheNodeType) -> None:
         """It has another node type, and what it held."""
-        self.node_type = node_type
+        self.types.set(self.world.now_us, node_type)
         if self.follower is not None and self.follower.open:
             follower, pace = self.follower, node_type.capacity(self.shard.group.engine) * 1000
             follower.set_pace(self.world.now_us, pace, follower.ceiling, follower.delay_us)

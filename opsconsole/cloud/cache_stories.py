@@ -82,6 +82,7 @@ async def promote(node: CacheNode) -> None:
 async def reboot(group: CacheGroup, nodes: Iterable[CacheNode]) -> None:
     """RebootCacheCluster: nobody takes over, and what the nodes held is lost. Replicas of a primary follow it there."""
     world, rebooted = group.world, list(nodes)
+    boots = {node.id: node.boots for node in rebooted}
     status = "rebooting cluster nodes"
     if not group.replicated:
         group.set_status(status)
@@ -90,7 +91,7 @@ async def reboot(group: CacheGroup, nodes: Iterable[CacheNode]) -> None:
         group.say(node, "elasticache:node-shutdown")
         node.begin(node.restart("elasticache-reboot"), "reboot")
     for node in rebooted:
-        while not node.running and node.host_up:
+        while node.boots == boots[node.id] and node.host_up:
             await group.pulse
         if node.running:
             group.say(node, "elasticache:node-restarted")

@@ -223,14 +223,14 @@ class ModifyCacheCluster(Operation):
 
     num_cache_nodes: int = Field(alias="nodes", description="how many there shall be")
     cache_node_ids_to_remove: str | None = Field(None, alias="remove", description="the nodes that go: 0003")
-    zones: str | None = Field(None, description="for the new nodes, in order: b,c")
+    new_availability_zones: str | None = Field(None, alias="zones", description="for the new nodes, in order: b,c")
 
     def _numbers(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(word.rpartition("/")[2] for word in checks.words(self.cache_node_ids_to_remove)))
 
     def _placed(self, group: CacheGroup) -> tuple[Zone, ...]:
         more = self.num_cache_nodes - len(group.shards)
-        named = tuple(checks.zone_of(group, name) for name in checks.words(self.zones)[:more])
+        named = tuple(checks.zone_of(group, name) for name in checks.words(self.new_availability_zones)[:more])
         return (*named, *checks.emptiest_zones(group, group.nodes.values(), more - len(named)))
 
     def check(self, cloud: Cloud) -> None:

@@ -54,7 +54,7 @@ class TestFailover(Operation):
         since = cloud.now_us - hours * HOUR_US
         calls = sum(called > since for one in cloud.caches.values() for called in one.tested)
         if calls >= limit.value:
-            raise Refused("APICallRateForCustomerExceeded", limit.sentence)
+            raise Refused("APICallRateForCustomerExceeded", limit.sentence.rstrip("."))
         checks.require_available(group)
         checks.require_settled(group)
         if not shard.candidates():
@@ -86,13 +86,13 @@ class RebootCacheCluster(Operation):
     danger: ClassVar[Danger] = Danger.LOSES_DATA
     takes: ClassVar[TargetKind] = TargetKind.CACHE_NODE
 
-    nodes_too: str | None = Field(
+    cache_node_ids_to_reboot: str | None = Field(
         None, alias="nodes", description="more nodes of the same Memcached cluster: 0002,0003"
     )
 
     def _nodes(self, cloud: Cloud) -> list[CacheNode]:
         group = checks.group_of(cloud, self.target)
-        numbers = checks.words(self.nodes_too)
+        numbers = checks.words(self.cache_node_ids_to_reboot)
         ids = [self.target, *(f"{group.id}/{number.rpartition('/')[2]}" for number in numbers)]
         unknown = [id for id in ids if id not in group.nodes]
         if unknown:
@@ -105,7 +105,7 @@ class RebootCacheCluster(Operation):
         if group.cluster_mode:
             sentence = f"{group.id} has cluster mode enabled, and such nodes cannot be rebooted"
             raise Refused("InvalidParameterCombination", sentence)
-        if group.replicated and self.nodes_too:
+        if group.replicated and self.cache_node_ids_to_reboot:
             raise Refused("InvalidParameterValue", f"{self.target} is a cache cluster of one node, 0001")
         for node in self._nodes(cloud):
             if node.status.value != "available" or not node.running:
@@ -154,7 +154,7 @@ class ReplicaCount(Operation):
         checks.require_available(group)
         limit = catalog.limit("cache-replicas")
         if not 0 <= self.new_replica_count <= limit.value:
-            raise Refused("InvalidParameterValue", limit.sentence)
+            raise Refused("InvalidParameterValue", limit.sentence.rstrip("."))
         return group
 
 

@@ -62,7 +62,7 @@ class CachePlay(Play):
         return primary.id
 
     def writes(self, per_s: int, cache: str = "sessions") -> CachePlay:
-        """From now on so many writes a second are acknowledged, as long as a node leads that a client in its zone has."""
+        """From now on so many writes a second are acknowledged by every node that leads, for clients in its zone."""
         self._rate, self._cache, self._into = per_s * 1000, self.cache(cache), dict[str, Branch]()
         group, before = self._cache, self._cache.on_traffic_change
 
