@@ -75,9 +75,10 @@ def _stack(scene: Scene, zone: Zone, boxes: Sequence[Box], width: int) -> tuple[
 
 def _drawn(box: Box, width: int) -> list[Spans]:
     role, role_style = box.role
-    name = fit(box.id, width - FRAME - len(role) - 3)
-    rule = "─" * (width - FRAME - 2 - cells(name) - len(role))
-    top = (("┌ ", "dim"), (name, "title"), (f" {rule} ", "dim"), (role, role_style), (" ┐", "dim"))
+    name = fit(box.id, width - FRAME - len(role) - 1)
+    room = width - FRAME - cells(name) - len(role)
+    rule = " " * room if room < 3 else f" {'─' * (room - 2)} "
+    top = (("┌ ", "dim"), (name, "title"), (rule, "dim"), (role, role_style), (" ┐", "dim"))
     rows = [(("│ ", "dim"), *filled(spans, width - FRAME), (" │", "dim")) for spans in box.rows]
     word, style = box.remark
     word = fit(word, width - FRAME - 2)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from opsconsole.cloud import Cloud
 from opsconsole.console.views.app_tabs import connections, incidents, requests
+from opsconsole.console.views.cache_use import cache
 from opsconsole.console.views.configuration import cluster_configuration, instance_configuration
-from opsconsole.console.views.endpoints import db_endpoints, endpoints
+from opsconsole.console.views.elasticache.configuration import configuration as cache_configuration
+from opsconsole.console.views.elasticache.keys import keys
+from opsconsole.console.views.elasticache.node import node
+from opsconsole.console.views.elasticache.topology import topology as cache_topology
+from opsconsole.console.views.endpoints import cache_endpoints, db_endpoints, endpoints
 from opsconsole.console.views.feed import event_feed
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.insights import database_load
@@ -60,8 +65,17 @@ TABS: dict[str, dict[str, Tab]] = {
         "Events": events,
     },
     "host": {"Host": host, "Events": events},
+    "cache": {
+        "Topology": cache_topology,
+        "Endpoints": cache_endpoints,
+        "Keys": keys,
+        "Metrics": metrics,
+        "Config": cache_configuration,
+        "Events": events,
+    },
+    "cache node": {"Node": node, "Metrics": metrics, "Events": events},
     "global": {"Members": global_database, "Events": events},
-    "app": {"Requests": requests, "Connections": connections, "Incidents": incidents, "Events": events},
+    "app": {"Requests": requests, "Cache": cache, "Connections": connections, "Incidents": incidents, "Events": events},
     "zone": {"Zone": zone, "Events": events},
     "region": {"Region": region, "Events": events},
     "link": {"Link": link, "Events": events},
@@ -71,7 +85,8 @@ TABS: dict[str, dict[str, Tab]] = {
 
 def tabs_for(cloud: Cloud, id: str) -> list[str]:
     """The tabs of a thing, the first one shown first; empty for an id that is gone."""
-    return list(TABS.get(kind_of(cloud, id), {}))
+    tabs = TABS.get(kind_of(cloud, id), {})
+    return [tab for tab in tabs if tab != "Cache" or cloud.apps[id].cache is not None]
 
 
 def tab_view(

@@ -18,6 +18,8 @@ CALLS = {
     "cluster": "describe-db-clusters, describe-db-cluster-endpoints",
     "instance": "describe-db-instances",
     "rds": "describe-db-instances",
+    "cache": "describe-replication-groups, describe-cache-clusters",
+    "cache node": "describe-cache-clusters",
     "global": "describe-global-clusters",
     "zone": "describe-availability-zones",
     "region": "describe-availability-zones",

@@ -98,9 +98,22 @@ def db_endpoints(scene: Scene) -> list[Line]:
     return [*lines, *(_own_name(scene, replica.record) for replica in replicas)]
 
 
+def cache_endpoints(scene: Scene) -> list[Line]:
+    """Every name of a cache, and its nodes' own."""
+    group = scene.cloud.caches[scene.id]
+    lines: list[Line] = []
+    for record in group.records():
+        if not record.own:
+            lines += [*endpoint_lines(scene, record), BLANK]
+    own = [record for record in group.records() if record.own]
+    return [*lines, heading("nodes", scene.width), *(_own_name(scene, record) for record in own)]
+
+
 def endpoint_lines(scene: Scene, record: Record) -> list[Line]:
     """One name: what it leads to now, its moves, its users."""
-    label = {"custom": f"custom {record.id.partition('.')[2]}", "rds": "endpoint"}.get(record.kind, record.kind)
+    part = record.id.partition(".")[2]
+    labels = {"custom": f"custom {part}", "rds": "endpoint", "slots": f"shard {part}"}
+    label = labels.get(record.kind, record.kind)
     head = Row((" ", ""), (label, "title"), (f"  TTL {record.ttl_s:g} s  ", "dim"), (record.fqdn, ""))
     lines = [head.line(scene.width), _answer(scene, record), *_moves(scene, record)]
     if scene.truth:
@@ -114,7 +127,7 @@ def _answer(scene: Scene, record: Record) -> Line:
     if not answers:
         return row.add("inactive: it answers nothing", "warn").line(scene.width)
     for onward in record.answers.value:
-        if onward in scene.cloud.names.records and scene.cloud.names.records[onward].kind != "instance":
+        if onward in scene.cloud.names.records and not scene.cloud.names.records[onward].own:
             row.add(f"{ARROW} ", "dim").add(onward, "accent").add(" ")
     for number, id in enumerate(answers):
         row.add("   " if number else "").add(f"{ARROW} ", "dim").add(id, "accent", id)

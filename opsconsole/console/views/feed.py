@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from opsconsole.cloud import Cloud, aws_view
@@ -14,7 +15,7 @@ from opsconsole.console.views.sentences import Sentence, event_style, sentence
 from opsconsole.console.views.things import belongings
 
 SCAN = 5_000
-ID_WIDTH = 14
+ID_WIDTHS = 14, 18
 WITH_IDS = 64
 DAY_US = 86_400 * 1_000_000
 
@@ -49,7 +50,9 @@ def event_feed(
     long_run = cloud.now_us + _since_midnight(cloud.fleet.start) >= DAY_US
     names = max([6, *(len(str(row["source"])) for row, _ in chosen)])
     source_width = min(names, 20 if width >= 90 else 14)
-    lines = [_line(cloud, row, said, width, source_width, long_run) for row, said in chosen]
+    ids = max([ID_WIDTHS[0], *(len(_label(row)) for row, _ in chosen)])
+    sheet = _Sheet(cloud, width, source_width, min(ids, ID_WIDTHS[1]), long_run)
+    lines = [_line(sheet, row, said) for row, said in chosen]
     return in_ascii(lines or [_nothing(words, truth, width)], ascii)
 
 
@@ -72,7 +75,17 @@ def _say(row: LogRow) -> Sentence:
 
 
 def _label(row: LogRow) -> str:
-    return str(row["id"] if row["stream"] == "aws" else row["kind"])
+    """AWS's id of an event, without the name of the service where that is in it; a truth's kind."""
+    if row["stream"] != "aws":
+        return str(row["kind"])
+    id = str(row["id"])
+    return id.partition(":")[2] or id
+
+
+def _short(row: LogRow) -> str:
+    """The digits of an RDS event's id; ElastiCache's messages have none and say enough."""
+    label = _label(row)
+    return label[-4:] if label.startswith("RDS-EVENT") else "EC"
 
 
 def _has(row: LogRow, text: str, words: list[str]) -> bool:
@@ -80,20 +93,31 @@ def _has(row: LogRow, text: str, words: list[str]) -> bool:
     return not any(word not in all for word in words)
 
 
-def _line(cloud: Cloud, row: LogRow, said: Sentence, width: int, source_width: int, long_run: bool) -> Line:
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """How all lines of a feed are laid out."""
+
+    cloud: Cloud
+    width: int
+    source_width: int
+    id_width: int
+    long_run: bool
+
+
+def _line(sheet: _Sheet, row: LogRow, said: Sentence) -> Line:
     t = row["t"]
-    moment = cloud.fleet.start + timedelta(microseconds=t if isinstance(t, int) else 0)
+    moment = sheet.cloud.fleet.start + timedelta(microseconds=t if isinstance(t, int) else 0)
     source = str(row["source"])
     aws = row["stream"] == "aws"
     made = Row((" ", ""), ref=source.partition("/")[0] if "/" in source else source, key=f"{t} {source} {_label(row)}")
-    made.add(f"{moment:%m-%d %H:%M:%S}" if long_run else f"{moment:%H:%M:%S}", "dim").add("  ")
-    made.add(left(clean(source), source_width)).add("  ")
-    if width >= WITH_IDS:
-        made.add(left(_label(row), ID_WIDTH), "key" if aws else "dim").add("  ")
+    made.add(f"{moment:%m-%d %H:%M:%S}" if sheet.long_run else f"{moment:%H:%M:%S}", "dim").add("  ")
+    made.add(left(clean(source), sheet.source_width)).add("  ")
+    if sheet.width >= WITH_IDS:
+        made.add(left(_label(row), sheet.id_width), "key" if aws else "dim").add("  ")
     elif aws:
-        made.add(f"{_label(row)[-4:]} ", "key")
+        made.add(f"{_short(row)} ", "key")
     made.add(clean(said.text), said.style)
-    return made.line(width)
+    return made.line(sheet.width)
 
 
 def _nothing(words: list[str], truth: bool, width: int) -> Line:

@@ -51,6 +51,7 @@ _PAIRS = {
     "█": "#",
     "░": ".",
     "–": "-",
+    "µ": "u",
 }
 _ASCII = {ord(glyph): letter for glyph, letter in _PAIRS.items()}
 

@@ -14,6 +14,7 @@ from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.volume import CopyState
 from opsconsole.console.views import glyphs, states
+from opsconsole.console.views.elasticache import state as cache_state
 from opsconsole.console.views.lines import Span
 from opsconsole.console.views.rds import state as rds_state
 from opsconsole.console.views.states import State
@@ -62,14 +63,14 @@ class MapRow:
 def rows(cloud: Cloud, truth: bool) -> dict[str, list[MapRow]]:
     """The rows of each region, service by service."""
     found: dict[str, list[MapRow]] = {name: [] for name in cloud.places.regions}
-    for row in (*_cluster_rows(cloud, truth), *_rds_rows(cloud, truth)):
+    for row in (*_cluster_rows(cloud, truth), *_rds_rows(cloud, truth), *_cache_rows(cloud, truth)):
         found[row.region].append(row)
     return found
 
 
 def count(cloud: Cloud) -> int:
     """How many rows there are."""
-    return len(cloud.clusters) + sum(owner(db) is db for db in cloud.rds.values())
+    return len(cloud.clusters) + sum(owner(db) is db for db in cloud.rds.values()) + len(cloud.caches)
 
 
 # -- clusters -----------------------------------------------------------------------------------------------------
@@ -127,3 +128,16 @@ def _rds_marks(cloud: Cloud, db: DbInstance, truth: bool) -> Iterator[Mark]:
         role = "standby" if host is not primary else "replica" if db.replication is not None else "primary"
         found = rds_state.of_host(cloud, db, host, truth)
         yield Mark(host.id if len(db.hosts) > 1 else db.id, host.zone.name, role, found)
+
+
+# -- caches -------------------------------------------------------------------------------------------------------
+
+
+def _cache_rows(cloud: Cloud, truth: bool) -> Iterator[MapRow]:
+    for group in cloud.caches.values():
+        row = MapRow(group.id, group.region.name)
+        for id, node in group.nodes.items():
+            role = cache_state.role_of(cloud, node, truth)
+            row.marks.append(Mark(id, node.zone.name, role, cache_state.of_node(cloud, node, truth)))
+        row.note(group.id, cache_state.of_group(cloud, group, truth))
+        yield row

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.cache_node import CacheNode
 from opsconsole.cloud.places import Region
 from opsconsole.cloud.rds_host import Host
 from opsconsole.console.views.map_rows import owner
@@ -14,7 +15,8 @@ def things(cloud: Cloud) -> list[str]:
     """Every selectable id, in the order of the screen.
 
     Region by region: the region, its zones, its clusters each with its instances, its DB instances each with its hosts
-    and replicas; then global databases, links between regions and links that are disturbed, and apps.
+    and replicas, its caches each with its nodes. Then global databases, links between regions and links that are
+    disturbed, and apps.
     """
     found: list[str] = []
     for region in regions_in_order(cloud):
@@ -31,6 +33,9 @@ def standing(cloud: Cloud, region: Region) -> Iterator[str]:
     for db in sorted(here, key=lambda one: (owner(one).id, owner(one) is not one)):
         yield db.id
         yield from db.hosts if len(db.hosts) > 1 else ()
+    for group in cloud.caches.values():
+        if group.region is region:
+            yield from (group.id, *group.nodes)
 
 
 def regions_in_order(cloud: Cloud) -> list[Region]:
@@ -60,7 +65,7 @@ def kind_of(cloud: Cloud, id: str) -> str:
     """What an id stands for; empty for one that is gone or unknown.
 
     `region`, `zone`, `link`, `app`; `cluster` (Aurora), `instance` (of a cluster), `global`; `rds` (a DB instance) and
-    `host` (one of its hosts).
+    `host` (one of its hosts); `cache` (a replication group or a Memcached cluster) and `cache node`.
     """
     places = cloud.places
     if id in cloud.clusters:
@@ -69,6 +74,8 @@ def kind_of(cloud: Cloud, id: str) -> str:
         return "instance"
     if id in cloud.rds:
         return "rds"
+    if id in cloud.caches:
+        return "cache"
     if id in cloud.apps:
         return "app"
     if id in cloud.global_databases:
@@ -77,8 +84,11 @@ def kind_of(cloud: Cloud, id: str) -> str:
         return "zone"
     if id in places.regions:
         return "region"
-    if isinstance(cloud.servers.get(id), Host):
+    server = cloud.servers.get(id)
+    if isinstance(server, Host):
         return "host"
+    if isinstance(server, CacheNode):
+        return "cache node"
     return "link" if _is_link(cloud, id) else ""
 
 
@@ -100,6 +110,14 @@ def host_of(cloud: Cloud, id: str) -> Host:
     return server
 
 
+def node_of(cloud: Cloud, id: str) -> CacheNode:
+    """A cache node. Raises KeyError for an id that is none's."""
+    server = cloud.servers[id]
+    if not isinstance(server, CacheNode):
+        raise KeyError(id)
+    return server
+
+
 def breadcrumb(cloud: Cloud, id: str) -> list[str]:
     """The path of ids that leads to a thing, itself last: region, cluster, instance; an app stands alone."""
     match kind_of(cloud, id):
@@ -113,6 +131,10 @@ def breadcrumb(cloud: Cloud, id: str) -> list[str]:
             return [db.region.name, *([owner(db).id] if owner(db) is not db else []), id]
         case "host":
             return [*breadcrumb(cloud, host_of(cloud, id).db.id), id]
+        case "cache":
+            return [cloud.caches[id].region.name, id]
+        case "cache node":
+            return [*breadcrumb(cloud, node_of(cloud, id).shard.group.id), id]
         case "zone":
             return [cloud.places.zones[id].region.name, id]
         case _:
@@ -126,6 +148,9 @@ def belongings(cloud: Cloud, id: str) -> set[str]:
             return {id, *cloud.clusters[id].instances, *(f"{id}/{copy}" for copy in range(1, 7))}
         case "rds":
             return {id, *cloud.rds[id].hosts}
+        case "cache":
+            group = cloud.caches[id]
+            return {id, *group.nodes, *(shard.key for shard in group.shards.values())}
         case "zone":
             servers = [server for server in cloud.servers.values() if server.zone.name == id]
             return {id, *(one.id for one in servers), *(one.db.id for one in servers if isinstance(one, Host))}

@@ -97,7 +97,7 @@ def of_mirror(db: DbInstance, standby: Host) -> State:
         case _ if standby.engine.value == Engine.CREATING:
             return State(glyphs.CREATING, "creating", "warn")
         case state if state == SYNCHRONISED:
-            if db.waits_for_standby():
+            if db.primary.host_up and db.waits_for_standby():
                 return State(glyphs.DOWN, "does not answer", "bad")
             stopped = standby.engine.value == Engine.DOWN
             return State(glyphs.DOWN, "stopped", "bad") if stopped else State(glyphs.STANDBY, "in sync", "standby")
