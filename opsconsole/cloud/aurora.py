@@ -81,6 +81,7 @@ class AuroraCluster(Cluster):
 
     title: ClassVar[str] = "Aurora DB cluster"
     failover_timing: ClassVar[str] = "aurora-failover"
+    why_nothing_is_lost: ClassVar[str] = "the volume is shared"
     spec: AuroraSpec
     storage: Volume
 

@@ -34,6 +34,7 @@ class Cluster:
 
     title: ClassVar[str]
     failover_timing: ClassVar[str]
+    why_nothing_is_lost: ClassVar[str]
     storage: Storage
 
     def __init__(self, world: World, spec: AuroraSpec | MultiAzClusterSpec) -> None:
@@ -233,6 +234,15 @@ class Cluster:
 
     async def make_ready(self, target: Instance) -> None:
         """What has to be done before `target` may be promoted; nothing where the storage is shared."""
+
+    @property
+    def chooses_target(self) -> bool:
+        """Whether FailoverDBCluster may name the reader to promote."""
+        return True
+
+    def requested_failover_s(self) -> float:
+        """How long writes typically fail in a failover that was asked for: nothing has to be noticed."""
+        return self.world.timing(self.failover_timing).typical_s * (1 - failover.share("detection"))
 
     async def fail_over(self, target: Instance) -> None:
         """Promote `target` because somebody asked for it (FailoverDBCluster)."""

@@ -10,6 +10,7 @@ from opsconsole.cloud.describe_rds import db_instance
 from opsconsole.cloud.describe_scaling import maintenance, scaling
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.cloud.names import Record, address
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
@@ -85,12 +86,13 @@ def _cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> dict[str, Json]:
         "MultiAZ": len({i.zone.name: None for i in cluster.instances.values()}) > 1,
         "AvailabilityZones": [zone.name for zone in cluster.region.zones],
         "DBClusterMembers": members,
-        "AllocatedStorage": 1,
-        "StorageType": "aurora",
+        **_storage(cluster),
         "BackupRetentionPeriod": spec.retention_days,
         "DeletionProtection": spec.deletion_protection,
         "ClusterCreateTime": _time(cloud, 0),
     }
+    if isinstance(cluster, MultiAzCluster):
+        answer["DBClusterInstanceClass"] = cluster.spec.instance_class
     if isinstance(cluster, AuroraCluster) and cluster.engine.backtrack:
         answer["BacktrackWindow"] = cluster.spec.backtrack_s
     if database is not None:
@@ -101,6 +103,21 @@ def _cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> dict[str, Json]:
                 cloud, database.primary.region.name, "cluster", database.primary.id
             )
     return answer
+
+
+def _storage(cluster: Cluster) -> dict[str, Json]:
+    """What is allocated: of Aurora's volume AWS always says 1 GiB."""
+    if not isinstance(cluster, MultiAzCluster):
+        return {"AllocatedStorage": 1, "StorageType": "aurora"}
+    disk = cluster.storage.disk
+    now = disk.allocation
+    throughput = now.row.throughput_mibps(now.gib, disk.engine, now.iops, now.throughput_mibps)
+    return {
+        "AllocatedStorage": now.gib,
+        "StorageType": now.type,
+        "Iops": disk.iops,
+        "StorageThroughput": throughput,
+    }
 
 
 def _instance(cloud: Cloud, instance: Instance, truth: bool) -> dict[str, Json]:
@@ -116,7 +133,7 @@ def _instance(cloud: Cloud, instance: Instance, truth: bool) -> dict[str, Json]:
         "AvailabilityZone": instance.zone.name,
         "PromotionTier": instance.tier,
         "MultiAZ": False,
-        "StorageType": "aurora",
+        **_storage(cluster),
         "PubliclyAccessible": False,
         "InstanceCreateTime": _time(cloud, instance.created_us),
         "PendingModifiedValues": _pending(instance),

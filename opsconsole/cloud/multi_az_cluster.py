@@ -97,6 +97,7 @@ class MultiAzCluster(Cluster):
 
     title: ClassVar[str] = "Multi-AZ DB cluster"
     failover_timing: ClassVar[str] = "multi-az-cluster-failover"
+    why_nothing_is_lost: ClassVar[str] = "the reader that takes over has every acknowledged write"
     spec: MultiAzClusterSpec
     storage: SemiSync
 
@@ -118,7 +119,7 @@ class MultiAzCluster(Cluster):
 
     @property
     def chooses_target(self) -> bool:
-        """Whether FailoverDBCluster may name the reader to promote: not for RDS for MySQL."""
+        """Whether FailoverDBCluster may name the reader to promote: not on RDS for MySQL."""
         return self.engine.compatible != "mysql"
 
     def set_writer(self, instance: Instance | None) -> None:
@@ -171,6 +172,10 @@ class MultiAzCluster(Cluster):
             await first(timer, self.pulse)
             timer.cancel()
 
+    def requested_failover_s(self) -> float:
+        """How long writes typically fail: RDS terminates the writer and only then notices."""
+        return self.world.timing(self.failover_timing).typical_s
+
     async def fail_over(self, target: Instance) -> None:
         """FailoverDBCluster: RDS terminates the writer, notices that it is gone, and promotes."""
         total = self.world.draw(self.id, self.failover_timing)
@@ -188,6 +193,7 @@ class MultiAzCluster(Cluster):
         self.set_status("rebooting")
         for member in self._members.values():
             if member.host_up and member.running:
+                member.set_status("rebooting")
                 member.begin(member.reboot(), "reboot with its cluster")
         while any(member.host_up and member.status.value == "rebooting" for member in self._members.values()):
             await self.pulse

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused
+from opsconsole.cloud.aurora import AuroraInstance
+from opsconsole.cloud.cache_node import CacheNode
 from opsconsole.cloud.faults import Fault
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.rds_host import Host
@@ -112,7 +114,8 @@ class CrashHost(FaultCommand):
 class ReplicaStall(FaultCommand):
     """A reader applies nothing any more: its lag grows a second per second, and readers there see old data.
 
-    The reader endpoint still sends reads to it. Aurora restarts a reader that has fallen too far behind (SIM: when).
+    The reader endpoint still sends reads to it. Aurora restarts a reader that has fallen too far behind (SIM: when); in
+    a Multi-AZ DB cluster it still acknowledges, and flow control slows the writer down as its lag nears two minutes.
     """
 
     name: ClassVar[str] = "sim:replica-stall"
@@ -137,13 +140,10 @@ class ReplicaStall(FaultCommand):
             return
         instance = cloud.instances[self.target]
         instance.stall(fault.id)
-        watch = cloud.kernel.spawn(_restart_when_far_behind(cloud, instance, fault), f"{instance.id}: stalled")
-
-        def undo() -> None:
-            watch.cancel()
-            instance.unstall(fault.id)
-
-        fault.undo.append(undo)
+        fault.undo.append(lambda: instance.unstall(fault.id))
+        if isinstance(instance, AuroraInstance):
+            watch = cloud.kernel.spawn(_restart_when_far_behind(cloud, instance, fault), f"{instance.id}: stalled")
+            fault.undo.insert(0, watch.cancel)
         await cloud.faults.last(fault)
 
     async def _stall_replica(self, cloud: Cloud, fault: Fault) -> None:

@@ -69,12 +69,12 @@ def require_new_id(cloud: Cloud, id: str) -> None:
 
 
 class FailOverCluster(Operation):
-    """Promote a reader of an Aurora cluster (RDS `FailoverDBCluster`).
+    """Promote a reader of an Aurora cluster or a Multi-AZ DB cluster (RDS `FailoverDBCluster`). RPO 0.
 
-    Target: the reader named, else by promotion tier, then class size, then a draw. Writes fail from the start of the
-    promotion until each client has learnt the new address. RPO 0: the volume is shared. Refused with
-    InvalidDBClusterStateFault while the cluster is not `available` or has no reader that could be promoted.
-    Source: AWS documentation, Aurora failover.
+    Target: the reader named, else by promotion tier, class size and a draw (Aurora), or the most recent change record
+    (Multi-AZ DB cluster: there RDS ends the writer first and then notices, and on MySQL no target may be named). Writes
+    fail until each client has learnt the new address. Refused with InvalidDBClusterStateFault while the cluster
+    is not `available` or has no reader that could be promoted. Source: AWS documentation, failover of either.
     """
 
     name: ClassVar[str] = "rds:failover-db-cluster"
@@ -98,6 +98,9 @@ class FailOverCluster(Operation):
                 "InvalidDBClusterStateFault",
                 f"{cluster.id} is a secondary of a global database and has no writer to replace",
             )
+        if wanted is not None and not cluster.chooses_target:
+            title = cluster.engine.title
+            raise Refused("InvalidParameterCombination", f"a {cluster.title} of {title} chooses its reader itself")
         if wanted is not None and wanted not in cluster.instances:
             raise Refused("InvalidDBInstanceState", f"{wanted} is not an instance of {cluster.id}")
         if wanted is not None and cluster.writer is cluster.instances[wanted]:
@@ -111,16 +114,14 @@ class FailOverCluster(Operation):
         if chosen is None:
             return Preview()
         old = cluster.writer.id if cluster.writer else "nobody"
-        row = cloud.timing("aurora-failover")
-        share = 1 - catalog.assumption("failover-detection-share").value
         preview = Preview(
             tuple(i for i in (old, chosen.id) if i in cluster.instances),
             (cluster.writer_record.id, cluster.reader_record.id),
             users_of(cloud, cluster.instances.values()),
             (
                 f"{chosen.id} becomes the writer, {old} a reader",
-                f"writes fail for about {row.typical_s * share:.0f} s and until clients learn the address",
-                "nothing is lost: the volume is shared",
+                f"writes fail for about {cluster.requested_failover_s():.0f} s and until clients learn the address",
+                f"nothing is lost: {cluster.why_nothing_is_lost}",
             ),
         )
         return with_writers_restart(cloud, cluster, preview)
@@ -153,7 +154,7 @@ class RebootInstance(Operation):
         if self.force_failover:
             raise Refused(
                 "InvalidParameterCombination",
-                f"{instance.id} is an Aurora instance: use FailoverDBCluster on {cluster.id} instead",
+                f"{instance.id} is an instance of a {cluster.title}: use FailoverDBCluster on {cluster.id} instead",
             )
         require_instance_available(instance)
         if not instance.running:
@@ -163,7 +164,7 @@ class RebootInstance(Operation):
         if self.target in cloud.rds:
             return rds_checks.preview_reboot(cloud, cloud.rds[self.target], self.force_failover)
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
-        seconds = cloud.timing("aurora-reader-restart").typical_s
+        seconds = cloud.timing(instance.reboot_timing).typical_s
         what = "writes fail meanwhile; there is no failover" if instance is cluster.writer else "its reads move away"
         sentences = (f"down for about {seconds:.0f} s", what)
         preview = Preview((instance.id,), names_of(cluster, instance), users_of(cloud, [instance]), sentences)
@@ -217,7 +218,7 @@ class CreateInstance(Operation):
         return model.instance_class.name if model else "db.r6g.large"
 
     def check(self, cloud: Cloud) -> None:
-        cluster = cloud.clusters[self.target]
+        cluster = require_aurora(cloud, self.target, "instances that are added one by one")
         require_region(cluster)
         require_available(cluster)
         require_new_id(cloud, self.db_instance_identifier)
@@ -270,7 +271,8 @@ class DeleteInstance(Operation):
         if self.target in cloud.rds:
             rds_checks.check_delete(cloud.rds[self.target])
             return
-        instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
+        instance = cloud.instances[self.target]
+        cluster = require_aurora(cloud, instance.cluster, "instances that are deleted one by one")
         require_region(cluster)
         if instance.status.value in ("deleting", "creating"):
             raise Refused("InvalidDBInstanceState", f"{instance.id} is {instance.status.value}")
