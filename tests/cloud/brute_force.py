@@ -1,4 +1,4 @@
-"""A cache told the long way round, twice. Nothing here is shared with the cloud: neither classes, nor steps, nor formulas.
+"""A cache told the long way round, twice. Shared with the cloud is nothing: neither classes, nor steps, nor formulas.
 
 `after_flush` counts: each tick, for every group of ranks, how many keys are loaded, and later how many of those expire.
 `Requests` plays: one random request after the other against real keys with real expiry times and a real LRU list.
