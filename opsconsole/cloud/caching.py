@@ -127,19 +127,11 @@ class AppCache:
         self.look = Look()
         self.sessions_lost = 0
         self.everyone: Callable[[], list[AppCache]] = lambda: [self]  # replaced by the cloud: all apps' uses of caches
-        evicts = not group.settings.maxmemory_policy.startswith("noeviction") and (
-            spec.ttl_s > 0 or not group.settings.maxmemory_policy.startswith("volatile")
-        )
-        self.plan = Plan(
-            spec.keys,
-            Pattern(spec.pattern),
-            round(spec.ttl_s * 1_000_000),
-            round(spec.jitter * 1000),
-            spec.item_bytes,
-            evicts,
-        )
+        self.plan = self._plan()
         self._shares: dict[Use, list[Share]] = {}
+        self._unreached: dict[str, int] = {}  # reads of users who do not reach the app, by what keeps them away
         self._repeated = (0, 0)  # when the look was repeated last, and how often then
+        self._hot_reads = 0
         self._hot = self.world.chance.stream(app.id, "hot-key").random()
         self.adopt_parts()
 
@@ -181,8 +173,23 @@ class AppCache:
         """All apps' uses of the same cache, this one's included."""
         return [cache for cache in self.everyone() if cache.group is self.group]
 
-    def resize(self) -> None:
-        """Nodes have more or less memory, or other apps use it."""
+    def _plan(self) -> Plan:
+        spec, policy = self.spec, self.group.settings.maxmemory_policy
+        evicts = policy != "noeviction" and (spec.ttl_s > 0 or not policy.startswith("volatile"))
+        ttl_us, jitter = round(spec.ttl_s * 1_000_000), round(spec.jitter * 1000)
+        return Plan(spec.keys, Pattern(spec.pattern), ttl_us, jitter, spec.item_bytes, evicts)
+
+    def group_changed(self) -> None:
+        """Nodes may have more or less memory now, or evict by another policy."""
+        now, plan = self.world.now_us, self._plan()
+        if plan != self.plan:
+            self.plan = plan
+            for part in self.parts.values():
+                kept = part.fill
+                ppm = PPM * part.num // part.den
+                part.fill = CacheFill(plan, now, part.memory_bytes, kept.inputs, part_ppm=ppm, warm=False)
+                part.fill.adopt(now, kept)
+            self.app.look_again()
         for id, part in self.parts.items():
             memory = self.memory_bytes(id)
             if memory and memory != part.memory_bytes:
@@ -228,7 +235,7 @@ class AppCache:
 
     def split(self, rate: int) -> dict[str, int]:
         """Reads by the part that holds their keys: the hot key's, then each part's share of the rest."""
-        hot = round(rate * self.spec.hot_key)
+        self._hot_reads = hot = round(rate * self.spec.hot_key)
         spread = rate - hot
         shares = {id: spread * part.num // part.den for id, part in self.parts.items()}
         first = next(iter(shares))
@@ -253,6 +260,7 @@ class AppCache:
         sets = self.expected_sets(gets)
         self.writes = sum(sets.values())
         self._shares = {}
+        self._unreached = {}
         for use, slots in self.app.slots:
             if not use.part:
                 continue
@@ -260,8 +268,12 @@ class AppCache:
             shares = self._shares[use] = []
             for channel, part in zip(slots, divide(rate, len(slots)), strict=True):
                 share = share_of(self, channel, network, now_us, part, rate, len(slots))
-                shares.append(share)
-                demand.add(share)
+                if channel.live:
+                    shares.append(share)
+                    demand.add(share)
+                elif not use.writes:
+                    for text, failed in share.errors:
+                        self._unreached[text] = self._unreached.get(text, 0) + failed
         return demand
 
     def answer(self, servers: Mapping[str, Server]) -> Look:
@@ -276,11 +288,12 @@ class AppCache:
             (look.sets if use.writes else look.gets)[use.part] = answers
         for id, got in look.gets.items():
             rates = self._drive(id, got, look.sets.get(id, Answers()))
-            look.hits += rates.hits
+            hits = rates.hits + got.granted - rates.reads  # the hot key is always there
+            look.hits += hits
             look.misses += rates.misses
             look.failed += got.asked - got.granted
             look.stale += rates.stale
-            look.hit_time += got.time * rates.hits // got.granted if got.granted else 0
+            look.hit_time += got.time * hits // got.granted if got.granted else 0
         granted = look.hits + look.misses
         time = sum(got.time for got in look.gets.values())
         look.get_us = time // granted if granted else 0
@@ -290,10 +303,11 @@ class AppCache:
     def _drive(self, id: str, got: Answers, put: Answers) -> Rates:
         """Tell a part's fill what reaches it now."""
         part, app = self.parts[id], self.app
+        hot = got.granted * self._hot_reads // got.asked if id == self._hot_part() and got.asked else 0
         works = put.granted * 1000 >= put.asked * 990
         asked, granted = part.answered
         written = 0 if app.paused else app.writes
-        inputs = Inputs(got.granted, asked, granted, written * part.num // part.den, works, works)
+        inputs = Inputs(got.granted - hot, asked, granted, written * part.num // part.den, works, works)
         part.fill.set_inputs(self.world.now_us, inputs)
         return part.fill.rates
 
@@ -316,14 +330,14 @@ class AppCache:
 
     def errors(self) -> list[tuple[str, int]]:
         """What an app without lazy loading tells its users when the cache has nothing for them."""
-        look = self.look
+        look, kept_away = self.look, list(self._unreached.items())
         match self.spec.pattern:
             case "session":
-                return [(SIGNED_OUT, look.misses), (UNREACHABLE, look.failed)]
+                return [*kept_away, (SIGNED_OUT, look.misses), (UNREACHABLE, look.failed)]
             case "write-through":
-                return [(MISSING, look.misses), (UNREACHABLE, look.failed)]
+                return [*kept_away, (MISSING, look.misses), (UNREACHABLE, look.failed)]
             case _:
-                return []
+                return kept_away
 
     def penalty_us(self) -> int:
         """What a read that goes to the database has lost at the cache before: an answer of nothing, or a timeout."""
@@ -380,7 +394,14 @@ class AppCache:
     def _flow(rates: Rates, got: Answers, put: Answers) -> PartFlow:
         failed = got.asked - got.granted
         return PartFlow(
-            got.asked, rates.hits, failed, put.granted, rates.stale, rates.evictions, rates.expiries, rates.refusals
+            got.asked,
+            rates.hits + got.granted - rates.reads,
+            failed,
+            put.granted,
+            rates.stale,
+            rates.evictions,
+            rates.expiries,
+            rates.refusals,
         )
 
     def next_change_us(self) -> int | None:

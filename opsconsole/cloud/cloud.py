@@ -151,6 +151,9 @@ class Cloud(World):
                 cache.app.reconnect()
 
     def _cache_changed(self, group: CacheGroup) -> None:
+        for cache in self.app_caches():
+            if cache.group is group:
+                cache.group_changed()
         nodes = group.nodes
         self.servers.update(nodes)
         self.traffic.touch_servers(nodes)

@@ -150,7 +150,8 @@ class Caller(Protocol):
 def ask(app: App, network: Network, now_us: int, reads: int) -> Demand:
     """Bring an app's channels to its databases up to date and add up where its requests go.
 
-    `reads` are those that its cache does not answer, in milli-requests per second.
+    `reads` are those that its cache does not answer, in milli-requests per second: where there is a cache, users who do
+    not reach the app have been counted there.
     """
     demand = Demand()
     rates = iter(divide(reads, len(app.read_records)))
@@ -158,6 +159,8 @@ def ask(app: App, network: Network, now_us: int, reads: int) -> Demand:
         if use.part:
             continue
         rate = app.writes if use.writes else next(rates)
+        if not use.writes and app.cache is not None:
+            slots = [channel for channel in slots if channel.live]
         if use.writes and app.paused:
             demand.fail("writes are paused", rate)
             rate = 0
