@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from opsconsole import catalog
-from opsconsole.cloud import cluster_metrics, instance_metrics, rds_metrics
+from opsconsole.cloud import cache_metrics, cluster_metrics, instance_metrics, rds_metrics
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.multi_az_cluster import MultiAzInstance
 from opsconsole.simulation import noise, noise_key
@@ -22,7 +22,7 @@ WOBBLE = 0.06  # the widest swing of what is displayed, as a share of the value 
 RDS = "AWS/RDS"
 
 MOVING = ("EngineUptime", "AuroraReplicaLag")  # they change with time itself, or with what others do
-STEADY = (
+STEADY = (  # counted, not measured: they do not wobble
     "DatabaseConnections",
     "EngineUptime",
     "VolumeBytesUsed",
@@ -34,6 +34,15 @@ STEADY = (
     "BinLogDiskUsage",
     "TransactionLogsDiskUsage",
     "OldestReplicationSlotLag",
+    "CurrConnections",
+    "CurrItems",
+    "BytesUsedForCache",
+    "BytesUsedForCacheItems",
+    "UnusedMemory",
+    "DatabaseMemoryUsagePercentage",
+    "MasterLinkHealthStatus",
+    "IsMaster",
+    "SaveInProgress",
 )
 
 
@@ -56,11 +65,14 @@ def things(cloud: Cloud) -> Iterator[str]:
     yield from cloud.clusters
     yield from cloud.instances
     yield from cloud.rds
+    for group in cloud.caches.values():
+        yield from group.nodes
 
 
 def exists(cloud: Cloud, id: str) -> bool:
     """Whether a thing with metrics has this id now."""
-    return id in cloud.instances or id in cloud.rds or id in cloud.clusters
+    known = id in cloud.instances or id in cloud.rds or id in cloud.clusters
+    return known or cache_metrics.find(cloud, id) is not None
 
 
 def names_for(cloud: Cloud, id: str) -> list[str]:
@@ -69,12 +81,25 @@ def names_for(cloud: Cloud, id: str) -> list[str]:
         return instance_metrics.names(cloud.instances[id])
     if id in cloud.rds:
         return rds_metrics.names(cloud.rds[id])
+    node = cache_metrics.find(cloud, id)
+    if node is not None:
+        return cache_metrics.names(node)
     return cluster_metrics.names(cloud.clusters[id]) if id in cloud.clusters else []
 
 
+def namespace_of(cloud: Cloud, id: str) -> str:
+    """The namespace of a thing's metrics."""
+    return RDS if cache_metrics.find(cloud, id) is None else cache_metrics.NAMESPACE
+
+
 def unit_of(metric: str) -> str:
-    """The unit of an AWS/RDS metric, in CloudWatch's words."""
-    return catalog.metric(RDS, metric).unit
+    """The unit of a metric, in CloudWatch's words; namespaces that share a name share its unit."""
+    return _row(metric).unit
+
+
+def _row(metric: str) -> catalog.Metric:
+    found = catalog.metrics().get((RDS, metric))
+    return catalog.metric(cache_metrics.NAMESPACE, metric) if found is None else found
 
 
 def plain_value(cloud: Cloud, id: str, metric: str, at_us: int) -> float | None:
@@ -83,12 +108,15 @@ def plain_value(cloud: Cloud, id: str, metric: str, at_us: int) -> float | None:
         return instance_metrics.value(cloud, cloud.instances[id], metric, at_us)
     if id in cloud.rds:
         return rds_metrics.value(cloud, cloud.rds[id], metric, at_us)
+    node = cache_metrics.find(cloud, id)
+    if node is not None:
+        return cache_metrics.value(cloud, node, metric, at_us)
     return cluster_metrics.value(cloud, cloud.clusters[id], metric, at_us)
 
 
 def recommended(cloud: Cloud, id: str, metric: str) -> catalog.Alarm | None:
     """The alarm that AWS recommends on a metric of a thing, if any; some differ between Aurora and RDS."""
-    row = catalog.metric(RDS, metric)
+    row = catalog.metric(namespace_of(cloud, id), metric)
     aurora = id not in cloud.rds and not isinstance(cloud.instances.get(id), MultiAzInstance)
     return row.alarm if aurora else row.alarm_rds or row.alarm
 
@@ -99,6 +127,9 @@ def ceiling(cloud: Cloud, id: str, of: str, at_us: int) -> float:
         return instance_metrics.ceiling(cloud, cloud.instances[id], of, at_us)
     if id in cloud.rds:
         return rds_metrics.ceiling(cloud, cloud.rds[id], of, at_us)
+    node = cache_metrics.find(cloud, id)
+    if node is not None:
+        return cache_metrics.ceiling(node, of, at_us)
     return cluster_metrics.ceiling(cloud, cloud.clusters[id], of, at_us)
 
 
@@ -160,7 +191,7 @@ def last_published(cloud: Cloud, at_us: int) -> int:
 
 def period(metric: str) -> int:
     """How many minutes a datapoint covers: one, or five for credits."""
-    return catalog.metric(RDS, metric).period_s // 60
+    return _row(metric).period_s // 60
 
 
 def datapoint(cloud: Cloud, id: str, metric: str, minute: int) -> Datapoint | None:

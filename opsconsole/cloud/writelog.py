@@ -242,6 +242,11 @@ class Follower:
             return None
         return start + -(-abs(begin) // abs(slope))
 
+    def open_at(self, at_us: int) -> bool:
+        """Whether anything got through at a time: now, or within the last hour."""
+        known = bisect_right(self._anchors, at_us, key=lambda anchor: anchor.t) - 1
+        return self._anchors[max(0, known)].bandwidth > 0
+
     def backlog(self, now_us: int) -> int:
         """Nano-writes made durable at the primary that have not arrived."""
         return max(0, self.branch.position(now_us) - self.received(now_us))
