@@ -13,6 +13,8 @@ from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.events import Row
 from opsconsole.simulation import Step, noise, noise_key
 
+ACCOUNT = "000000000000"  # an account number that AWS never gives
+
 
 def seen_at(cloud: Cloud) -> int:
     """The virtual time of what describe-* calls answer with now."""

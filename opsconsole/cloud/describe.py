@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsconsole.cloud import aws_view
+from opsconsole.cloud import aws_view, describe_caches
 from opsconsole.cloud.aurora import AuroraCluster, AuroraInstance
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.cluster import Cluster
@@ -14,7 +14,7 @@ from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.cloud.names import Record, address
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
-ACCOUNT = "000000000000"  # an account number that AWS never gives
+ACCOUNT = aws_view.ACCOUNT
 
 
 def describe(cloud: Cloud, id: str | None = None, truth: bool = True) -> dict[str, Json]:
@@ -30,6 +30,7 @@ def describe(cloud: Cloud, id: str | None = None, truth: bool = True) -> dict[st
                 *(db_instance(cloud, db, truth, ACCOUNT) for db in cloud.rds.values()),
             ],
             "GlobalClusters": [_global(cloud, g, truth) for g in cloud.global_databases.values()],
+            **describe_caches.describe_all(cloud, truth),
         }
     if id in cloud.clusters:
         cluster = cloud.clusters[id]
@@ -49,7 +50,10 @@ def describe(cloud: Cloud, id: str | None = None, truth: bool = True) -> dict[st
         return {"GlobalClusters": [_global(cloud, cloud.global_databases[id], truth)]}
     if id in cloud.places.zones or id in cloud.places.regions:
         return _zones(cloud, id)
-    raise KeyError(id)
+    cache = describe_caches.describe(cloud, id, truth)
+    if cache is None:
+        raise KeyError(id)
+    return cache
 
 
 def _arn(cloud: Cloud, region: str, kind: str, id: str) -> str:
