@@ -17,6 +17,7 @@ from opsconsole.cloud import cache_ring
 from opsconsole.cloud.cache_names import Endpoints
 from opsconsole.cloud.cache_node import CacheNode
 from opsconsole.cloud.cache_shard import Shard
+from opsconsole.cloud.cache_slots import slot_of
 from opsconsole.cloud.names import Record
 from opsconsole.cloud.places import Region, Zone
 from opsconsole.cloud.server import Engine
@@ -202,6 +203,17 @@ class CacheGroup:
             self.known = known
             self.on_parts_change()
             self.look_again()
+
+    def part_of(self, key: str) -> str:
+        """The part that holds a key: by the ring, by its hash slot, or the only one."""
+        if not self.replicated:
+            return cache_ring.node_of(key, self.known)
+        if self.cluster_mode:
+            slot = slot_of(key)
+            for id, shard in self.shards.items():
+                if any(first <= slot <= last for first, last in shard.slots):
+                    return id
+        return next(iter(self.shards))
 
     def serving(self, part: str, writes: bool) -> Record | None:
         """The name through which clients reach a part: to write, or to read from replicas; None if it is gone."""
