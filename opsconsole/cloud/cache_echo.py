@@ -11,7 +11,7 @@ import math
 from functools import lru_cache
 from typing import NamedTuple
 
-BINS = 256
+BINS = 128
 LONGEST_RUN = BINS // 8
 SMALLEST = 1e-6
 

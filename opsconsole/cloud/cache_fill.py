@@ -26,7 +26,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from opsconsole.cloud.cache_echo import Echo, Loads
-from opsconsole.cloud.cache_piece import FINEST, Piece, Rates, Situation, first
+from opsconsole.cloud.cache_piece import FINEST, OVERFULL, Piece, Rates, Situation, first
 from opsconsole.cloud.cache_plan import MILLION, Inputs, Pattern, Plan
 from opsconsole.simulation import Step
 
@@ -46,7 +46,7 @@ class Content(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What tells how many keys a part holds from a breakpoint on: their course, its share of them, the most it takes."""
+    """How many keys a part holds from a breakpoint on: their course, its share of them, the most it takes."""
 
     piece: Piece
     part: float
@@ -80,6 +80,9 @@ class CacheFill:
         if warm:
             self._warm()
         self._piece = self._begin(now_us)
+        if not warm:
+            self._disturb(now_us)
+            self._piece = self._begin(now_us)
 
     # -- what drives it -----------------------------------------------------------------------------------------
 
@@ -113,7 +116,7 @@ class CacheFill:
     def flush(self, now_us: int, share_ppm: int = MILLION) -> int:
         """Lose that share of everything held (all of it by default); returns how many keys, or sessions, that was."""
         self._move_to(now_us)
-        lost = round(self._now.items(self._now.held) * share_ppm / MILLION)
+        lost = round(self._items(self._now.held) * share_ppm / MILLION)
         self._disturb(now_us)
         for number in range(len(self._now.held)):
             self._keep(number, 1 - share_ppm / MILLION)
@@ -184,11 +187,8 @@ class CacheFill:
         """What is held at a time from the last breakpoint on."""
         now = self._now
         held, fresh = self._piece.held_at(t_us), self._piece.fresh_at(t_us)
-        items = now.items(held)
-        if self.plan.evicts or items < now.room * 1.02:  # a memory that shrank and may not evict holds too much
-            items = min(items, now.room)
         hits, current = now.asked_for(held), now.asked_for(fresh)
-        number = int(items + 0.5)
+        number = round(self._items(held))
         return Content(
             number,
             number * self.plan.item_bytes,
@@ -236,6 +236,11 @@ class CacheFill:
 
     def _seconds(self, t_us: int) -> float:
         return (t_us - self._piece.at_us) / 1e6
+
+    def _items(self, held: list[float]) -> float:
+        """How many keys that is, no more than the memory takes: only one that shrank and may not evict holds more."""
+        items, room = self._now.items(held), self._now.room
+        return min(items, room) if self.plan.evicts or items < room * OVERFULL else items
 
     def _move_to(self, now_us: int) -> None:
         """Bring what is held, and what is due when, to a time."""

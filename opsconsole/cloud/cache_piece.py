@@ -14,13 +14,14 @@ from typing import NamedTuple
 
 from opsconsole.cloud.cache_course import Course, decay
 from opsconsole.cloud.cache_echo import Echo, Run
-from opsconsole.cloud.cache_plan import MILLION, Inputs, Pattern, Plan
+from opsconsole.cloud.cache_plan import MILLION, Inputs, Plan
 
 STEP = 0.03  # of the miss share, per step: within it the rate is off by 0.75 % in the mean, over it by nothing
 FINEST = 1e-4  # moves of the miss share below this do not matter, nor those below a step of what is usual
 STALE_STEP = 0.02  # of the hits
 SOONEST_S = 0.05
 FULL_BAND = 0.95  # a full cache stays full while it holds this share of its memory
+OVERFULL = 1.02  # above it a memory holds more than it should, and takes nothing
 BISECTIONS = 50
 PASSES = 3  # for the share answered over a step, which depends on the step
 FOREVER = math.inf
@@ -127,7 +128,8 @@ class Situation:
             through = writes * accepted if plan.through and inputs.refreshes else 0.0
             lazily = reads * answered * accepted if plan.lazy and inputs.loads else 0.0
             stale = 0.0 if plan.slides else writes - through
-            expire, ripe = self._expiry(reads if plan.slides else through, stale)
+            renew = reads if plan.slides else through
+            expire, ripe = self._expiry(renew, stale)
             theta = evict[number] if evict else 0.0
             courses.append(
                 Course(
@@ -136,7 +138,7 @@ class Situation:
                     gain=lazily + through,
                     evict=theta,
                     expire=expire,
-                    renew=through,
+                    renew=renew,
                     stale=stale,
                     ripe=ripe,
                 )
@@ -222,7 +224,8 @@ class Situation:
 
         A key goes when it was not asked for during a time that is the same for all; that time fills the memory.
         """
-        touched = [self.speed(number, self.inputs.reads) + course.renew for number, course in enumerate(courses)]
+        written = self.inputs.writes if self.plan.through and self.inputs.refreshes else 0
+        touched = [self.speed(number, self.inputs.reads + written) for number in range(len(courses))]
 
         def rates(patience: float) -> list[float]:
             waits = [rate * patience for rate in touched]
@@ -247,7 +250,7 @@ class Situation:
 
     def _accepted(self, answered: float, outflow: float | None) -> float:
         """The share of new keys that a full memory takes where nothing may be evicted: as many as expire."""
-        if self.items(self.held) > self.room * 1.02:
+        if self.items(self.held) > self.room * OVERFULL:
             return 0.0
         courses = self.courses(answered)
         if outflow is not None:
@@ -316,7 +319,7 @@ class Situation:
         if abs(self.missed(held) - missed) > self._tolerance(missed):
             return True
         now, then = self.items(self.held), self.items(held)
-        if (not self.full and now < self.room <= then) or then < self.room * 1.02 < now:
+        if (not self.full and now < self.room <= then) or then < self.room * OVERFULL < now:
             return True
         return abs(
             self._stale(held, [course.fresh_at(t) for course in courses]) - self._stale(self.held, self.fresh)
@@ -385,6 +388,3 @@ def first(holds: Callable[[float], bool], least: float, longest: float = FOREVER
         middle = (low + high) / 2
         low, high = (low, middle) if holds(middle) else (middle, high)
     return high
-
-
-__all__ = ["FINEST", "FOREVER", "SOONEST_S", "STEP", "Pattern", "Piece", "Rates", "Situation", "first"]

@@ -137,7 +137,7 @@ class Plan:
     @property
     def echoes(self) -> bool:
         """Whether keys that were loaded together expire together."""
-        return self.ttl_us > 0 and self.jitter_permille < 1000 and not self.slides
+        return self.ttl_us > 0 and self.jitter_permille < 1000
 
 
 class Inputs(NamedTuple):

@@ -163,8 +163,9 @@ class Requests:
         self.held[key] = (now + life, version)
 
     def _make_room(self, now: float) -> None:
-        for key in [key for key, (expires, _) in self.held.items() if expires <= now]:
-            del self.held[key]
+        if self.ttl < math.inf:
+            for key in [key for key, (expires, _) in self.held.items() if expires <= now]:
+                del self.held[key]
         if self.evicts and len(self.held) >= self.room:
             self.held.popitem(last=False)
             self.evicted += 1
