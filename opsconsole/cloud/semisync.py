@@ -70,6 +70,7 @@ class SemiSync:
         self._engage_us = round(target_us * catalog.assumption("flow-control-engage-share").value)
         self._release_us = round(target_us * catalog.assumption("flow-control-release-share").value)
         self._look: Timer | None = None
+        self._full: Timer | None = None
 
     # -- what every storage tells -------------------------------------------------------------------------------
 
@@ -249,14 +250,13 @@ class SemiSync:
 
     def _foresee(self) -> None:
         """Predict when anything of this changes by itself; called whenever something has changed."""
-        if self._look is not None:
-            self._look.cancel()
-            self._look = None
+        for timer in (self._look, self._full):
+            if timer is not None:
+                timer.cancel()
         moments = [at for reader, stream in self._readers() for at in self._changes(reader, stream)]
-        moments += self._fills_up()
-        if moments:
-            due = max(min(moments), self.world.now_us + 1)
-            self._look = self.world.kernel.call_at(due, self.cluster.look_again)
+        self._look = self.world.kernel.call_at(min(moments), self.cluster.look_again) if moments else None
+        full = self._fills_up_at()
+        self._full = self.world.kernel.call_at(full, self._filled_up) if full is not None else None
 
     def _changes(self, reader: MultiAzInstance, stream: Stream) -> Iterator[int]:
         now, rate = self.world.now_us, self.branch.write_rate(self.world.now_us)
@@ -280,9 +280,12 @@ class SemiSync:
         elif beyond >= 0 > rate - pace:
             yield now + beyond // (pace - rate) + 1
 
-    def _fills_up(self) -> list[int]:
-        """When the storage will be full."""
+    def _fills_up_at(self) -> int | None:
+        """When the storage will be full at today's rate."""
         now = self.world.now_us
         rate = self.branch.write_rate(now) * self.bytes_per_write  # milli-bytes per second
         missing = self.max_bytes - self.used_bytes(now)
-        return [now + -(-missing * WRITE // rate)] if rate > 0 and missing > 0 else []
+        return now + -(-missing * WRITE // rate) if rate > 0 and missing > 0 else None
+
+    def _filled_up(self) -> None:
+        self.cluster.look_again()

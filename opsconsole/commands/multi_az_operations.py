@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from opsconsole.cloud import Cloud, Refused
-from opsconsole.cloud.multi_az_cluster import MultiAzCluster
+from opsconsole.cloud.multi_az_cluster import MultiAzCluster, MultiAzInstance
 from opsconsole.commands.base import Preview
 from opsconsole.commands.blast import users_of
 from opsconsole.commands.operations import Operation, require_available, require_region
@@ -38,9 +38,9 @@ class RebootCluster(Operation):
         require_available(cluster)
 
     def preview(self, cloud: Cloud) -> Preview:
-        cluster = _multi_az_cluster(cloud, self.target)
+        cluster = cloud.clusters[self.target]
         members = list(cluster.instances.values())
-        seconds = cloud.timing(members[0].reboot_timing).typical_s
+        seconds = cloud.timing(MultiAzInstance.reboot_timing).typical_s
         return Preview(
             tuple(member.id for member in members),
             (cluster.writer_record.id, cluster.reader_record.id),

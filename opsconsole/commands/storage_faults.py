@@ -45,8 +45,10 @@ class StorageNodeLoss(FaultCommand):
             raise Refused("InvalidParameterValue", f"{self.target} has no {self.copies} copies there that are not held")
 
     def preview(self, cloud: Cloud) -> Preview:
-        cluster = cloud.clusters[self.target]
-        left = _volume(cloud, self.target).healthy_copies() - self.copies
+        cluster = cloud.aurora.get(self.target)
+        if cluster is None:
+            return Preview()
+        left = cluster.volume.healthy_copies() - self.copies
         then = "reads and writes stop" if left < 3 else "writes stop, reads go on" if left < 4 else "nothing is felt"
         apps = users_of(cloud, list(cluster.instances.values())) if left < 4 else ()
         return Preview(apps=apps, sentences=(f"{max(0, left)} of 6 copies stay: {then}",))

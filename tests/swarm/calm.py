@@ -10,6 +10,7 @@ from opsconsole.cloud.apps import App
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
+from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.engine.session import Session
 from opsconsole.simulation import Timer
 
@@ -45,6 +46,8 @@ def _cluster(cluster: Cluster) -> Iterator[str]:
     for copy in cluster.volume.copies if isinstance(cluster, AuroraCluster) else []:
         if copy.state.value != "healthy":
             yield f"copy {cluster.id}/{copy.number} is {copy.state.value}"
+    if isinstance(cluster, MultiAzCluster):
+        yield from _streams(cluster)
     for instance in cluster.instances.values():
         if instance.engine.value != "running" or instance.status.value != "available":
             yield f"{instance.id} is {instance.status.value}, its engine {instance.engine.value}"
@@ -62,6 +65,23 @@ def _cluster(cluster: Cluster) -> Iterator[str]:
         yield f"{cluster.id} is a secondary and has a writer"
     if not cluster.secondary and cluster.instances and cluster.writer is None:
         yield f"{cluster.id} has {len(cluster.instances)} instances and no writer"
+
+
+def _streams(cluster: MultiAzCluster) -> Iterator[str]:
+    """Every reader receives, lacks nothing that was acknowledged, and has applied what it could."""
+    now = cluster.world.now_us
+    for id, stream in cluster.storage.streams.items():
+        if not stream.received.open or not stream.complete(now):
+            yield f"{id} does not receive, or lacks {stream.received.backlog(now)} nano-writes"
+        if stream.applied.lag_us(now) > stream.lag_us and not is_overloaded(cluster):
+            yield f"{id} is {stream.applied.lag_us(now) / 1e6:g} s behind"
+
+
+def is_overloaded(cluster: MultiAzCluster) -> bool:
+    """Whether more is written than a reader applies, or would be, did flow control not hold the writer back."""
+    storage = cluster.storage
+    rate = storage.branch.write_rate(cluster.world.now_us)
+    return storage.throttle.value is not None or any(2 * rate > s.applied.bandwidth for s in storage.streams.values())
 
 
 def _names(cloud: Cloud, cluster: Cluster) -> Iterator[str]:
@@ -155,12 +175,17 @@ def _left_over(cloud: Cloud) -> Iterator[str]:
         if not any(task.name.startswith(f"{id}: respond") for id in empty):
             yield f"task '{task.name}' is left over"
     stuck = [app.id for app in cloud.apps.values() if app.dns_cache_us is None]
+    lags = any(isinstance(cluster, MultiAzCluster) and is_overloaded(cluster) for cluster in cloud.clusters.values())
     for _, ticket, who in cloud.kernel._heap:
         if who._ticket != ticket or not isinstance(who, Timer):
             continue
         text = str(who)
         if (
-            "_grow" in text or "_window_begins" in text or ("recycle" in text and stuck)
+            "_grow" in text
+            or "_filled_up" in text
+            or ("look_again" in text and lags)
+            or "_window_begins" in text
+            or ("recycle" in text and stuck)
         ):  # a pool that believes a dead answer for ever tries again
             continue
         yield f"{text} is left over"

@@ -19,6 +19,7 @@ from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.events import Row
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.server import HOST_FAILURE
 from opsconsole.cloud.volume import Copy
@@ -78,8 +79,9 @@ def has_quorum(cloud: Cloud, cluster: Cluster, writer: Instance) -> bool:
     """Whether what the writer writes is acknowledged: by four copies, or by the engine of a reader that it reaches."""
     if isinstance(cluster, AuroraCluster):
         return quorum(cloud, cluster, writer.zone) >= TO_WRITE
-    others = (other for other in cluster.instances.values() if other is not writer)
-    return any(other.running and other.host_up and reaches(cloud, writer.zone, other.zone) for other in others)
+    others = [other for other in cluster.instances.values() if other is not writer and other.running and other.host_up]
+    level = [other for other in others if isinstance(cluster, MultiAzCluster) and cluster.storage.complete(other)]
+    return any(reaches(cloud, writer.zone, other.zone) for other in level)
 
 
 def regions_connected(cloud: Cloud, a: Cluster, b: Cluster) -> bool:
@@ -241,6 +243,8 @@ class Watch:
                 require(of == row["source_type"], "log", f"{row['source']} is a {of}: {row}")
         for cluster in self.cloud.clusters.values():
             self._check_roles(cluster)
+            if isinstance(cluster, MultiAzCluster):
+                self._check_streams(cluster)
         for database in self.cloud.global_databases.values():
             self._check_global(database)
         self._check_requests()
@@ -262,6 +266,26 @@ class Watch:
         require(cluster.instances.get(writer.id) is writer, "one-writer", f"{writer.id} is no member of {cluster.id}")
         require(not cluster.secondary, "secondary", f"{cluster.id} is a secondary and has the writer {writer.id}")
         require(follower_of(cluster) is None, "secondary", f"{cluster.id} follows another volume and has a writer")
+
+    def _check_streams(self, cluster: MultiAzCluster) -> None:
+        """Each copy is behind the one before it: what is written, received, applied; and the writer lacks nothing."""
+        now, storage = self.cloud.now_us, cluster.storage
+        written = storage.branch.position(now)
+        followed = [id for id in cluster.instances if id not in storage.streams]
+        require(len(followed) == 1, "streams", f"{cluster.id} has {len(followed)} instances that follow nobody")
+        writer = cluster.writer
+        require(writer is None or [writer.id] == followed, "streams", f"{cluster.id} follows {followed}, not {writer}")
+        for id, stream in storage.streams.items():
+            reader = cluster.instances[id]
+            received, applied = stream.received.received(now), stream.applied.received(now)
+            require(
+                0 <= applied <= received <= written,
+                "streams",
+                f"{id} has applied {applied} of {received} received of {written} written",
+            )
+            flows = writer is not None and all(one.running and not one.unplugged for one in (writer, reader))
+            flows = flows and writer is not None and reaches(self.cloud, writer.zone, reader.zone)
+            require(stream.received.open == flows, "streams", f"{id} receives: {stream.received.open}, may: {flows}")
 
     def _check_global(self, database: GlobalDatabase) -> None:
         primary = database.primary

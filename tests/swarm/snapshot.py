@@ -9,6 +9,8 @@ from opsconsole.cloud.apps import App
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.semisync import SemiSync
+from opsconsole.cloud.storage import Storage
 from opsconsole.cloud.volume import Volume
 
 State = dict[str, object]
@@ -85,8 +87,16 @@ def _cluster(cluster: Cluster, now_us: int) -> tuple[object, ...]:
         tuple(cluster._leaving),
         storage.branch.id,
         storage.position(now_us),
-        _volume(storage) if isinstance(storage, Volume) else (),
+        _volume(storage) if isinstance(storage, Volume) else _streams(storage, now_us),
     )
+
+
+def _streams(storage: Storage, now_us: int) -> tuple[object, ...]:
+    if not isinstance(storage, SemiSync):
+        return ()
+    both = ((id, one.received, one.applied) for id, one in storage.streams.items())
+    held = tuple((id, got.open, got.received(now_us), done.received(now_us)) for id, got, done in both)
+    return storage.throttle.value, held
 
 
 def _volume(volume: Volume) -> tuple[object, ...]:
