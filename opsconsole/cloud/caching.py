@@ -405,6 +405,14 @@ class AppCache:
         )
 
     def next_change_us(self) -> int | None:
-        """When a part will hold so much more or less that the rates have to be worked out anew."""
-        times = [time for part in self.parts.values() if (time := part.fill.next_change_us()) is not None]
+        """When the rates have to be worked out anew: a part holds so much more or less, or the database keeps up."""
+        now = self.world.now_us
+        times: list[int] = []
+        for part in self.parts.values():
+            change = part.fill.next_change_us()
+            if change is None:
+                continue
+            asked, granted = part.answered
+            relief = part.fill.recovery_us(now, part.fill.inputs.reads, granted) if granted < asked else None
+            times.append(min(change, now + relief) if relief else change)
         return min(times, default=None)
