@@ -98,18 +98,17 @@ def alarms_of(cloud: Cloud, id: str) -> list[Alarm]:
 
 
 def _alarm(cloud: Cloud, id: str, metric: str, row: catalog.Alarm) -> Alarm:
-    plain = Alarm(id, metric, row.statistic, row.comparison, row.threshold, row.periods, row.of)
-    if not row.threshold_of:
-        return plain
-    return _as_of(cloud, replace(plain, percent=row.threshold, percent_of=row.threshold_of), cloud.now_us)
+    percent, of = (row.threshold, row.threshold_of) if row.threshold_of else (0.0, "")
+    threshold = percent / 100 * metrics.ceiling(cloud, id, of, cloud.now_us) if of else row.threshold
+    return Alarm(id, metric, row.statistic, row.comparison, threshold, row.periods, row.of, percent, of)
 
 
 def _as_of(cloud: Cloud, alarm: Alarm, at_us: int) -> Alarm:
     """The alarm with the threshold that it had at an instant."""
     if not alarm.percent_of:
         return alarm
-    whole = metrics.ceiling(cloud, alarm.thing, alarm.percent_of, at_us)
-    return replace(alarm, threshold=alarm.percent / 100 * whole)
+    threshold = alarm.percent / 100 * metrics.ceiling(cloud, alarm.thing, alarm.percent_of, at_us)
+    return alarm if threshold == alarm.threshold else replace(alarm, threshold=threshold)
 
 
 def find(cloud: Cloud, id: str) -> Alarm:

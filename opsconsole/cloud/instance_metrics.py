@@ -13,7 +13,7 @@ from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.multi_az_cluster import MultiAzInstance
 from opsconsole.cloud.server import Engine, Load
-from opsconsole.cloud.sessions import GIB, Machine, cpu_percent, free_memory
+from opsconsole.cloud.sessions import GIB, Machine, active_sessions, cpu_percent, free_memory
 
 Metric = Callable[[Cloud, Instance, Load, int], float | None]
 
@@ -50,7 +50,7 @@ METRICS: dict[str, Metric] = {
     "SelectLatency": lambda c, i, load, t: load.read_us / 1000 if load.reads_served else None,
     "CommitThroughput": lambda c, i, load, t: load.writes_served / 1000,
     "CommitLatency": lambda c, i, load, t: load.write_us / 1000 if load.writes_served else None,
-    "DBLoad": lambda c, i, load, t: machine(i, t).sessions(load).total,
+    "DBLoad": lambda c, i, load, t: active_sessions(load),
     "DBLoadCPU": lambda c, i, load, t: machine(i, t).sessions(load).cpu,
     "DBLoadNonCPU": lambda c, i, load, t: machine(i, t).sessions(load).waiting,
     "AuroraReplicaLag": _replica_lag,

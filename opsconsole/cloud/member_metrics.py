@@ -10,7 +10,7 @@ from opsconsole.cloud import sessions
 from opsconsole.cloud.disk_metrics import DiskUse
 from opsconsole.cloud.multi_az_cluster import MultiAzInstance
 from opsconsole.cloud.server import Engine, Load
-from opsconsole.cloud.sessions import GIB, SECOND_US, Machine, free_memory
+from opsconsole.cloud.sessions import GIB, SECOND_US, Machine, active_sessions, free_memory
 from opsconsole.cloud.writelog import WRITE
 
 
@@ -61,7 +61,7 @@ METRICS: dict[str, Callable[[Moment], float | None]] = {
     "WriteThroughput": lambda m: m.disk.write_bytes,
     "DiskQueueDepth": lambda m: m.disk.queue_depth,
     "ReplicaLag": _lag,
-    "DBLoad": lambda m: m.machine.sessions(m.load).total,
+    "DBLoad": lambda m: active_sessions(m.load),
     "DBLoadCPU": lambda m: m.machine.sessions(m.load).cpu,
     "DBLoadNonCPU": lambda m: m.machine.sessions(m.load).waiting,
 }

@@ -17,7 +17,7 @@ from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.rds_host import Host
 from opsconsole.cloud.replication import ERROR, STOPPED, TERMINATED, Replication
 from opsconsole.cloud.server import Engine, Load
-from opsconsole.cloud.sessions import GIB, SECOND_US, Machine, free_memory
+from opsconsole.cloud.sessions import GIB, SECOND_US, Machine, active_sessions, free_memory
 from opsconsole.cloud.writelog import WRITE, Branch
 
 NOT_REPLICATING = -1.0
@@ -118,7 +118,7 @@ METRICS: dict[str, Callable[[Moment], float | None]] = {
     "BinLogDiskUsage": lambda m: float(m.db.log_backlog(m.t)),
     "TransactionLogsDiskUsage": lambda m: float(m.db.log_backlog(m.t)),
     "OldestReplicationSlotLag": lambda m: float(m.db.log_backlog(m.t)),
-    "DBLoad": lambda m: m.machine.sessions(m.load).total,
+    "DBLoad": lambda m: active_sessions(m.load),
     "DBLoadCPU": lambda m: m.machine.sessions(m.load).cpu,
     "DBLoadNonCPU": lambda m: m.machine.sessions(m.load).waiting,
 }

@@ -110,6 +110,11 @@ class Machine:
         return min(float(load.write_us), self.write_us * stretch)
 
 
+def active_sessions(load: Load) -> float:
+    """`DBLoad`: all that `Machine.sessions` tells apart."""
+    return (load.reads_served * load.read_us + load.writes_served * load.write_us) / 1e9
+
+
 def cpu_percent(busy: float) -> float:
     """`CPUUtilization`: what an idle engine takes, and the rest in step with the share of the CPUs that works."""
     floor = catalog.assumption("cpu-floor-percent").value
