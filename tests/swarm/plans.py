@@ -33,25 +33,6 @@ TIMINGS = (
     "rds-crash-recovery",
     "rds-host-replacement",
     "rds-reboot",
-    "rds-multi-az-failover",
-    "rds-standby-loss-detection",
-    "rds-standby-resync",
-    "rds-standby-build",
-    "rds-create-replica",
-    "rds-promote-replica",
-    "rds-class-change",
-    "rds-convert-multi-az",
-    "rds-storage-modify",
-    "rds-stop",
-    "rds-start",
-    "elasticache-failover",
-    "elasticache-node-replacement",
-    "elasticache-primary-replacement",
-    "elasticache-resync",
-    "elasticache-reboot",
-    "elasticache-reshard",
-    "elasticache-snapshot",
-    "memcached-node-replacement",
 )
 MEDIANS = ("1ms", "1s", "45s", "5m", "20m")
 MOST_CLUSTERS = 4
@@ -257,83 +238,13 @@ def draw_plan(seed: int) -> Plan:
         _draw_app(chance, number + 1, names, clusters, databases)
         for number in range(chance.choices((1, 2, 3, 4), (4, 3, 2, 1))[0])
     )
+    timings = tuple((name, chance.choice(MEDIANS)) for name in TIMINGS if chance.random() < 0.4)
     more = Random(f"swarm copied {seed}")
     if more.random() < 0.4:
         copied = _draw_copied(more, len(clusters) + 1, more.choice(regions))
         clusters.append(copied)
         apps += tuple(_draw_app(more, len(apps) + n + 1, names, [copied], []) for n in range(more.choice((1, 1, 2))))
-    more = Random(f"swarm timings {seed}")
-    timings = tuple((name, more.choice(MEDIANS)) for name in TIMINGS if more.random() < 0.4)
-    plan = Plan(seed, regions, tuple(clusters), tuple(databases), apps, timings if more.random() < 0.3 else ())
-    return _with_stores(Random(f"swarm stores {seed}"), plan)
-
-
-def _with_stores(chance: Random, plan: Plan) -> Plan:
-    """RDS DB instances and caches beside the clusters, or instead of them; apps of theirs; auto scaling."""
-    clusters = tuple(_scaled(chance, cluster) for cluster in plan.clusters)
-    plan = replace(plan, clusters=clusters)
-    if chance.random() < 0.25:  # a fleet of clusters alone
-        return plan
-    if chance.random() < 0.5:  # none of them
-        plan = replace(plan, clusters=(), databases=(), apps=())
-    few = bool(plan.clusters)
-    rds = [draw_rds(chance, n + 1, plan.regions) for n in range(chance.choice((0, 1, 1, 1) if few else (1, 1, 2, 3)))]
-    caches = [draw_cache(chance, n + 1, plan.regions) for n in range(chance.choice((0, 1, 1, 2)))]
-    apps = list(plan.apps)
-    for _ in range(chance.choice((1, 1, 2, 3)) if rds or caches else 0):
-        app = _draw_user(chance, len(apps) + 1, plan, rds, caches)
-        apps += [app] if app is not None else []
-    return replace(plan, rds=tuple(rds), caches=tuple(caches), apps=tuple(apps))
-
-
-def _scaled(chance: Random, cluster: ClusterPlan) -> ClusterPlan:
-    """Auto scaling, for some of Aurora's clusters."""
-    if cluster.secondary or cluster.engine in COPIED or chance.random() < 0.7:
-        return cluster
-    metric, target = chance.choice((("cpu", 20), ("cpu", 60), ("connections", 5), ("connections", 100)))
-    words = f'metric = "{metric}", target = {target}, min = {chance.choice((1, 2))}, max = {chance.choice((2, 5, 15))}'
-    if chance.random() < 0.5:
-        words += f', scale_in_cooldown = "{chance.choice(("0s", "300s"))}", scale_out_cooldown = "60s"'
-    return replace(cluster, scaling="{ " + words + " }")
-
-
-def _draw_user(
-    chance: Random, number: int, plan: Plan, rds: list[RdsPlan], caches: list[CachePlan]
-) -> AppPlan | None:
-    """An app of DB instances or clusters, of a cache, or of both."""
-    writers = [*(db.id for db in rds)] * 3 + [cluster.id for cluster in plan.clusters if not cluster.secondary]
-    readers = writers + [replica.id for db in rds for replica in db.replicas] * 2
-    writes_to = chance.choice(writers) if writers and chance.random() < 0.8 else None
-    reads_from = tuple(sorted({chance.choice(readers) for _ in range(chance.choice((1, 1, 2)))})) if readers else ()
-    reads_from = reads_from if chance.random() < 0.85 else ()
-    writes = chance.choice((0, 1, 7, 50, 400, 1200)) if writes_to else 0
-    reads = chance.choice((0, 3, 100, 900, 3000, 8000)) if reads_from else 0
-    names = [name for name, _ in plan.regions]
-    homes = chance.sample(names, chance.randint(1, len(names)))
-    use: CacheUsePlan | None = None
-    if caches and (chance.random() < 0.7 or not (writes_to or reads_from)):
-        cache = chance.choice(caches)
-        homes += [cache.region] if cache.region not in homes else []
-        use = draw_cache_use(chance, cache, bool(reads_from), bool(writes))
-        if use.pattern == "session":
-            writes, reads = writes or chance.choice((0, 5, 200)), reads or chance.choice((10, 900))
-    if use is None and not writes_to and not reads_from:
-        return None
-    return AppPlan(
-        f"app{number}",
-        tuple(homes),
-        writes_to,
-        reads_from,
-        writes,
-        reads,
-        chance.choice((1, 7, 60, 200)),
-        chance.choice(("30s", "10m", "30m", "1h")),
-        chance.choice(("250ms", "1s", "2s", "30s")),
-        chance.choice(("0s", "1s", "5s", "5s", "60s", "10m", "forever")),
-        chance.choice(("1s", "10s", "30s")),
-        use,
-        chance.random() < 0.2,
-    )
+    return Plan(seed, regions, tuple(clusters), tuple(databases), apps, timings if chance.random() < 0.3 else ())
 
 
 def _letters(chance: Random, region: str) -> str:
