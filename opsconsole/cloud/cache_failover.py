@@ -135,6 +135,8 @@ async def replace(shard: Shard, node: CacheNode) -> None:
         node.set_status("modifying" if group.replicated else "creating")
     group.say(node, started)
     await node.busy_for(world.draw(node.id, replacement_timing(shard, node)))
+    if not node.zone.up:
+        return
     world.log.sim(world.now_us, node.id, "host", now="replaced", zone=node.zone.name)
     node.regain_host(HOST_FAILURE)
     node.set_engine(Engine.RESTARTING)

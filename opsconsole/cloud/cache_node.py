@@ -127,6 +127,8 @@ class CacheNode(Server):
     def set_status(self, status: str) -> None:
         """Change what AWS shows: a cache cluster's status (Redis), a cache node's (Memcached)."""
         now, before = self.world.now_us, self.status.value
+        if self.deleting and status not in ("deleting", "gone"):
+            return
         if before not in ("available", "creating", status) and status not in ("available", "deleting", "gone"):
             self.set_status("available")  # one thing ends before another begins
             before = "available"

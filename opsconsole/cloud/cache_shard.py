@@ -175,10 +175,10 @@ class Shard:
         self._review_former_primaries()
         if self.filled and not any(node.filled for node in self.nodes.values()):
             self.empty("no node of it is left")
-        if not self.group.region.up:  # nobody is left who could notice
-            return
         for node in list(self.nodes.values()):
             self._review_host(node)
+        if not self.group.region.up:  # nobody is left who could notice
+            return
         if self.syncing is None and cache_failover.next_to_fill(self) is not None:
             self.syncing = self.world.kernel.spawn(cache_failover.fill_replicas(self), f"{self.key}: fill its replicas")
         if self.response is None and self.may_fail_over() and not self.primary_is_well():

@@ -235,6 +235,7 @@ async def add_nodes(group: CacheGroup, zones: Iterable[Zone]) -> None:
         while not node.host_up:
             await group.pulse
         node.shard.open_primary(node, None)
+        node.shard.status.set(group.world.now_us, "available")
         node.set_status("available")
         group.say(node, "elasticache:node-added")
     await _publish(group, "ElastiCache:AddCacheNodeComplete")

@@ -46,3 +46,14 @@ def with_writers_restart(cloud: Cloud, cluster: Cluster, preview: Preview) -> Pr
 
 def _merge(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*first, *second)))
+
+
+def together(one: Preview, other: Preview) -> Preview:
+    """Two blast radii as one."""
+    return Preview(
+        _merge(one.nodes, other.nodes),
+        _merge(one.names, other.names),
+        _merge(one.apps, other.apps),
+        (*one.sentences, *other.sentences),
+        one.writes_at_risk + other.writes_at_risk,
+    )

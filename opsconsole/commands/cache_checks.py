@@ -114,3 +114,24 @@ def then_of(shard: Shard, node: CacheNode) -> tuple[str, ...]:
     if candidates:
         return (f"automatic failover is off: {node.id} is replaced in minutes, and filled from {candidates[0].id}",)
     return (f"there is no replica: {node.id} is replaced in minutes, empty",)
+
+
+def in_zones(cloud: Cloud, zones: Iterable[Zone], loses_power: bool) -> Preview:
+    """What stands of caches in these zones, and what follows when they are lost, or cut off."""
+    lost = list(zones)
+    nodes = [n for group in cloud.caches.values() for n in group.nodes.values() if n.zone in lost and n.existing]
+    sentences: list[str] = []
+    for group in cloud.caches.values():
+        for shard in group.shards.values():
+            if shard.primary not in nodes or shard.primary is None:
+                continue
+            others = [node for node in shard.candidates() if node not in nodes]
+            what = f"primary of {group.id}" + (f" {shard.id}" if group.cluster_mode else "")
+            if not group.replicated:
+                if loses_power:
+                    sentences.append(f"{shard.primary.id}: {then_of(shard, shard.primary)[0]}")
+            elif others and group.fails_over:
+                sentences.append(f"{what} stands there: {others[0].id} or another is promoted")
+            else:
+                sentences.append(f"{what} stands there: nobody takes over")
+    return preview_of(cloud, nodes, sentences)

@@ -11,8 +11,9 @@ from opsconsole.cloud import Cloud
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.faults import Fault
 from opsconsole.cloud.places import Zone
+from opsconsole.commands import cache_checks
 from opsconsole.commands.base import Preview, Seconds
-from opsconsole.commands.blast import users_of, with_writers_restart
+from opsconsole.commands.blast import together, users_of, with_writers_restart
 from opsconsole.commands.faults import FaultCommand
 from opsconsole.commands.targets import TargetKind, split_link
 
@@ -40,7 +41,7 @@ def _zones_preview(cloud: Cloud, zones: list[Zone], loses_power: bool) -> Previe
     for cluster in cloud.clusters.values():
         if cluster.writer in nodes and any(i not in nodes for i in cluster.readers()):
             preview = with_writers_restart(cloud, cluster, preview)
-    return preview
+    return together(preview, cache_checks.in_zones(cloud, zones, loses_power))
 
 
 class ZoneOutage(FaultCommand):

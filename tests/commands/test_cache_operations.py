@@ -10,8 +10,9 @@ import pytest
 
 from opsconsole import catalog
 from opsconsole.catalog import timing
-from opsconsole.commands import parse, registry
+from opsconsole.commands import TargetKind, choices, parse, registry
 from tests.cloud.caches import ALONE, CART, CLUSTER, MEMCACHED, PAGES, REDIS, REGION, SESSIONS, SINGLE, CachePlay
+from tests.commands.test_previews import FIELDS
 
 ALL = REGION + SESSIONS + PAGES + CART
 TLS = REDIS + "transit_encryption = true\n"
@@ -22,6 +23,7 @@ PAIR = (
 SAME_ZONE = PAIR.replace('zone = "b"', 'zone = "a"')
 NO_FAILOVER = REDIS + "automatic_failover = false\n"
 OLD = SINGLE + 'engine_version = "2.8.21"\n'
+ABOUT_CACHES = (TargetKind.CACHE, TargetKind.CACHE_NODE, TargetKind.HOST, TargetKind.ZONE)
 NAMES = [name for name in registry() if name.startswith("elasticache:")]
 
 
@@ -574,3 +576,26 @@ def test_the_preview_of_a_reboot_says_that_everything_is_lost() -> None:
     found = parse("elasticache:reboot-cache-cluster sessions-001").preview(play.cloud)
     assert found.nodes == ("sessions-001", "sessions-002", "sessions-003")
     assert "everything is lost" in found.sentences[1]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in registry() if name.partition(":")[0] in ("elasticache", "sim", "az")]
+)
+def test_looking_at_a_preview_changes_nothing(name: str) -> None:
+    looked, left_alone = (CachePlay(ALL, 4).at("T+1m az:outage us-east-1a for=5m") for _ in range(2))
+    for when in ("30s", "61s", "75s", "8m", "30m"):
+        looked.until(when)
+        for target in choices(looked.cloud, registry()[name].takes) or ["label"]:
+            if registry()[name].takes not in (TargetKind.LABEL, *ABOUT_CACHES):
+                continue
+            found = parse(f"{name} {target} {FIELDS.get(name, '')}").preview(looked.cloud)
+            assert all(sentence and sentence[-1] != "." for sentence in found.sentences)
+    assert looked.until("40m").cloud.log.digest == left_alone.until("40m").cloud.log.digest
+
+
+def test_the_preview_of_a_zones_outage_names_caches_too() -> None:
+    found = parse("az:outage us-east-1a").preview(CachePlay(ALL).cloud)
+    assert found.nodes == ("cart-0001-001", "cart-0003-002", "pages/0001", "sessions-001")
+    assert {"sessions.primary", "cart.0001", "cart.0003.reader", "pages.configuration"} <= set(found.names)
+    assert any(sentence.startswith("primary of cart 0001 stands there") for sentence in found.sentences)
+    assert any("of the keys are gone" in sentence for sentence in found.sentences)

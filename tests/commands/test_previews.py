@@ -19,6 +19,11 @@ FIELDS = {
     "rds:delete-db-cluster-endpoint": "id=fast",
     "app:set-endpoint": "endpoint=orders.reader",
     "app:set-dns-ttl": "ttl=5s",
+    "elasticache:increase-replica-count": "new=3",
+    "elasticache:decrease-replica-count": "new=0",
+    "elasticache:modify-replication-group-shard-configuration": "shards=4",
+    "elasticache:modify-cache-cluster": "nodes=4",
+    "elasticache:create-snapshot": "name=monday",
 }
 """Fields that a command cannot do without."""
 
