@@ -109,6 +109,7 @@ class OpsConsole(App[int]):
         self._fleet: FleetScreen | None = None
         self._crowd = Crowd()
         self._braked: Braked | None = None
+        self._alarmed = False
         self._paced = False
         self._unopened: Exception | None = None
         self._defect: BaseException | None = None
@@ -193,6 +194,7 @@ class OpsConsole(App[int]):
     @on(News)
     def _news(self) -> None:
         self._mind_brake()
+        self._mind_alarms()
         for row in self._reader.read().rows:
             self._mind(row)
         self.fleet_screen.news()
@@ -215,6 +217,14 @@ class OpsConsole(App[int]):
             if braked is not None:
                 speed = f"{self.desk.engine.speed:g}x" if self._options.ascii else f"{self.desk.engine.speed:g}×"
                 self._tell(Tell("", f"{braked.app} fails: slowed down to {speed}; r goes on as before", "warning"))
+
+    def _mind_alarms(self) -> None:
+        """Say it when alarms begin to ring after there were none; further ones are counted in the status line."""
+        new = self.desk.mind_alarms()
+        if new and not self._alarmed:
+            more = f" and {len(new) - 1} more" if len(new) > 1 else ""
+            self._tell(Tell("CloudWatch", f"{new[0]}{more} in ALARM: A lists them", "warning"))
+        self._alarmed = bool(new)
 
     @on(Tell)
     def _tell(self, event: Tell) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.alarms import in_alarm
 from opsconsole.commands import Command
 from opsconsole.console.views import ClockState, things
 from opsconsole.engine.engine import Engine
@@ -74,6 +75,8 @@ class Desk:
     read_only: bool
     ascii: bool
     looking: Looking
+    acknowledged: dict[str, None] = field(default_factory=dict)
+    """Alarms that ring and that the person has seen; one that is well again is forgotten."""
     keymap: dict[str, str] = field(default_factory=dict)
     """Keys that the person has given to actions, by the binding's id."""
 
@@ -92,6 +95,18 @@ class Desk:
         if self.read_only:
             raise ReadOnly(READ_ONLY)
         return self.engine.ask(command)
+
+    def mind_alarms(self) -> list[str]:
+        """The names of the alarms that ring and have not been acknowledged."""
+        ringing = [alarm.id for alarm in in_alarm(self.cloud)]
+        self.acknowledged = {id: None for id in self.acknowledged if id in ringing}
+        return [id for id in ringing if id not in self.acknowledged]
+
+    def acknowledge(self) -> list[str]:
+        """Take note of every alarm that rings; returns those that were new."""
+        new = self.mind_alarms()
+        self.acknowledged.update(dict.fromkeys(new))
+        return new
 
     def clock(self) -> ClockState:
         """What the status line says about time and the session."""

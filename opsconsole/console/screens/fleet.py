@@ -62,7 +62,7 @@ class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
             case "keys":
                 self.call_later(self.run_action, event.ref)
             case "status":
-                pass
+                self.action_alarms()
             case "map":
                 self.look_at(event.ref)
             case _:
@@ -163,6 +163,12 @@ class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
         from opsconsole.console.screens.pane import dig_pane
 
         self.app.push_screen(dig_pane(self.desk))
+
+    def action_alarms(self) -> None:
+        """The alarms that ring, and those of the selected thing."""
+        from opsconsole.console.screens.alarms import AlarmsScreen
+
+        self.app.push_screen(AlarmsScreen(self.desk))
 
     def action_help(self) -> None:
         """Keys, signs, and the grammar of commands."""

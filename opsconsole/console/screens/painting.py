@@ -137,7 +137,15 @@ class PaintedScreen(DividedScreen):
     def _paint_status(self) -> None:
         looking = self.desk.looking
         width = self.size.width
-        line = status_line(self.desk.cloud, self.desk.clock(), width, truth=looking.truth, ascii=self.desk.ascii)
+        self.desk.mind_alarms()
+        line = status_line(
+            self.desk.cloud,
+            self.desk.clock(),
+            width,
+            truth=looking.truth,
+            ascii=self.desk.ascii,
+            acknowledged=self.desk.acknowledged,
+        )
         self._set("status", [line])
 
     def _set(self, area: str, lines: list[Line]) -> None:

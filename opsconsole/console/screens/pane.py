@@ -20,6 +20,8 @@ from opsconsole.console.views import Line, describe_text, dig_text, line, plain
 from opsconsole.console.widgets import LinesView
 from opsconsole.console.wrapping import fitted
 
+HINT = "esc closes - c copies - left/right turn"
+
 
 class Page(NamedTuple):
     """One page: its tab, and how its lines are made when it is shown."""
@@ -39,8 +41,9 @@ class PaneScreen(ModalScreen[None]):
         Binding("v", "view", "view"),
     ]
 
-    def __init__(self, desk: Desk, title: str, pages: Sequence[Page]) -> None:
+    def __init__(self, desk: Desk, title: str, pages: Sequence[Page], hint: str = HINT) -> None:
         super().__init__()
+        self._hint = hint
         self._desk = desk
         self._title_text = title
         self._pages = pages
@@ -57,7 +60,7 @@ class PaneScreen(ModalScreen[None]):
         self.query_one("#pane-tabs", LinesView).can_focus = False
         frame = self.query_one("#pane", Container)
         frame.border_title = Content(self._title_text)
-        frame.border_subtitle = Content("esc closes · c copies · left/right turn".replace("·", "-"))
+        frame.border_subtitle = Content(self._hint)
         self._show(0)
         self.query_one("#pane-text", LinesView).focus()
 

@@ -1,5 +1,6 @@
 """The console's eyes: pure functions from a cloud to lines of text. They import no Textual and change nothing."""
 
+from opsconsole.console.views.alarms import alarms_lines, ringing_lines
 from opsconsole.console.views.apps import apps_view
 from opsconsole.console.views.details import tab_view, tabs_for
 from opsconsole.console.views.dialogs import blast_radius, describe_text, dig_text
@@ -8,13 +9,14 @@ from opsconsole.console.views.lines import STYLES, ClockState, Line, Span, line,
 from opsconsole.console.views.map import map_rows_at_rest, map_view
 from opsconsole.console.views.spark import spark
 from opsconsole.console.views.status import status_line
-from opsconsole.console.views.things import breadcrumb, kind_of, things
+from opsconsole.console.views.things import breadcrumb, kind_of, parts_of, things
 
 __all__ = [
     "STYLES",
     "ClockState",
     "Line",
     "Span",
+    "alarms_lines",
     "apps_view",
     "blast_radius",
     "breadcrumb",
@@ -25,7 +27,9 @@ __all__ = [
     "line",
     "map_rows_at_rest",
     "map_view",
+    "parts_of",
     "plain",
+    "ringing_lines",
     "spark",
     "status_line",
     "tab_view",

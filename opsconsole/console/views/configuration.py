@@ -8,6 +8,7 @@ from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
 from opsconsole.console.views.layout import Cell, Column, heading, pairs, table
 from opsconsole.console.views.lines import Line, Span
+from opsconsole.console.views.maintenance import maintenance
 from opsconsole.console.views.origins import assumptions, timings
 from opsconsole.console.views.quantities import count, latency, size
 from opsconsole.console.views.scene import BLANK, SIM, Scene, sim
@@ -34,11 +35,20 @@ ASSUMED = (
     ("buffer-cache-cold-share", "capacity with a cold cache"),
     ("rtt-cross-zone-ms", "round trip between zones"),
 )
+MULTI_AZ_TIMINGS = ("multi-az-cluster", "rds-reboot", "rds-crash", "rds-host", "dns-", "event-", "describe-", "metric-")
+MULTI_AZ_ASSUMED = (
+    ("multi-az-cluster-lag-ms", "a readable standby lags by"),
+    ("semisync-acknowledgements", "standbys that must acknowledge"),
+    ("rds-commit-storage-ms", "a disk acknowledges in"),
+    ("flow-control-lag-s", "flow control keeps the lag under"),
+    ("rtt-cross-zone-ms", "round trip between zones"),
+)
 
 
 def cluster_configuration(scene: Scene) -> list[Line]:
     """A cluster's settings, its timings and its assumptions."""
     cluster = scene.cloud.clusters[scene.id]
+    aurora = isinstance(cluster, AuroraCluster)
     return [
         heading("cluster", scene.width),
         *pairs(_settings(scene, cluster), scene.width),
@@ -46,11 +56,13 @@ def cluster_configuration(scene: Scene) -> list[Line]:
         heading("instances", scene.width),
         *_instances(scene, cluster),
         BLANK,
+        *maintenance(scene, [cluster.id, *cluster.instances], cluster.spec.maintenance_window),
+        BLANK,
         heading("timings", scene.width, ("  one draw per operation, log-normal", "dim")),
-        *timings(scene, TIMINGS),
+        *timings(scene, TIMINGS if aurora else MULTI_AZ_TIMINGS),
         BLANK,
         heading("assumptions", scene.width, ("  AWS publishes no number", "dim")),
-        *assumptions(scene, ASSUMED),
+        *assumptions(scene, ASSUMED if aurora else MULTI_AZ_ASSUMED),
     ]
 
 

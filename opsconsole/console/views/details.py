@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from opsconsole.cloud import Cloud
+from opsconsole.console.views import multi_az
 from opsconsole.console.views.app_tabs import connections, incidents, requests
 from opsconsole.console.views.cache_use import cache
 from opsconsole.console.views.configuration import cluster_configuration, instance_configuration
@@ -17,6 +18,7 @@ from opsconsole.console.views.insights import database_load
 from opsconsole.console.views.instance_tabs import global_database, instance
 from opsconsole.console.views.lines import Line
 from opsconsole.console.views.metric_tabs import metrics
+from opsconsole.console.views.os_monitoring import operating_system
 from opsconsole.console.views.place_tabs import link, region, zone
 from opsconsole.console.views.rds.configuration import configuration as rds_configuration
 from opsconsole.console.views.rds.host import host
@@ -24,7 +26,8 @@ from opsconsole.console.views.rds.replication import replication as rds_replicat
 from opsconsole.console.views.rds.storage import storage as rds_storage
 from opsconsole.console.views.rds.topology import topology as rds_topology
 from opsconsole.console.views.replication import replication
-from opsconsole.console.views.scene import Scene, Tab
+from opsconsole.console.views.scaling import scaling
+from opsconsole.console.views.scene import BLANK, Scene, Tab
 from opsconsole.console.views.storage import storage
 from opsconsole.console.views.things import kind_of
 from opsconsole.console.views.topology import topology
@@ -37,12 +40,27 @@ def events(scene: Scene) -> list[Line]:
     return event_feed(scene.cloud, scene.width, truth=scene.truth, limit=EVENTS, source=scene.id)
 
 
+def load(scene: Scene) -> list[Line]:
+    """What a database's sessions wait for, and what its operating system says."""
+    return [*database_load(scene), BLANK, *operating_system(scene)]
+
+
 TABS: dict[str, dict[str, Tab]] = {
     "cluster": {
         "Topology": topology,
         "Endpoints": endpoints,
         "Replication": replication,
         "Storage": storage,
+        "Metrics": metrics,
+        "Scaling": scaling,
+        "Config": cluster_configuration,
+        "Events": events,
+    },
+    "multi-az cluster": {
+        "Topology": topology,
+        "Endpoints": endpoints,
+        "Replication": multi_az.replication,
+        "Storage": multi_az.storage,
         "Metrics": metrics,
         "Config": cluster_configuration,
         "Events": events,
@@ -60,7 +78,7 @@ TABS: dict[str, dict[str, Tab]] = {
         "Replication": rds_replication,
         "Storage": rds_storage,
         "Metrics": metrics,
-        "Load": database_load,
+        "Load": load,
         "Config": rds_configuration,
         "Events": events,
     },

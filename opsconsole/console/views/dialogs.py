@@ -16,6 +16,7 @@ LABEL = 11
 CALLS = {
     "": "describe-db-clusters, describe-db-instances, describe-global-clusters",
     "cluster": "describe-db-clusters, describe-db-cluster-endpoints",
+    "multi-az cluster": "describe-db-clusters, describe-db-cluster-endpoints",
     "instance": "describe-db-instances",
     "rds": "describe-db-instances",
     "cache": "describe-replication-groups, describe-cache-clusters",

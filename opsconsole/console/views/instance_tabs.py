@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.metrics import names_for
 from opsconsole.console.views import glyphs, states
+from opsconsole.console.views.alarms import thing_lines
 from opsconsole.console.views.endpoints import endpoint_lines
 from opsconsole.console.views.layout import Cell, Column, Row, heading, pairs, table
 from opsconsole.console.views.lines import Line, Span
@@ -18,6 +20,9 @@ MAIN = (
     ("selects", "SelectThroughput"),
     ("commits", "CommitThroughput"),
     ("replica lag", "AuroraReplicaLag"),
+    ("read IOPS", "ReadIOPS"),
+    ("write IOPS", "WriteIOPS"),
+    ("replica lag", "ReplicaLag"),
 )
 
 
@@ -31,7 +36,7 @@ def instance(scene: Scene) -> list[Line]:
         (" ", ""), (one.id, "title"), ("  ", ""), ("WRITER" if writes else "reader", "writer" if writes else "reader")
     )
     row.add("  ").add(state.text, state.style).add(f"  {cluster.id}  {one.zone.name}", "dim")
-    lines = [row.line(scene.width)]
+    lines = [row.line(scene.width), *thing_lines(scene, one.id)]
     if scene.truth:
         lines += fault_lines(scene, scene.cloud.faults.of(one.id))
     lines += [BLANK, *pairs(_state_rows(scene, one), scene.width), BLANK, heading("load", scene.width)]
@@ -63,7 +68,8 @@ def _state_rows(scene: Scene, one: Instance) -> list[tuple[str, list[Span]]]:
 def _load(scene: Scene) -> list[Line]:
     columns = max(8, min(40, scene.width - 36))
     rows: list[tuple[str | None, list[Cell]]] = []
-    for title, metric in MAIN:
+    names = names_for(scene.cloud, scene.id)
+    for title, metric in (one for one in MAIN if one[1] in names):
         value = now_text(scene.cloud, scene.id, metric, scene.truth)
         trend = trend_text(scene.cloud, scene.id, metric, columns, scene.truth, scene.ascii)
         rows.append((None, [title, (value, "number"), (trend, "accent")]))

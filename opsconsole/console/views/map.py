@@ -8,6 +8,7 @@ from __future__ import annotations
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.places import Region, Zone
 from opsconsole.console.views import glyphs, map_links, map_rows, states
+from opsconsole.console.views.alarms import ringing
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row, cells, fit, left
 from opsconsole.console.views.lines import Line, Span
@@ -29,6 +30,7 @@ LEGEND: tuple[State, ...] = (
     State(glyphs.NONE, "none", "dim"),
 )
 LEGEND_STANDBY = State(glyphs.STANDBY, "in sync", "standby")
+LEGEND_ALARM = State(glyphs.WARN, "alarm", "warn")
 LEGEND_COPIES = State(glyphs.COPY, "volume copy", "reader")
 
 
@@ -71,9 +73,10 @@ class _Atlas:
         self.selected = selected
         self.narrow = width < NARROW
         self.rows = map_rows.rows(cloud, truth)
+        self.ringing = {alarm.thing for alarm in ringing(cloud)}
         names = [*cloud.places.regions, *(f"  {row.id}" for rows in self.rows.values() for row in rows)]
         self.most_zones = max((len(region.zones) for region in cloud.places.regions.values()), default=1)
-        widest = max((cells(name) for name in names), default=0) + 2
+        widest = max((cells(name) for name in names), default=0) + 3
         self.label = min(widest, max(12, width - 1 - self.most_zones * LEAST_CELL))
         self.cell = max(LEAST_CELL, min(WIDEST_CELL, (width - 1 - self.label) // self.most_zones))
 
@@ -118,13 +121,19 @@ class _Atlas:
 
     def _row(self, one: MapRow, zones: list[tuple[Zone, State]]) -> Line:
         row = Row(("   ", ""), ref=one.id, key=one.id)
-        row.add(fit(one.id, self.label - 3), "selected" if self.selected == one.id else "", one.id)
+        row.add(fit(one.id, self.label - 4), "selected" if self.selected == one.id else "", one.id)
+        if self._rings(one):
+            row.add(f" {glyphs.WARN}", "warn")
         row.to(1 + self.label)
         for zone, state in zones:
             here = [mark for mark in one.marks if mark.zone == zone.name]
             copies = one.copies.get(zone.name, []) if self.cell >= WITH_COPIES else []
             self._cell(row, here, copies, "cut" if states.is_dark(state) else "")
         return row.line(self.width)
+
+    def _rings(self, one: MapRow) -> bool:
+        """Whether an alarm rings on a thing or on one of its parts."""
+        return one.id in self.ringing or any(mark.id in self.ringing for mark in one.marks)
 
     def _cell(self, row: Row, here: list[Mark], copies: list[Span], dark: str) -> None:
         start, end = row.width, row.width + self.cell
@@ -153,6 +162,7 @@ class _Atlas:
         """The narrow form: `orders a●W b●R c●R`."""
         row = Row((" ", ""), ref=one.id, key=one.id)
         row.add(left(one.id, min(self.label - 1, 14)), "selected" if self.selected == one.id else "")
+        row.add(glyphs.WARN if self._rings(one) else "", "warn")
         for mark in one.marks:
             letter = self.cloud.places.zones[mark.zone].letter
             text = f"{letter}{mark.state.glyph}{LETTERS[mark.role]}"
@@ -181,8 +191,9 @@ class _Atlas:
         letters = [
             State(letter, ", ".join(words), ROLE_STYLES.get(words[0], "reader")) for letter, words in by_letter.items()
         ]
+        alarm = [LEGEND_ALARM] if self.ringing else []
         copies = any(row.copies for rows in self.rows.values() for row in rows)
-        items = [*LEGEND, *standby, *letters]
+        items = [*LEGEND, *standby, *letters, *alarm]
         items += [LEGEND_COPIES] if copies and self.cell >= WITH_COPIES and not self.narrow else []
         lines: list[Line] = []
         row = Row((" ", ""), key="legend")

@@ -12,9 +12,8 @@ from opsconsole.console.views.layout import Cell, Column, Row, heading, paragrap
 from opsconsole.console.views.lines import Line
 from opsconsole.console.views.quantities import count, latency
 from opsconsole.console.views.scene import BLANK, Scene
-from opsconsole.console.views.trends import minute_text, now_text, trend_text
+from opsconsole.console.views.trends import lag_metric, minute_text, now_text, trend_text
 
-LAG = "AuroraReplicaLag"
 GLOBAL_LAG = "AuroraGlobalDBReplicationLag"
 
 
@@ -23,23 +22,25 @@ def replication(scene: Scene) -> list[Line]:
     cluster = scene.cloud.clusters[scene.id]
     database = scene.cloud.global_of(cluster)
     lines = [heading("readers", scene.width, ("  they share the volume: promoting one loses nothing", "dim"))]
-    lines += _readers(scene, cluster)
+    lines += reader_table(scene, cluster)
     if database is not None:
         lines += [BLANK, *global_replication(scene, database)]
     return lines
 
 
-def _readers(scene: Scene, cluster: Cluster) -> list[Line]:
+def reader_table(scene: Scene, cluster: Cluster) -> list[Line]:
+    """A cluster's readers: where, in what state, how far behind by the metric."""
     cloud = scene.cloud
     writer = states.writer_of(cloud, cluster, scene.truth)
     readers = [i for i in cluster.instances.values() if i is not writer]
     rows: list[tuple[str | None, list[Cell]]] = []
     for reader in readers:
         state = states.of_instance(cloud, reader, scene.truth)
-        lag = now_text(cloud, reader.id, LAG, scene.truth)
-        minute: list[Cell] = [] if scene.truth else [(minute_text(cloud, reader.id, LAG) or "-", "dim")]
+        metric = lag_metric(cloud, reader.id)
+        lag = now_text(cloud, reader.id, metric, scene.truth)
+        minute: list[Cell] = [] if scene.truth else [(minute_text(cloud, reader.id, metric) or "-", "dim")]
         columns = max(6, min(15, scene.width - 56))
-        trend = trend_text(cloud, reader.id, LAG, columns, scene.truth, scene.ascii)
+        trend = trend_text(cloud, reader.id, metric, columns, scene.truth, scene.ascii)
         cells: list[Cell] = [reader.id, (reader.zone.name, "dim"), (state.text, state.style), (lag, "number"), *minute]
         rows.append((reader.id, [*cells, (trend, "accent")]))
     if not rows:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from opsconsole.cloud import Cloud, aws_view
 from opsconsole.console.views import glyphs
+from opsconsole.console.views.alarms import alarm_count
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row, cells, clean, fit
 from opsconsole.console.views.lines import ClockState, Line, Span
@@ -11,12 +14,20 @@ from opsconsole.console.views.lines import ClockState, Line, Span
 FLEET_NAME = 28
 
 
-def status_line(cloud: Cloud, clock: ClockState, width: int, *, truth: bool = True, ascii: bool = False) -> Line:
-    """SIMULATED, fleet, time, speed, seed, view, apps in trouble and faults in force.
+def status_line(
+    cloud: Cloud,
+    clock: ClockState,
+    width: int,
+    *,
+    truth: bool = True,
+    ascii: bool = False,
+    acknowledged: Collection[str] = (),
+) -> Line:
+    """SIMULATED, fleet, time, speed, seed, view, apps in trouble, alarms and faults in force.
 
     What does not fit is left out, the least important first; SIMULATED, the time and the speed stay to the end.
     """
-    parts = _parts(cloud, clock, truth)
+    parts = _parts(cloud, clock, truth, acknowledged)
     gap = 2 if width >= 60 else 1
     kept = list(parts)
     while len(kept) > 1 and _width(kept, gap) > width:
@@ -33,7 +44,7 @@ def _width(parts: list[tuple[int, list[Span]]], gap: int) -> int:
     return 10 + sum(gap + sum(cells(text) for text, _ in spans) for _, spans in parts)
 
 
-def _parts(cloud: Cloud, clock: ClockState, truth: bool) -> list[tuple[int, list[Span]]]:
+def _parts(cloud: Cloud, clock: ClockState, truth: bool, acknowledged: Collection[str]) -> list[tuple[int, list[Span]]]:
     """What there is to say, in the order of the screen, each with a rank: the greater, the sooner it is left out."""
     moment = aws_view.moment(cloud)
     parts: list[tuple[int, list[Span]]] = [
@@ -54,6 +65,9 @@ def _parts(cloud: Cloud, clock: ClockState, truth: bool) -> list[tuple[int, list
         failing = any(cloud.apps[id].health.value == "failing" for id in ill)
         text = f"{ill[0]} {cloud.apps[ill[0]].health.value}" if len(ill) == 1 else f"{len(ill)} apps impaired"
         parts.append((2, [(f"{glyphs.DOWN if failing else glyphs.WARN} {text}", "bad" if failing else "warn")]))
+    alarms = alarm_count(cloud, acknowledged)
+    if alarms is not None:
+        parts.append((3, [alarms]))
     faults = len(cloud.faults.in_force)
     if truth and faults:
         parts.append((3, [(f"{glyphs.DOWN} {faults} fault{'s' if faults > 1 else ''}", "bad")]))

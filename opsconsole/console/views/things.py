@@ -64,12 +64,13 @@ def disturbed_links(cloud: Cloud) -> list[str]:
 def kind_of(cloud: Cloud, id: str) -> str:
     """What an id stands for; empty for one that is gone or unknown.
 
-    `region`, `zone`, `link`, `app`; `cluster` (Aurora), `instance` (of a cluster), `global`; `rds` (a DB instance) and
+    `region`, `zone`, `link`, `app`; `cluster` (Aurora), `multi-az cluster`, `instance` (of either),
+    `global`; `rds` (a DB instance) and
     `host` (one of its hosts); `cache` (a replication group or a Memcached cluster) and `cache node`.
     """
     places = cloud.places
     if id in cloud.clusters:
-        return "cluster"
+        return "cluster" if id in cloud.aurora else "multi-az cluster"
     if id in cloud.instances:
         return "instance"
     if id in cloud.rds:
@@ -124,7 +125,7 @@ def breadcrumb(cloud: Cloud, id: str) -> list[str]:
         case "instance":
             cluster = cloud.cluster_of(id)
             return [cluster.region.name, cluster.id, id]
-        case "cluster":
+        case "cluster" | "multi-az cluster":
             return [cloud.clusters[id].region.name, id]
         case "rds":
             db = cloud.rds[id]
@@ -141,11 +142,26 @@ def breadcrumb(cloud: Cloud, id: str) -> list[str]:
             return [id]
 
 
+def parts_of(cloud: Cloud, id: str) -> list[str]:
+    """A thing and its parts, in order: what has metrics and alarms of its own."""
+    match kind_of(cloud, id):
+        case "cluster" | "multi-az cluster":
+            return [id, *cloud.clusters[id].instances]
+        case "cache":
+            return list(cloud.caches[id].nodes)
+        case "host":
+            return [host_of(cloud, id).db.id]
+        case _:
+            return [id]
+
+
 def belongings(cloud: Cloud, id: str) -> set[str]:
     """The ids whose events concern a thing: itself, its parts, and what stands in it."""
     match kind_of(cloud, id):
         case "cluster":
             return {id, *cloud.clusters[id].instances, *(f"{id}/{copy}" for copy in range(1, 7))}
+        case "multi-az cluster":
+            return {id, *cloud.clusters[id].instances}
         case "rds":
             return {id, *cloud.rds[id].hosts}
         case "cache":

@@ -7,6 +7,7 @@ from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.names import Record
 from opsconsole.console.views import states
+from opsconsole.console.views.alarms import thing_lines
 from opsconsole.console.views.boxes import FRAME, Box, box_width, zone_columns
 from opsconsole.console.views.glyphs import ARROW, NONE
 from opsconsole.console.views.layout import Row, cells, left, right
@@ -14,7 +15,7 @@ from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.map_rows import COPY_GLYPHS
 from opsconsole.console.views.quantities import timer
 from opsconsole.console.views.scene import BLANK, Scene
-from opsconsole.console.views.trends import now_text, trend_text
+from opsconsole.console.views.trends import first_of, lag_metric, now_text, trend_text
 
 BOX_ROWS = 7
 ONE_LINE = 72
@@ -26,6 +27,7 @@ def topology(scene: Scene) -> list[Line]:
     column = box_width(scene, len(cluster.region.zones)) if scene.height >= BOX_ROWS + 9 else 0
     return [
         cluster_head(scene, cluster),
+        *thing_lines(scene, cluster.id),
         BLANK,
         *(_columns(scene, cluster, column) if column else _zone_list(scene, cluster)),
         BLANK,
@@ -91,7 +93,7 @@ def _state_row(scene: Scene, instance: Instance) -> tuple[Span, ...]:
 
 def _figures(scene: Scene, instance: Instance, writes: bool, inner: int) -> list[tuple[Span, ...]]:
     cloud, truth = scene.cloud, scene.truth
-    third = ("commit", "CommitLatency") if writes else ("lag", "AuroraReplicaLag")
+    third = ("commit", _commit_metric(scene, instance)) if writes else ("lag", lag_metric(cloud, instance.id))
     rows: list[tuple[Span, ...]] = []
     for label, metric in (("cpu", "CPUUtilization"), ("conn", "DatabaseConnections"), third):
         trend = trend_text(cloud, instance.id, metric, max(4, min(8, inner - 16)), truth, scene.ascii)
@@ -99,6 +101,10 @@ def _figures(scene: Scene, instance: Instance, writes: bool, inner: int) -> list
         room = max(1, inner - 7 - cells(trend))
         rows.append(((left(label, 7), "dim"), (trend, "accent"), (right(value, room), "number")))
     return rows
+
+
+def _commit_metric(scene: Scene, instance: Instance) -> str:
+    return first_of(scene.cloud, instance.id, "CommitLatency", "WriteLatency")
 
 
 def _copies(cluster: AuroraCluster, column: int, width: int) -> Line:
@@ -148,7 +154,7 @@ def _instance_lines(scene: Scene, cluster: Cluster, instance: Instance, name_wid
     lines = [row]
     if scene.width < ONE_LINE:
         lines.append(Row(("  ", ""), ref=instance.id, key=f"{instance.id} figures"))
-    third = ("commit", "CommitLatency") if writes else ("lag   ", "AuroraReplicaLag")
+    third = ("commit", _commit_metric(scene, instance)) if writes else ("lag   ", lag_metric(cloud, instance.id))
     for label, metric, room in (("cpu", "CPUUtilization", 8), (*third, 8), ("conn", "DatabaseConnections", 5)):
         value = right(now_text(cloud, instance.id, metric, truth), room)
         lines[-1].add(f"  {label}", "dim").add(value, "number")

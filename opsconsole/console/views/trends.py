@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opsconsole.cloud import Cloud, aws_view
-from opsconsole.cloud.metrics import datapoint, latest_datapoint, unit_of, value
+from opsconsole.cloud.metrics import datapoint, latest_datapoint, names_for, unit_of, value
 from opsconsole.console.views.quantities import measured
 from opsconsole.console.views.spark import grid, spark
 
@@ -21,6 +21,17 @@ def now_text(cloud: Cloud, id: str, metric: str, truth: bool) -> str:
         point = latest_datapoint(cloud, id, metric)
         found = point.average if point else None
     return "-" if found is None else measured(found, unit_of(metric))
+
+
+def first_of(cloud: Cloud, id: str, *metrics: str) -> str:
+    """The first of some metrics that a thing has: kinds of instances call the same thing differently."""
+    names = names_for(cloud, id)
+    return next((metric for metric in metrics if metric in names), metrics[0])
+
+
+def lag_metric(cloud: Cloud, id: str) -> str:
+    """What CloudWatch calls a reader's lag."""
+    return first_of(cloud, id, "AuroraReplicaLag", "ReplicaLag")
 
 
 def minute_text(cloud: Cloud, id: str, metric: str) -> str:

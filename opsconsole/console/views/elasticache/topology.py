@@ -7,6 +7,7 @@ from opsconsole.cloud.cache_node import CacheNode
 from opsconsole.cloud.cache_ring import RING
 from opsconsole.cloud.cache_shard import Shard
 from opsconsole.cloud.writelog import WRITE
+from opsconsole.console.views.alarms import thing_lines
 from opsconsole.console.views.boxes import Box, Spans, box_width, zone_columns
 from opsconsole.console.views.elasticache import state
 from opsconsole.console.views.glyphs import ARROW
@@ -29,7 +30,7 @@ def topology(scene: Scene) -> list[Line]:
     group = scene.cloud.caches[scene.id]
     faults = [f for id in (group.id, *group.nodes) for f in scene.cloud.faults.of(id)] if scene.truth else []
     column = box_width(scene, len(group.region.zones)) if scene.height >= BOX_ROWS else 0
-    lines = [cache_head(scene, group), *fault_lines(scene, faults), BLANK]
+    lines = [cache_head(scene, group), *thing_lines(scene, group.id), *fault_lines(scene, faults), BLANK]
     if column and len(group.nodes) <= BOXED:
         lines += [*_columns(scene, group, column), BLANK]
     if not group.replicated:

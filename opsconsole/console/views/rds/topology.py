@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from opsconsole.cloud.rds import BROKEN, DbInstance
 from opsconsole.cloud.rds_host import Host
+from opsconsole.console.views.alarms import thing_lines
 from opsconsole.console.views.boxes import FRAME, Box, Spans, box_width, zone_columns
 from opsconsole.console.views.glyphs import ARROW, NONE
 from opsconsole.console.views.layout import Row, cells, fit, heading, left, pairs, right
@@ -29,6 +30,7 @@ def topology(scene: Scene) -> list[Line]:
     faults = [fault for id in (db.id, *db.hosts) for fault in scene.cloud.faults.of(id)] if scene.truth else []
     return [
         db_head(scene, db),
+        *thing_lines(scene, db.id),
         *fault_lines(scene, faults),
         BLANK,
         *(_columns(scene, db, column) if column else _list(scene, db)),
