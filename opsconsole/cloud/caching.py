@@ -83,6 +83,7 @@ class Part:
     memory_bytes: int
     fill: CacheFill
     flow: Step[PartFlow]
+    relief_us: int | None = None  # when the database, saturated by misses, will keep up again
     answered: tuple[int, int] = (0, 0)  # missed reads that the database was asked for, and those it granted
 
 
@@ -305,6 +306,8 @@ class AppCache:
         part, app = self.parts[id], self.app
         hot = got.granted * self._hot_reads // got.asked if id == self._hot_part() and got.asked else 0
         works = put.granted * 1000 >= put.asked * 990
+        if part.relief_us is not None and part.relief_us <= self.world.now_us:
+            part.relief_us, part.answered = None, (0, 0)
         asked, granted = part.answered
         written = 0 if app.paused else app.writes
         inputs = Inputs(got.granted - hot, asked, granted, written * part.num // part.den, works, works)
@@ -414,5 +417,6 @@ class AppCache:
                 continue
             asked, granted = part.answered
             relief = part.fill.recovery_us(now, part.fill.inputs.reads, granted) if granted < asked else None
-            times.append(min(change, now + relief) if relief else change)
+            part.relief_us = now + relief if relief else None
+            times.append(min(change, part.relief_us or change))
         return min(times, default=None)
