@@ -26,8 +26,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from opsconsole.cloud.cache_echo import Echo, Loads
-from opsconsole.cloud.cache_piece import FINEST, OVERFULL, Piece, Rates, Situation, first
+from opsconsole.cloud.cache_outlook import recovery_us, warm_up
+from opsconsole.cloud.cache_piece import FINEST, Piece, Rates, begin
 from opsconsole.cloud.cache_plan import MILLION, Inputs, Pattern, Plan
+from opsconsole.cloud.cache_situation import OVERFULL, Situation
 from opsconsole.simulation import Step
 
 UNEVEN = 0.1  # a wave below this share of the steady misses is not followed
@@ -78,7 +80,7 @@ class CacheFill:
         self._checked_us = now_us
         self._held: Step[Held | None] = Step(None, now_us)
         if warm:
-            self._warm()
+            warm_up(self._now)
         self._piece = self._begin(now_us)
         if not warm:
             self._disturb(now_us)
@@ -94,15 +96,14 @@ class CacheFill:
     def set_inputs(self, now_us: int, inputs: Inputs) -> bool:
         """Go on with these inputs; to be called at `next_change_us()` too. False if nothing changes or is due."""
         before, next_us = self._now.inputs, self._piece.next_us
-        same = before.limit == inputs.limit and before._replace(asked=0, granted=0) == inputs._replace(
-            asked=0, granted=0
-        )
+        alike = before._replace(asked=inputs.asked, granted=inputs.granted) == inputs
+        same = alike and before.limit == inputs.limit
         if same and (next_us is None or now_us < next_us):
             return False
-        loads = [course.gain * (1 - course.held_at(self._seconds(now_us))) for course in self._piece.courses]
         self._move_to(now_us)
+        loads = [c.gain * (1 - held) for c, held in zip(self._piece.courses, self._now.held, strict=True)]
         self._now.inputs = inputs
-        if not same and self._echo is None:
+        if not same:
             old, change = 0.0, 0.0
             courses = self._now.courses(self._now.answered(self._now.missed(self._now.held)))
             for number, (load, course) in enumerate(zip(loads, courses, strict=True)):
@@ -212,30 +213,11 @@ class CacheFill:
     def recovery_us(self, now_us: int, reads: int, limit: int) -> int | None:
         """How long until a database that answers `limit` misses (both milli/s) is saturated by misses no more.
 
-        0 if it is not; None if it would be for ever. What expires meanwhile is left out: right while that is short
-        compared with the TTL, and without jitter up to the TTL. With s the share of misses answered, s dt = dτ makes
-        each class 1 - F = (1 - F0) e^-kτ, and the database's work is t = (1/C) Σ K (1 - F0) (1 - e^-kτ).
+        0 if it is not; None if it would be for ever. What expires meanwhile is left out (see `cache_outlook`).
         """
-        now = self._now
-        missing = [1 - share for share in self._piece.held_at(now_us)]
-        speeds = [now.speed(number, reads) for number in range(len(missing))]
-
-        def relieved(tau: float) -> bool:
-            held = [1 - share * math.exp(-speed * tau) for share, speed in zip(missing, speeds, strict=True)]
-            return reads * now.missed(held) <= limit
-
-        if relieved(0.0):
-            return 0
-        if limit <= 0 or not self.plan.lazy:
-            return None
-        tau = first(relieved, 1e-3)
-        loaded = now.items([-share * math.expm1(-speed * tau) for share, speed in zip(missing, speeds, strict=True)])
-        return round(loaded / limit * 1e9)
+        return recovery_us(self._now, self._piece.held_at(now_us), reads, limit)
 
     # -- breakpoints --------------------------------------------------------------------------------------------
-
-    def _seconds(self, t_us: int) -> float:
-        return (t_us - self._piece.at_us) / 1e6
 
     def _items(self, held: list[float]) -> float:
         """How many keys that is, no more than the memory takes: only one that shrank and may not evict holds more."""
@@ -264,7 +246,7 @@ class CacheFill:
         self.breakpoints += 1
         if self._echo is not None and self._calm(now_us, self._echo):
             self._echo = None
-        piece, now = self._now.begin(now_us, self._echo), self._now
+        piece, now = begin(self._now, now_us, self._echo), self._now
         self._held.set(now_us, Held(piece, now.part, max(now.room, now.items(now.held))))
         return piece
 
@@ -300,7 +282,7 @@ class CacheFill:
         for number, (held, fresh) in enumerate(zip(now.held, now.fresh, strict=True)):
             echo.fit(number, held, fresh)  # what the bins' roundings have added up to
         answered = now.answered(now.missed(now.held))
-        courses = now.courses(answered)
+        courses, _ = now.pressed_if_full(now.courses(answered), answered)
         steady = now.steady(courses)
         waves: list[float] = []
         loads = 0.0
@@ -312,35 +294,6 @@ class CacheFill:
             for bin, amount in enumerate(uneven):
                 waves[bin] += now.keys(number) * abs(amount)
         return max(waves) <= UNEVEN * loads * echo.bin_us / 1e6
-
-    def _warm(self) -> None:
-        """Hold what a long quiet time with these inputs would have left."""
-        now = self._now
-        share = now.answered_for_ever()
-        courses = now.courses(share)
-        now.full = now.items(now.steady(courses)) > now.room
-        if now.full:
-            share = now.answered_for_ever()
-            courses = now.pressed(share)[0]
-        if now.full and not self.plan.evicts and self.plan.ttl_us == 0:
-            now.held = self._first_come()
-        else:
-            now.held = [held if course.gain else 0.0 for course, held in zip(courses, now.steady(courses), strict=True)]
-        now.fresh = list(now.held)  # without a TTL it would be stale for ever: take it as loaded a moment ago
-        if self.plan.ttl_us:
-            fresh = [course.from_share(h, h).fresh_at(math.inf) for course, h in zip(courses, now.held, strict=True)]
-            now.fresh = [min(held, share) for held, share in zip(now.held, fresh, strict=True)]
-
-    def _first_come(self) -> list[float]:
-        """A memory that never lets go: whoever came first is in it."""
-        now = self._now
-        speeds = [now.speed(number, now.inputs.reads + now.inputs.writes) for number in range(len(now.held))]
-
-        def filled(tau: float) -> list[float]:
-            return [-math.expm1(-speed * tau) for speed in speeds]
-
-        held = filled(first(lambda tau: now.items(filled(tau)) >= now.room, 1e-3))
-        return [share * now.room / now.items(held) for share in held]
 
 
 __all__ = ["CacheFill", "Content", "Inputs", "Pattern", "Plan", "Rates"]
