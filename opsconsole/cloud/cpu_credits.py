@@ -11,6 +11,7 @@ from opsconsole.catalog import InstanceClass
 from opsconsole.cloud.bucket import Bucket
 from opsconsole.simulation import Kernel
 
+PERIOD_S = 300  # CloudWatch counts credits over five minutes
 FINE = 1_000_000  # the bucket counts in millionths of a credit, because a second earns so few
 
 
@@ -25,6 +26,11 @@ class CpuCredits:
         self.earned_per_s = row.credits_per_hour / 3600
         self.most = row.max_credits
         self._bucket = Bucket(kernel, self.most * FINE, lambda: None, floor=-self.most * FINE)
+
+    @classmethod
+    def of(cls, kernel: Kernel, size: InstanceClass) -> CpuCredits | None:
+        """Those of a class; None where it is not burstable."""
+        return cls(kernel, size) if size.credits is not None else None
 
     def spent_per_s(self, cpu_percent: float) -> float:
         """Credits a second that so much CPU takes."""
@@ -43,7 +49,11 @@ class CpuCredits:
         """`CPUSurplusCreditBalance`: what has been borrowed and not paid back."""
         return max(0.0, -self._bucket.level(at_us) / FINE)
 
-    def charged_per_s(self, at_us: int, cpu_percent: float) -> float:
-        """Credits a second that are charged: what is spent beyond all that may be borrowed."""
+    def used(self, cpu_percent: float) -> float:
+        """`CPUCreditUsage`: what so much CPU takes in a period of five minutes."""
+        return self.spent_per_s(cpu_percent) * PERIOD_S
+
+    def charged(self, at_us: int, cpu_percent: float) -> float:
+        """`CPUSurplusCreditsCharged`: what is spent in a period beyond all that may be borrowed."""
         over = self.spent_per_s(cpu_percent) - self.earned_per_s
-        return over if over > 0 and self.surplus(at_us) >= self.most else 0.0
+        return over * PERIOD_S if over > 0 and self.surplus(at_us) >= self.most else 0.0

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opsconsole import catalog
 from opsconsole.catalog import InstanceClass
+from opsconsole.cloud.cpu_credits import CpuCredits
 from opsconsole.cloud.names import Record
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.server import Answer, Engine, Server
+from opsconsole.cloud.sessions import cpu_percent
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import Branch
 from opsconsole.simulation import Event, Step
@@ -39,7 +41,9 @@ class Instance(Server):
         super().__init__(world, id, zone, running)
         self.home = home
         self.cluster = home.id
-        self.instance_class: InstanceClass = catalog.instance_class(instance_class)
+        size = catalog.instance_class(instance_class)
+        self.classes: Step[InstanceClass] = Step(size, world.now_us)
+        self.credits: Step[CpuCredits | None] = Step(CpuCredits.of(world.kernel, size), world.now_us)
         self.tier = tier
         self.tags: dict[str, str] = {}
         self.status: Step[str] = Step("available" if running else "creating", world.now_us)
@@ -49,6 +53,22 @@ class Instance(Server):
         self.volume_ready: Event[None] | None = None  # set while its volume is being replaced
         self._read_us = catalog.assumption("read-service-ms").value * 1000
         self._write_us = catalog.assumption("write-service-ms").value * 1000
+
+    @property
+    def instance_class(self) -> InstanceClass:
+        """`DBInstanceClass`, as it is now."""
+        return self.classes.value
+
+    @instance_class.setter
+    def instance_class(self, value: InstanceClass) -> None:
+        self.classes.set(self.world.now_us, value)
+        self.credits.set(self.world.now_us, CpuCredits.of(self.world.kernel, value))
+
+    def load_changed(self) -> None:
+        """Work takes CPU credits, where the class has them."""
+        credits = self.credits.value
+        if credits is not None:
+            credits.use(self.world.now_us, cpu_percent(self.load.value.utilisation))
 
     # -- what clients meet --------------------------------------------------------------------------------------
 

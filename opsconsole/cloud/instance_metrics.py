@@ -10,6 +10,7 @@ from collections.abc import Callable
 from opsconsole import catalog
 from opsconsole.cloud import member_metrics, sessions
 from opsconsole.cloud.cloud import Cloud
+from opsconsole.cloud.cpu_credits import CpuCredits
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.multi_az_cluster import MultiAzInstance
 from opsconsole.cloud.server import Engine, Load
@@ -38,11 +39,23 @@ def machine(instance: Instance, t: int) -> Machine:
     """What requests cost on it."""
     if isinstance(instance, MultiAzInstance):
         return member_metrics.machine(instance, t)
-    return sessions.machine(
-        instance.home.spec.engine, instance.instance_class.name, instance.service_us(False), instance.service_us(True)
-    )
+    engine, size = instance.home.spec.engine, instance.classes.at(t)
+    return sessions.machine(engine, size.name, instance.service_us(False), instance.service_us(True))
 
 
+def _of_credits(instance: Instance, t: int, tell: Callable[[CpuCredits], float]) -> float | None:
+    its = instance.credits.at(t)
+    return tell(its) if its is not None else None
+
+
+CREDITS: dict[str, Metric] = {
+    "CPUCreditBalance": lambda c, i, load, t: _of_credits(i, t, lambda its: its.balance(t)),
+    "CPUCreditUsage": lambda c, i, load, t: _of_credits(i, t, lambda its: its.used(cpu_percent(load.utilisation))),
+    "CPUSurplusCreditBalance": lambda c, i, load, t: _of_credits(i, t, lambda its: its.surplus(t)),
+    "CPUSurplusCreditsCharged": lambda c, i, load, t: _of_credits(
+        i, t, lambda its: its.charged(t, cpu_percent(load.utilisation))
+    ),
+}
 METRICS: dict[str, Metric] = {
     "CPUUtilization": lambda c, i, load, t: cpu_percent(load.utilisation),
     "DatabaseConnections": lambda c, i, load, t: float(load.connections),
@@ -55,14 +68,16 @@ METRICS: dict[str, Metric] = {
     "DBLoadNonCPU": lambda c, i, load, t: machine(i, t).sessions(load).waiting,
     "AuroraReplicaLag": _replica_lag,
     "BufferCacheHitRatio": lambda c, i, load, t: hit_ratio(i.warm.at(t)),
-    "FreeableMemory": lambda c, i, load, t: free_memory(i.instance_class.memory_gib, load),
+    "FreeableMemory": lambda c, i, load, t: free_memory(i.classes.at(t).memory_gib, load),
     "EngineUptime": _uptime,
 }
 
 
 def names(instance: Instance) -> list[str]:
     """The metrics it has."""
-    return list(member_metrics.METRICS if isinstance(instance, MultiAzInstance) else METRICS)
+    if isinstance(instance, MultiAzInstance):
+        return list(member_metrics.METRICS)
+    return [*METRICS, *CREDITS] if instance.instance_class.burstable else list(METRICS)
 
 
 def value(cloud: Cloud, instance: Instance, metric: str, t: int) -> float | None:
@@ -76,7 +91,8 @@ def value(cloud: Cloud, instance: Instance, metric: str, t: int) -> float | None
         return None
     engine = instance.engine.at(t)
     if engine == Engine.RUNNING:
-        return METRICS[metric](cloud, instance, instance.load.at(t), t)
+        tell = CREDITS[metric] if metric in CREDITS else METRICS[metric]
+        return tell(cloud, instance, instance.load.at(t), t)
     return 0.0 if metric == "EngineUptime" and engine == Engine.RESTARTING else None
 
 
@@ -84,12 +100,13 @@ def steady_since(instance: Instance) -> int | None:
     """Since when nothing has changed that decides on its metrics: load, engine, warmth; None where storage fills up."""
     if isinstance(instance, MultiAzInstance):
         return None
-    return max(instance.created_us, instance.load.changed_us, instance.engine.changed_us, instance.warm.changed_us)
+    steps = (instance.load, instance.engine, instance.warm, instance.classes)
+    return max(instance.created_us, *(step.changed_us for step in steps))
 
 
 def ceiling(cloud: Cloud, instance: Instance, of: str, t: int) -> float:
     """What a relative threshold is a percentage of: `max_connections`, `memory` (bytes) or `vcpu`."""
-    size = instance.instance_class
+    size = instance.classes.at(t)
     match of:
         case "max_connections":
             return catalog.capacity(instance.home.spec.engine, size.name).max_connections

@@ -51,7 +51,7 @@ def _free_storage(moment: Moment) -> float:
 METRICS: dict[str, Callable[[Moment], float | None]] = {
     "CPUUtilization": lambda m: m.disk.cpu,
     "DatabaseConnections": lambda m: float(m.load.connections),
-    "FreeableMemory": lambda m: free_memory(m.member.instance_class.memory_gib, m.load),
+    "FreeableMemory": lambda m: free_memory(m.member.classes.at(m.t).memory_gib, m.load),
     "FreeStorageSpace": _free_storage,
     "ReadIOPS": lambda m: m.disk.read_iops,
     "WriteIOPS": lambda m: m.disk.write_iops,
@@ -76,7 +76,7 @@ def value(member: MultiAzInstance, metric: str, t: int) -> float | None:
 
 def machine(member: MultiAzInstance, t: int) -> Machine:
     """What requests cost on it; a reader applies what the writer writes, beside."""
-    engine, size = member.home.spec.engine, member.instance_class
+    engine, size = member.home.spec.engine, member.classes.at(t)
     of = sessions.machine(engine, size.name, member.service_us(False), member.service_us(True))
     applying = applied_per_s(member, t)
     if not applying:

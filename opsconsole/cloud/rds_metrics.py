@@ -21,8 +21,6 @@ from opsconsole.cloud.sessions import GIB, SECOND_US, Machine, active_sessions, 
 from opsconsole.cloud.writelog import WRITE, Branch
 
 NOT_REPLICATING = -1.0
-CREDIT_PERIOD_S = 300
-"""CPU credits are counted over five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +93,21 @@ def _of_credits(moment: Moment, tell: Callable[[CpuCredits], float]) -> float | 
     return tell(credits) if credits is not None else None
 
 
+def _log_made(moment: Moment) -> float | None:
+    """Bytes of write-ahead log a second; a replica makes none of its own."""
+    if moment.db.streams.at(moment.t) is not None:
+        return None
+    each = catalog.assumption("rds-log-bytes-per-write").value
+    return moment.db.branch.write_rate(moment.t) / 1000 * each
+
+
 METRICS: dict[str, Callable[[Moment], float | None]] = {
     "CPUUtilization": lambda m: m.disk.cpu,
     "DatabaseConnections": lambda m: float(m.load.connections),
     "CPUCreditBalance": lambda m: _of_credits(m, lambda its: its.balance(m.t)),
-    "CPUCreditUsage": lambda m: _of_credits(m, lambda its: its.spent_per_s(m.disk.cpu) * CREDIT_PERIOD_S),
+    "CPUCreditUsage": lambda m: _of_credits(m, lambda its: its.used(m.disk.cpu)),
     "CPUSurplusCreditBalance": lambda m: _of_credits(m, lambda its: its.surplus(m.t)),
-    "CPUSurplusCreditsCharged": lambda m: _of_credits(
-        m, lambda its: its.charged_per_s(m.t, m.disk.cpu) * CREDIT_PERIOD_S
-    ),
+    "CPUSurplusCreditsCharged": lambda m: _of_credits(m, lambda its: its.charged(m.t, m.disk.cpu)),
     "FreeableMemory": lambda m: free_memory(m.db.classes.at(m.t).memory_gib, m.load),
     "FreeStorageSpace": lambda m: float(free_storage(m.db, m.t)),
     "ReadIOPS": lambda m: m.disk.read_iops,
@@ -115,9 +119,10 @@ METRICS: dict[str, Callable[[Moment], float | None]] = {
     "DiskQueueDepth": lambda m: m.disk.queue_depth,
     "BurstBalance": lambda m: m.db.disk.credits.permille(m.t) / 10,
     "ReplicaLag": lambda m: replica_lag(m.db, m.t),
-    "BinLogDiskUsage": lambda m: float(m.db.log_backlog(m.t)),
-    "TransactionLogsDiskUsage": lambda m: float(m.db.log_backlog(m.t)),
-    "OldestReplicationSlotLag": lambda m: float(m.db.log_backlog(m.t)),
+    "BinLogDiskUsage": lambda m: float(m.db.contents.log_backlog(m.t)),
+    "TransactionLogsGeneration": _log_made,
+    "TransactionLogsDiskUsage": lambda m: float(m.db.contents.log_backlog(m.t)),
+    "OldestReplicationSlotLag": lambda m: float(m.db.contents.log_backlog(m.t)),
     "DBLoad": lambda m: active_sessions(m.load),
     "DBLoadCPU": lambda m: m.machine.sessions(m.load).cpu,
     "DBLoadNonCPU": lambda m: m.machine.sessions(m.load).waiting,
@@ -143,8 +148,8 @@ def _has(db: DbInstance, name: str) -> bool:
         return db.instance_class.burstable
     if name in OF_SOURCES:
         return bool(db.replicas())
-    if name == "ReplicaLag":
-        return db.replication is not None
+    if name in ("ReplicaLag", "TransactionLogsGeneration"):
+        return (db.replication is not None) is (name == "ReplicaLag")
     return name != "BurstBalance" or db.disk.credits.capacity > 0
 
 
@@ -173,13 +178,13 @@ def machine(db: DbInstance, host: Host, t: int) -> Machine:
     """What requests cost on its host; a replica applies what its source writes, beside."""
     of = sessions.machine(db.spec.engine, db.classes.at(t).name, host.service_us(False), host.service_us(True))
     applying = applied_per_s(db, t)
-    return replace(of, beside=applying * 1000 / db.apply_limit()) if applying else of
+    return replace(of, beside=applying * 1000 / db.capacity.apply_limit()) if applying else of
 
 
 def free_storage(db: DbInstance, t: int) -> int:
     """`FreeStorageSpace` in bytes."""
     allocated = db.disk.allocations.at(t).gib * GIB
-    return max(0, allocated - db.data_at(t) - db.log_backlog(t))
+    return max(0, allocated - db.contents.data_at(t) - db.contents.log_backlog(t))
 
 
 def ceiling(cloud: Cloud, db: DbInstance, of: str, t: int) -> float:

@@ -139,3 +139,40 @@ def test_a_datapoint_never_changes_once_its_minute_is_over(metric: str) -> None:
                 at_the_time[id, minute] = metrics.datapoint(play.cloud, id, metric, minute)
     later = {(id, minute): metrics.datapoint(play.cloud, id, metric, minute) for id, minute in at_the_time}
     assert [key for key, point in at_the_time.items() if later[key] != point] == []
+
+
+def test_an_aurora_instance_of_a_burstable_class_has_cpu_credits_and_others_have_none() -> None:
+    text = """
+name = "small"
+[regions]
+us-east-1 = {}
+[aurora.orders]
+engine = "aurora-mysql"
+region = "us-east-1"
+instances = [
+  { id = "orders-1", zone = "a", class = "db.t3.medium" },
+  { id = "orders-2", zone = "b", class = "db.r6g.large" },
+]
+[apps.checkout]
+homes = ["us-east-1"]
+writes_to = "orders"
+writes = "5000/s"
+pool = 100
+"""
+    play = Play(text).until("1h")
+    size = play.instance("orders-1").instance_class
+    assert size.credits is not None
+    balance = metrics.value(play.cloud, "orders-1", "CPUCreditBalance", play.cloud.now_us)
+    spent = 2 * 60 - size.credits.credits_per_hour
+    assert balance == pytest.approx(size.credits.max_credits - spent, rel=0.01)
+    assert "CPUCreditBalance" not in metrics.names_for(play.cloud, "orders-2")
+
+
+def test_a_change_of_class_leaves_the_datapoints_before_it_as_they_were() -> None:
+    play = Play().until("5m")
+    before = {
+        name: metrics.datapoint(play.cloud, "orders-3", name, 3) for name in metrics.names_for(play.cloud, "orders-3")
+    }
+    play.do("rds:modify-db-instance orders-3 class=db.r6g.2xlarge apply-immediately=true").until("30m")
+    assert play.instance("orders-3").instance_class.name == "db.r6g.2xlarge"
+    assert {name: metrics.datapoint(play.cloud, "orders-3", name, 3) for name in before} == before
