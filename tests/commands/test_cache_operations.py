@@ -370,7 +370,7 @@ def test_another_node_type_interrupts_writes_for_less_than_a_second_and_nothing_
     assert not play.truth("emptied")
 
 
-@pytest.mark.fact("EC-RED-09", "EC-RED-08")
+@pytest.mark.fact("EC-RED-09")
 def test_an_auth_token_needs_encryption_in_transit() -> None:
     ask = "elasticache:modify-replication-group sessions auth-token="
     refused = CachePlay(REDIS).refusal(ask + "correct-horse-battery-staple")
@@ -551,6 +551,36 @@ def test_a_new_group_begins_empty_spread_over_the_zones() -> None:
     assert more.fails_over
     play.do(f"sim:crash-host {play.primary('more', '0002')}").until("3h")
     assert play.primary("more", "0002") != "more-0002-001"
+
+
+@pytest.mark.fact("EC-RED-10")
+def test_both_encryptions_are_chosen_at_creation() -> None:
+    play = CachePlay(REDIS)
+    play.do("elasticache:create-replication-group more transit-encryption=true at-rest-encryption=true").until("1h")
+    settings = play.cache("more").settings
+    assert (settings.transit_encryption, settings.at_rest_encryption) == (True, True)
+    assert play.name("more.primary").fqdn.startswith("master.more.")
+    old = play.refusal("elasticache:create-replication-group past version=2.8.24 transit-encryption=true")
+    assert old.code == "InvalidParameterCombination"
+
+
+# -- FIS ------------------------------------------------------------------------------------------------------------
+
+
+def test_fis_takes_a_zones_power_from_one_group_and_blocks_replacements_until_it_ends() -> None:
+    line = "aws:elasticache:replicationgroup-interrupt-az-power sessions zone=a for=30m"
+    play = CachePlay(ALL).at(f"T+60s {line}").until("30m")
+    assert play.primary() != "sessions-001"
+    assert not play.node("sessions-001").running
+    assert all(node.running for id in ("cart", "pages") for node in play.cache(id).nodes.values())
+    assert "elasticache:recovering-nodes" not in play.events("sessions-001")
+    play.until("60m")
+    assert play.node("sessions-001").running
+    assert (
+        play.refusal("aws:elasticache:replicationgroup-interrupt-az-power pages zone=a").code
+        == "ResourceNotFoundException"
+    )
+    assert play.refusal(line.replace("30m", "30s")).code == "ValidationException"
 
 
 # -- previews -------------------------------------------------------------------------------------------------------

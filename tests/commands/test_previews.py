@@ -19,6 +19,7 @@ FIELDS = {
     "rds:delete-db-cluster-endpoint": "id=fast",
     "app:set-endpoint": "endpoint=orders.reader",
     "app:set-dns-ttl": "ttl=5s",
+    "aws:elasticache:replicationgroup-interrupt-az-power": "zone=a",
     "elasticache:increase-replica-count": "new=3",
     "elasticache:decrease-replica-count": "new=0",
     "elasticache:modify-replication-group-shard-configuration": "shards=4",

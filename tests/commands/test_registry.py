@@ -74,7 +74,11 @@ def test_an_rds_command_is_an_action_of_rds_and_its_long_field_names_are_members
 
 def test_fis_actions_bear_fiss_own_ids_and_call_the_same_action_of_rds() -> None:
     fis = [name for name in COMMANDS if name.startswith("aws:")]
-    assert fis == ["aws:rds:failover-db-cluster", "aws:rds:reboot-db-instances"]
+    assert fis == [
+        "aws:elasticache:replicationgroup-interrupt-az-power",
+        "aws:rds:failover-db-cluster",
+        "aws:rds:reboot-db-instances",
+    ]
     assert {registry()[name].kind for name in fis} == {Kind.FAULT}
 
 
