@@ -49,7 +49,7 @@ def more_recovery_s(db: DbInstance, most_s: float) -> float:
     """
     now = db.world.now_us
     since_us = now - round(catalog.assumption("rds-checkpoint-s").value * 1_000_000)
-    written = (db.branch.position(now) - db.branch.position(max(0, since_us))) * db.bytes_per_write // WRITE
+    written = (db.branch.position(now) - db.branch.position(max(0, since_us))) * db.contents.bytes_per_write // WRITE
     redo_s = written / (catalog.assumption("rds-recovery-redo-mib-per-s").value * 1024**2)
     oldest_us = min((began for began in db.transactions.values()), default=now)
     rollback_s = (now - oldest_us) / 1e6 * catalog.assumption("rds-recovery-transaction-share").value
@@ -63,7 +63,7 @@ async def respond(db: DbInstance) -> None:
         await sleep(total * share("detection"))
         said_so = False
         while db.multi_az and not db.primary_is_well() and db.status.value in ("available", "storage-optimization"):
-            if db.standby_may_take_over():
+            if db.mirror.may_take_over():
                 await fail_over(db, reason_for(db), total, db.region.up)
                 continue
             if not db.region.up:
@@ -120,10 +120,10 @@ async def fail_over(db: DbInstance, reason: str, total: float, said: bool = True
     db.point()
     db.failovers += 1
     db.failed_over_us = world.now_us
-    db.standby_lost_volume = bool(db.storage_failures)  # what is the standby's now
+    db.mirror.lost_volume = bool(db.storage_failures)  # what is the standby's now
     db.storage_failures.clear()
     world.log.aws(world.now_us, db.id, "0049")
-    db.set_mirror("broken")
+    db.mirror.set("broken")
     db.failing_over = False
     db.look_again()
     return True
@@ -202,14 +202,14 @@ async def rebuild_standby(db: DbInstance) -> None:
     world, standby = db.world, db.standby
     if standby is None:
         return
-    db.set_mirror("synchronising")
+    db.mirror.set("synchronising")
     standby.set_engine(Engine.RESTARTING)
     world.log.aws(world.now_us, db.id, "0361")
-    seconds = world.draw(db.id, "rds-standby-build" if db.standby_lost_volume else "rds-standby-resync")
+    seconds = world.draw(db.id, "rds-standby-build" if db.mirror.lost_volume else "rds-standby-resync")
     standby.busy_until_us = world.now_us + round(seconds * 1_000_000)
     timer = world.kernel.spawn(sleep(seconds), f"{db.id}: synchronise {standby.id}")
     try:
-        while not timer.done and db.standby is standby and db.may_rebuild():
+        while not timer.done and db.standby is standby and db.mirror.may_rebuild():
             await first(timer, db.pulse)
     finally:
         done, standby.busy_until_us = timer.done, None
@@ -219,11 +219,11 @@ async def rebuild_standby(db: DbInstance) -> None:
     if not done:
         if standby.host_up:
             standby.set_engine(Engine.DOWN)
-        db.set_mirror("broken")
+        db.mirror.set("broken")
         return
-    db.standby_lost_volume = False
+    db.mirror.lost_volume = False
     standby.set_engine(Engine.STANDBY)
-    db.set_mirror("synchronised")
+    db.mirror.set("synchronised")
     world.log.aws(world.now_us, db.id, "0362")
 
 

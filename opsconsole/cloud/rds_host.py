@@ -37,7 +37,7 @@ class Host(Server):
         db = self.db
         if writes and (db.replication is not None or db.read_only):
             return Answer.READ_ONLY
-        if db.io_suspended or (writes and db.waits_for_standby()):
+        if db.io_suspended or (writes and db.mirror.holds_up_commits()):
             return Answer.STALLED
         return Answer.SERVES
 
@@ -51,7 +51,7 @@ class Host(Server):
 
     def capacity(self) -> tuple[int, int]:
         """What its class and its storage allow, with caches as warm as they are."""
-        can_read, can_write = self.db.raw_capacity()
+        can_read, can_write = self.db.capacity.warm()
         return can_read * self.warm.value // 1000, can_write * self.warm.value // 1000
 
     def background(self) -> int:
@@ -60,7 +60,7 @@ class Host(Server):
         if replication is None or not replication.applied.open or not self.is_primary:
             return 0
         rate = min(replication.received.branch.write_rate(self.world.now_us), replication.applied.bandwidth)
-        return rate * self.db.raw_capacity()[1] // self.db.apply_limit()
+        return rate * self.db.capacity.warm()[1] // self.db.capacity.apply_limit()
 
     def cpu_percent(self) -> float:
         """`CPUUtilization` now: what an idle host takes, and the share of its class's work that it does."""
@@ -68,7 +68,7 @@ class Host(Server):
             return 0.0
         engine, size = self.db.spec.engine, self.db.instance_class.name
         machine = sessions.machine(engine, size, self.service_us(False), self.service_us(True))
-        applying = self.background() / self.db.raw_capacity()[1]
+        applying = self.background() / self.db.capacity.warm()[1]
         return sessions.cpu_percent(min(1.0, machine.busy(self.load.value) + applying))
 
     def load_changed(self) -> None:
@@ -78,11 +78,11 @@ class Host(Server):
 
     def service_us(self, writes: bool) -> float:
         """Mean time of one request on an idle host, its I/O included."""
-        return (self._write_us if writes else self._read_us) + self.db.io_us(writes)
+        return (self._write_us if writes else self._read_us) + self.db.capacity.io_us(writes)
 
     def commit_us(self) -> int:
         """Until the storage has it: on both sides of a Multi-AZ pair."""
-        return self.db.commit_us()
+        return self.db.capacity.commit_us()
 
     def branch(self) -> Branch | None:
         """The instance's history."""

@@ -13,6 +13,7 @@ from opsconsole import catalog
 from opsconsole.cloud import rds_failover
 from opsconsole.cloud.calendar import next_begin_us
 from opsconsole.cloud.disk import Allocation
+from opsconsole.cloud.replication import leave
 from opsconsole.cloud.server import Engine
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.simulation import Timer, sleep
@@ -141,10 +142,10 @@ async def change_class(db: DbInstance, value: Value) -> None:
     log = db.world.log
     db.set_status("modifying")
     log.aws(db.world.now_us, db.id, "0012")
-    if db.standby_may_take_over():
+    if db.mirror.may_take_over():
         await busy(db, "rds-class-change", 0.5)
         new = catalog.instance_class(str(value))
-        if db.standby_may_take_over():
+        if db.mirror.may_take_over():
             db.instance_class = new
             await rds_failover.fail_over_on_request(db, rds_failover.MODIFIED, "rds-forced-failover")
         else:
@@ -217,14 +218,14 @@ async def change_multi_az(db: DbInstance, value: Value) -> None:
         await sleep(seconds * part)
     db.standby = standby
     standby.set_engine(Engine.RESTARTING)
-    db.set_mirror("synchronising")
+    db.mirror.set("synchronising")
     log.sim(world.now_us, db.id, "conversion", now="both volumes are brought to the same state")
     await sleep(seconds * 0.3)
-    while not db.may_rebuild():
+    while not db.mirror.may_rebuild():
         await db.pulse
     db.busy_until_us = None
     standby.set_engine(Engine.STANDBY)
-    db.set_mirror("synchronised")
+    db.mirror.set("synchronised")
     log.aws(world.now_us, db.id, "0025")
     db.set_status("available")
 
@@ -421,7 +422,7 @@ async def promote(db: DbInstance) -> None:
     db.busy_until_us = world.now_us + round(seconds * MICRO)
     missing = replication.received.backlog(world.now_us)
     parent, fork_us = replication.received.branch, replication.received.received_until(world.now_us)
-    db.promote(fork_us)
+    leave(db, fork_us)
     log.aws(world.now_us, db.id, "0045")
     log.sim(world.now_us, db.id, "fork", parent=parent.id, fork_us=fork_us)
     if missing:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
-from opsconsole.cloud.writelog import Follower
+from opsconsole.cloud.writelog import Branch, Follower
 from opsconsole.simulation import Step, Timer
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Replication:
         self._contention = catalog.assumption("rds-replica-read-contention").value
         self._given_up: Timer | None = None
         now, branch = self.world.now_us, source.branch
-        position = source.applied_position(now)
+        position = source.contents.position(now)
         self.received = Follower(branch, self._delay_us(), self._bandwidth, now, position)
         self.applied = Follower(branch, self._delay_us() + self._lag_us, self._apply(), now, position)
         self.received.on_change = replica.look_again
@@ -90,9 +90,9 @@ class Replication:
 
     def _apply(self) -> int:
         """What the replica can apply, less what its readers take."""
-        can_read, _ = self.replica.raw_capacity()
+        can_read, _ = self.replica.capacity.warm()
         busy = min(1000, self.replica.primary.load.value.reads * 1000 // can_read)
-        return max(1, round(self.replica.apply_limit() * (1 - self._contention * busy / 1000)))
+        return max(1, round(self.replica.capacity.apply_limit() * (1 - self._contention * busy / 1000)))
 
     def review(self) -> None:
         """Bring both stages in line with the link, the source and the load; anchors only what has changed."""
@@ -139,3 +139,31 @@ class Replication:
         self.applied.stop()
         if self._given_up is not None:
             self._given_up.cancel()
+
+
+def leave(db: DbInstance, fork_us: int) -> None:
+    """Stop being a replica: a history of its own begins at what had been received; its own replicas go with it."""
+    replication = db.replication
+    if replication is None:
+        return
+    now = db.world.now_us
+    data, db.replication = db.contents.data_at(now), None
+    replication.end()
+    db.set_branch(Branch(f"{db.id}@{now}", replication.received.branch, fork_us, now))
+    db.contents.rebase(now, data)
+    for replica in db.replicas():
+        _refollow(replica, db)
+    db.look_again()
+
+
+def _refollow(db: DbInstance, source: DbInstance) -> None:
+    """The source has a new history: follow that from here on."""
+    replication = db.replication
+    if replication is None:
+        return
+    replication.end()
+    db.set_branch(source.branch)
+    db.replication = Replication(source, db)
+    db.replication.status.set(db.world.now_us, replication.status.value)
+    for replica in db.replicas():
+        _refollow(replica, db)

@@ -37,7 +37,7 @@ class StorageWatch:
 
     def free_bytes(self, at_us: int) -> int:
         """`FreeStorageSpace`."""
-        return self._db.disk.allocated_bytes - self._db.used_bytes(at_us)
+        return self._db.disk.allocated_bytes - self._db.contents.used_bytes(at_us)
 
     def locked_until_us(self) -> int | None:
         """Until when the storage may not be modified again; None if it may be."""
@@ -75,7 +75,7 @@ class StorageWatch:
             if db.status.value in ("available", "storage-optimization", "rebooting"):
                 self._shut_down()
             return
-        rate = db.branch.write_rate(now) * db.bytes_per_write  # milli-bytes per second
+        rate = db.branch.write_rate(now) * db.contents.bytes_per_write  # milli-bytes per second
         if rate <= 0:
             return
         bound = self._low_at() if not low else full
@@ -136,7 +136,7 @@ class StorageWatch:
         """10 GiB, a tenth of what is allocated, or seven hours at the last hour's pace: whichever is most."""
         db, now = self._db, self._db.world.now_us
         hour = 3600 * MICRO
-        grown = db.data_at(now) - db.data_at(max(0, now - hour))
+        grown = db.contents.data_at(now) - db.contents.data_at(max(0, now - hour))
         hours = catalog.assumption("storage-autoscaling-forecast-s").value / 3600
         share = catalog.assumption("storage-autoscaling-share").value
         least = catalog.limit("storage-autoscaling-increment-gib").value

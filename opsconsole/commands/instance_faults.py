@@ -91,7 +91,7 @@ class CrashHost(FaultCommand):
         if isinstance(server, Host):
             db = server.db
         then = "it is replaced in the same zone, in minutes"
-        if db is not None and server is db.primary and db.standby is not None and db.standby_may_take_over():
+        if db is not None and server is db.primary and db.standby is not None and db.mirror.may_take_over():
             then = f"the standby in {db.standby.zone.name} takes over in one to two minutes"
         elif db is not None and server is db.standby:
             then = "the primary goes on without a standby; commits wait for a moment"

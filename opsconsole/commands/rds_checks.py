@@ -45,7 +45,7 @@ def check_reboot(db: DbInstance, force_failover: bool) -> None:
         raise Refused(
             "InvalidParameterCombination", f"{db.id} is a Single-AZ instance: there is no standby to fail over to"
         )
-    if force_failover and not db.standby_may_take_over():
+    if force_failover and not db.mirror.may_take_over():
         raise Refused("InvalidDBInstanceState", f"the standby of {db.id} is not up to date ({db.mirror.value})")
     if not db.primary.running:
         raise Refused("InvalidDBInstanceState", f"{db.id} does not run")

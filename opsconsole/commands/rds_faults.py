@@ -19,7 +19,7 @@ from opsconsole.commands.targets import TargetKind
 
 def _then(db: DbInstance) -> str:
     """What follows the loss of the primary."""
-    if db.standby_may_take_over() and db.standby is not None:
+    if db.mirror.may_take_over() and db.standby is not None:
         return f"the standby in {db.standby.zone.name} takes over in one to two minutes, under the same name"
     return "there is no standby that could take over: it is down until this is healed"
 

@@ -119,12 +119,12 @@ def test_a_cut_link_stops_what_is_received_and_the_lag_grows_a_second_per_second
 
 def test_stopped_replication_shows_minus_one_and_its_log_piles_up_on_the_source() -> None:
     play = Play(REPLICAS).until("1m")
-    used = db(play, "billing").used_bytes(play.cloud.now_us)
+    used = db(play, "billing").contents.used_bytes(play.cloud.now_us)
     play.do("mysql:rds_stop_replication billing-dr").wait("1h")
     assert stream(play, "billing-dr").status.value == STOPPED
     assert metrics.value(play.cloud, "billing-dr", "ReplicaLag", play.cloud.now_us) == -1
-    written = db(play, "billing").data_at(play.cloud.now_us) - db(play, "billing").data_at(60 * SECOND)
-    assert db(play, "billing").used_bytes(play.cloud.now_us) > used + written
+    written = db(play, "billing").contents.data_at(play.cloud.now_us) - db(play, "billing").contents.data_at(60 * SECOND)
+    assert db(play, "billing").contents.used_bytes(play.cloud.now_us) > used + written
     assert play.ids("billing-dr") == ["0062"]
     play.do("mysql:rds_start_replication billing-dr").wait("30m")
     assert play.ids("billing-dr") == ["0062", "0046"]

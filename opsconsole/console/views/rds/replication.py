@@ -49,7 +49,7 @@ def _mirror(scene: Scene, db: DbInstance) -> list[Line]:
         ("round trip", [(latency(trip) if trip is not None else "nothing passes", "number" if trip else "bad")]),
         ("a commit", wait),
     ]
-    may = db.standby_may_take_over()
+    may = db.mirror.may_take_over()
     verdict: Span = ("yes: it has every acknowledged write", "ok") if may else ("no", "bad")
     return pairs([*rows, ("may take over", [verdict])], scene.width)
 
@@ -120,7 +120,7 @@ def _replicas(scene: Scene, db: DbInstance) -> list[Line]:
         return table([*heads, Column(REPLICA_LAG, number=True), Column("minute")], rows, scene.width)
     figures = [Column("lag", True, 8), Column("not received", True), Column("lost if promoted", True)]
     lines = table([*heads, *figures], rows, scene.width)
-    kept = db.log_backlog(now)
+    kept = db.contents.log_backlog(now)
     if kept >= MIB:
         note = f" {db.id} keeps {kept // MIB:,} MiB of its log for those that have not received it"
         lines.append(Row((note, "warn")).line(scene.width))

@@ -47,7 +47,7 @@ def troubles(db: DbInstance) -> list[State]:
         found.append(State(glyphs.STARTING, f"engine {db.primary.engine.value}", "warn"))
     elif db.hangs or not db.sees(db.primary):
         found.append(State(glyphs.DOWN, "unresponsive", "bad"))
-    if db.waits_for_standby() and not db.failing_over and db.primary.running:
+    if db.mirror.holds_up_commits() and not db.failing_over and db.primary.running:
         found.append(State(glyphs.DOWN, "commits wait for the standby", "bad"))
     if db.io_suspended:
         found.append(State(glyphs.STARTING, "I/O suspended", "warn"))
@@ -97,7 +97,7 @@ def of_mirror(db: DbInstance, standby: Host) -> State:
         case _ if standby.engine.value == Engine.CREATING:
             return State(glyphs.CREATING, "creating", "warn")
         case state if state == SYNCHRONISED:
-            if db.primary.host_up and db.waits_for_standby():
+            if db.primary.host_up and db.mirror.holds_up_commits():
                 return State(glyphs.DOWN, "does not answer", "bad")
             stopped = standby.engine.value == Engine.DOWN
             return State(glyphs.DOWN, "stopped", "bad") if stopped else State(glyphs.STANDBY, "in sync", "standby")

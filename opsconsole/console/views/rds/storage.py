@@ -43,12 +43,12 @@ def _space(scene: Scene, db: DbInstance) -> list[Line]:
     if not scene.truth:
         rows.append(("allocated", [(f"{allocation.gib} GiB", "number")]))
         return pairs(rows, scene.width)
-    used, allocated = db.used_bytes(now), disk.allocated_bytes
+    used, allocated = db.contents.used_bytes(now), disk.allocated_bytes
     percent = used * 100 // allocated
     style = "bad" if percent >= FULL else "warn" if percent >= HIGH else "ok"
     gauge = bar(percent / 100, max(10, min(30, scene.width - 60)), scene.ascii)
     rows.append(("used", [(gauge, style), (f" {size(used)} of {allocation.gib} GiB, {percent} %", "number")]))
-    logs = db.log_backlog(now)
+    logs = db.contents.log_backlog(now)
     if logs >= MIB:
         rows.append(
             ("of which logs", [(size(logs), "warn"), ("  kept for replicas that have not received them", "dim")])
@@ -61,7 +61,7 @@ def _until_full(scene: Scene, db: DbInstance) -> list[Span]:
     now = scene.cloud.now_us
     if db.status.value == "storage-full":
         return [("now: the database is shut down until there is more", "bad")]
-    bytes_per_s = db.branch.write_rate(now) * db.bytes_per_write // 1000
+    bytes_per_s = db.branch.write_rate(now) * db.contents.bytes_per_write // 1000
     if bytes_per_s <= 0:
         return [("not foreseeable: nothing is written", "dim")]
     left_us = db.watch.free_bytes(now) * 1_000_000 // bytes_per_s

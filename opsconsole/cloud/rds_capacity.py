@@ -1,0 +1,64 @@
+"""What a DB instance's class and storage can do, how long they take, and the credits that work costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opsconsole import catalog
+from opsconsole.cloud.rds_mirror import BROKEN, SYNCHRONISING
+
+if TYPE_CHECKING:
+    from opsconsole.cloud.rds import DbInstance
+
+
+class Capacity:
+    """The capacity of one DB instance. Rates are in milli-requests per second, times in microseconds."""
+
+    def __init__(self, db: DbInstance) -> None:
+        self._db = db
+        cold = catalog.assumption("rds-io-per-cold-read").value
+        self._io_per_read = cold * (1 - catalog.assumption("rds-buffer-hit-share").value)
+        self._io_per_write = catalog.assumption("rds-ios-per-write").value
+        self._mirror_us = catalog.assumption("multi-az-write-ms").value * 1000
+        self._sync_factor = catalog.assumption("multi-az-sync-write-factor").value
+        self._commit_us = catalog.assumption("rds-commit-storage-ms").value * 1000
+
+    def warm(self) -> tuple[int, int]:
+        """Reads and writes it could do alone with warm caches: the class allows so much, and the storage's IOPS."""
+        db = self._db
+        row = catalog.capacity(db.spec.engine, db.instance_class.name)
+        iops = db.disk.iops
+        if db.optimised_us is not None:
+            iops = round(iops * catalog.assumption("storage-optimization-performance-share").value)
+        reads = min(row.reads_per_s, round(iops / self._io_per_read))
+        writes = min(row.writes_per_s, round(iops / self._io_per_write))
+        return max(1, reads) * 1000, max(1, writes) * 1000
+
+    def apply_limit(self) -> int:
+        """What it could apply of a source's writes if nobody read from it."""
+        return round(catalog.assumption("rds-replica-apply-per-s-per-vcpu").value * self._db.instance_class.vcpu) * 1000
+
+    def io_us(self, writes: bool) -> float:
+        """What the storage's latency adds to a request."""
+        each = self._io_per_write if writes else self._io_per_read
+        return each * self._db.disk.allocation.row.latency_ms * 1000
+
+    def commit_us(self) -> int:
+        """Until the storage has a commit: both volumes of a Multi-AZ pair; slower while they are brought together."""
+        db = self._db
+        if db.standby is None or db.mirror.value == BROKEN:
+            return round(self._commit_us)
+        trip = db.world.places.round_trip(db.primary.zone, db.standby.zone) or 0
+        usual = 2 * db.world.places.cross_zone_us
+        alone = self._commit_us + self._mirror_us + max(0, trip - usual)
+        return round(alone * self._sync_factor) if db.mirror.value == SYNCHRONISING else round(alone)
+
+    def spend(self) -> None:
+        """Work takes credits: of the storage's bucket, of the class's."""
+        db, host = self._db, self._db.primary
+        load, now = host.load.value, db.world.now_us
+        writes = load.writes_served + host.background()
+        db.disk.use(now, round(load.reads_served * self._io_per_read + writes * self._io_per_write))
+        credits = db.credits.value
+        if credits is not None:
+            credits.use(now, host.cpu_percent())

@@ -1,0 +1,51 @@
+"""What a DB instance holds: data that grows with its history, and logs that it keeps for replicas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from opsconsole import catalog
+from opsconsole.cloud.writelog import WRITE
+from opsconsole.simulation import Step
+
+if TYPE_CHECKING:
+    from opsconsole.cloud.rds import DbInstance
+
+
+class Contents:
+    """The data and logs of one DB instance, in bytes; positions are in nano-writes of its history."""
+
+    def __init__(self, db: DbInstance, source: DbInstance | None) -> None:
+        self._db = db
+        now = db.world.now_us
+        data = source.contents.data_at(now) if source is not None else db.spec.storage.data_bytes
+        position = source.contents.position(now) if source is not None else 0
+        self._held: Step[tuple[int, int]] = Step((data, position), now)  # bytes that it held at a position
+        self.bytes_per_write = round(catalog.assumption("rds-bytes-per-write").value)
+        self._log_bytes_per_write = round(catalog.assumption("rds-log-bytes-per-write").value)
+
+    def position(self, at_us: int) -> int:
+        """Nano-writes that it holds and shows: a replica's are those it has applied."""
+        stream = self._db.streams.at(at_us)
+        return stream.applied.received(at_us) if stream is not None else self._db.branch.position(at_us)
+
+    def data_at(self, at_us: int) -> int:
+        """Bytes of data it holds."""
+        data, position = self._held.at(at_us)
+        return data + (self.position(at_us) - position) * self.bytes_per_write // WRITE
+
+    def log_backlog(self, at_us: int) -> int:
+        """Bytes of binlog or WAL that it keeps because replicas have not received them."""
+        db = self._db
+        position = db.branch.position(at_us)
+        streams = [stream for other in db.everyone() if (stream := other.streams.at(at_us)) and stream.source is db]
+        behind = [position - stream.received.received(at_us) for stream in streams]
+        return max(behind, default=0) * self._log_bytes_per_write // WRITE
+
+    def used_bytes(self, at_us: int) -> int:
+        """Bytes used of what is allocated: data, and logs kept for replicas."""
+        return min(self._db.disk.allocated_bytes, self.data_at(at_us) + self.log_backlog(at_us))
+
+    def rebase(self, now_us: int, data: int) -> None:
+        """A history of its own has begun, with so many bytes."""
+        self._held.set(now_us, (data, self._db.branch.position(now_us)))
