@@ -124,8 +124,9 @@ class Desk:
 
 
 def busiest(cloud: Cloud) -> str:
-    """The cluster that the busiest app writes to, else the first cluster, else the first thing there is."""
+    """The database that the busiest app writes to or reads from, else the first database, else the first thing."""
     apps = sorted(cloud.apps.values(), key=lambda app: -(app.writes + app.reads))
     used = [record.id.partition(".")[0] for app in apps for record, *_ in app.uses()]
-    clusters = [cloud.instances[id].cluster if id in cloud.instances else id for id in used]
-    return next((id for id in [*clusters, *cloud.clusters] if id in cloud.clusters), next(iter(things(cloud)), ""))
+    databases = [cloud.instances[id].cluster if id in cloud.instances else id for id in used]
+    known = [*cloud.clusters, *cloud.rds]
+    return next((id for id in [*databases, *known] if id in known), next(iter(things(cloud)), ""))

@@ -14,10 +14,10 @@ from typing import Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused
-from opsconsole.commands import BadCommand, Command, Preview, TargetKind, UnknownTarget, parse
+from opsconsole.commands import BadCommand, Command, Preview, UnknownTarget, parse
 from opsconsole.commands.base import PerSecond, Seconds
+from opsconsole.console.offers import offers
 from opsconsole.fleet import format_duration
 
 NOT_GIVEN = ""
@@ -129,7 +129,9 @@ def _form_field(cloud: Cloud, model: type[Command], target: str, name: str, info
     hint = info.description or ""
     if info.annotation is bool:
         return FormField(key, FieldKind.CHOICE, hint, required, _text(info.default), ("false", "true"))
-    options = _literals(info.annotation) or _known(cloud, model, target, name)
+    if bool in get_args(info.annotation):
+        return FormField(key, FieldKind.CHOICE, hint, required, default, (NOT_GIVEN, "false", "true"))
+    options = offers(cloud, model, target, name) or _literals(info.annotation)
     if options:
         optional = () if required or default else (NOT_GIVEN,)
         return FormField(key, FieldKind.CHOICE, hint, required, default, (*optional, *options))
@@ -156,29 +158,6 @@ def _literals(annotation: object) -> tuple[str, ...]:
     if get_origin(annotation) in (Union, types.UnionType):
         return next((found for part in get_args(annotation) if (found := _literals(part))), ())
     return ()
-
-
-def _known(cloud: Cloud, model: type[Command], target: str, name: str) -> tuple[str, ...]:
-    """The fleet's own answers to a field, where it has them; a form offers them, a line may say anything."""
-    if model.takes is TargetKind.GLOBAL and name == "target_db_cluster_identifier" and target in cloud.global_databases:
-        return tuple(cluster.id for cluster in cloud.global_databases[target].secondaries)
-    if model.takes is TargetKind.APP and name == "endpoint":
-        return tuple(cloud.names.records)
-    if model.takes is not TargetKind.CLUSTER or target not in cloud.clusters:
-        return ()
-    cluster = cloud.clusters[target]
-    match name:
-        case "target_db_instance_identifier":
-            return tuple(instance.id for instance in cluster.readers())
-        case "availability_zone" | "zone":
-            return tuple(zone.name for zone in cluster.region.zones)
-        case "db_instance_class":
-            offered = catalog.instance_classes()
-            return tuple(id for id, row in offered.items() if cluster.spec.engine in row.engines)
-        case "endpoint" if model.name == "rds:delete-db-cluster-endpoint":
-            return tuple(cluster.custom)
-        case _:
-            return ()
 
 
 def _text(value: object) -> str:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from opsconsole.cloud import Cloud
-from opsconsole.commands import Command, Danger, Kind, TargetKind, choices, kind_of, registry
+from opsconsole.commands import Command, Danger, Kind, TargetKind, choices, registry
 from opsconsole.console.drafts import Draft, FieldKind, Verdict, form_fields, has_fields, judge, requires_input
+from opsconsole.console.views.things import host_of, kind_of, node_of
 
 OPERATIONS: Final = (Kind.OPERATION, Kind.APP)
 FAULTS: Final = (Kind.FAULT,)
@@ -21,15 +22,26 @@ _ABOUT_FIELDS: Final = ("InvalidParameterCombination", "InvalidParameterValue")
 
 _DANGERS: Final = list(Danger)
 
+_NO_THINGS: Final = (TargetKind.HEALABLE, TargetKind.LABEL)
+_OF_MANY: Final = (TargetKind.CLUSTER, TargetKind.CACHE)
+"""Kinds of owners whose menu, on one of their members, holds only what is about that member."""
+
+NAMES: Final = {"rds": "DB instance", "cluster": "cluster", "multi-az cluster": "cluster", "global": "global database"}
+"""What people call a kind of thing, where it is not the kind itself."""
+
 _MENU_KEYS: Final = "jkq"
 """Letters that a menu needs for itself."""
 
 
 class Aim(NamedTuple):
-    """Something a thing's menu may aim at: itself, or what it belongs to; ``member`` is then the thing itself."""
+    """Something a thing's menu may aim at: itself, or what it belongs to; ``member`` is then the thing itself.
 
-    kind: TargetKind
+    ``kinds`` are all the kinds of targets that it is; ``name`` is what people call it.
+    """
+
     target: str
+    kinds: tuple[TargetKind, ...]
+    name: str
     member: str = ""
 
 
@@ -77,10 +89,10 @@ class Entry:
 def entries(cloud: Cloud, selected: str, kinds: tuple[Kind, ...]) -> list[Entry]:
     """The menu of a thing: its own commands first, then those of what it belongs to."""
     found = [
-        Entry(Draft(model, aim.target, values), f"{aim.target} ({_kind_name(cloud, aim)})", Verdict())
+        Entry(Draft(model, aim.target, values), f"{aim.target} ({aim.name})", Verdict())
         for aim in aims(cloud, selected)
         for model in sorted(registry().values(), key=lambda model: _DANGERS.index(model.danger))
-        if model.kind in kinds and model.takes is aim.kind and (values := _prefilled(cloud, model, aim)) is not None
+        if model.kind in kinds and model.takes in aim.kinds and (values := _prefilled(cloud, model, aim)) is not None
     ]
     return _lettered([replace(entry, verdict=_verdict(cloud, entry.draft)) for entry in found])
 
@@ -101,52 +113,54 @@ def heal_entries(cloud: Cloud) -> list[Entry]:
 
 
 def aims(cloud: Cloud, selected: str) -> list[Aim]:
-    """What the menus of a thing aim at. Empty for an id that the fleet does not have."""
-    if "/" in selected:
-        return [Aim(TargetKind.LINK, selected)] if selected in choices(cloud, TargetKind.LINK) else []
-    kind = kind_of(cloud, selected)
-    links = [Aim(TargetKind.LINK, link) for link in choices(cloud, TargetKind.LINK) if selected in link.split("/")]
-    match kind:
-        case None:
-            return []
-        case TargetKind.ZONE:
-            return [Aim(kind, selected), *links]
-        case TargetKind.REGION:
-            return [Aim(kind, selected), *links]
-        case TargetKind.INSTANCE:
-            reader = [Aim(TargetKind.READER, selected)] if selected in choices(cloud, TargetKind.READER) else []
-            cluster = Aim(TargetKind.CLUSTER, cloud.instances[selected].cluster, selected)
-            return [Aim(kind, selected), *reader, *_maintained(cloud, selected), cluster]
-        case TargetKind.CLUSTER:
+    """What the menus of a thing aim at: itself, then what it belongs to or is joined by. Empty for an unknown id."""
+    name = kind_of(cloud, selected)
+    if not name:
+        return []
+    mine = Aim(selected, _kinds(cloud, selected), NAMES.get(name, name))
+    return [mine, *(_aim(cloud, owner, selected) for owner in _owners(cloud, selected, name))]
+
+
+def _aim(cloud: Cloud, target: str, member: str) -> Aim:
+    name = kind_of(cloud, target)
+    return Aim(target, _kinds(cloud, target), NAMES.get(name, name), member)
+
+
+def _kinds(cloud: Cloud, target: str) -> tuple[TargetKind, ...]:
+    """Every kind of target that a thing is now."""
+    return tuple(kind for kind in TargetKind if kind not in _NO_THINGS and target in choices(cloud, kind))
+
+
+def _owners(cloud: Cloud, selected: str, name: str) -> list[str]:
+    """What a thing belongs to: its cluster, its DB instance, its cache; or the links that begin at a place."""
+    match name:
+        case "zone" | "region":
+            return [link for link in choices(cloud, TargetKind.LINK) if selected in link.split("/")]
+        case "instance":
+            return [cloud.instances[selected].cluster]
+        case "cluster":
             database = cloud.global_of(cloud.clusters[selected])
-            owner = [Aim(TargetKind.GLOBAL, database.id, selected)] if database is not None else []
-            return [Aim(kind, selected), *_maintained(cloud, selected), *owner]
+            return [database.id] if database is not None else []
+        case "host":
+            return [host_of(cloud, selected).db.id]
+        case "cache node":
+            return [node_of(cloud, selected).shard.group.id]
         case _:
-            return [Aim(kind, selected)]
-
-
-def _maintained(cloud: Cloud, selected: str) -> list[Aim]:
-    """A thing that AWS maintains may have its maintenance asked for."""
-    return [Aim(TargetKind.MAINTAINED, selected)] if selected in choices(cloud, TargetKind.MAINTAINED) else []
+            return []
 
 
 def _prefilled(cloud: Cloud, model: type[Command], aim: Aim) -> tuple[tuple[str, str], ...] | None:
     """The values that name the member; None if the command, aimed at its owner, has nothing to do with it."""
-    if not aim.member:
+    if not aim.member or TargetKind.LINK in aim.kinds:
         return ()
     for field in form_fields(cloud, model, aim.target):
         if field.kind is FieldKind.CHOICE and aim.member in field.choices:
             return ((field.key, aim.member),)
-    return None if aim.kind is TargetKind.CLUSTER else ()
+    return None if any(kind in _OF_MANY for kind in aim.kinds) else ()
 
 
 def _verdict(cloud: Cloud, draft: Draft) -> Verdict:
     return Verdict() if requires_input(draft.model) else judge(cloud, draft)
-
-
-def _kind_name(cloud: Cloud, aim: Aim) -> str:
-    roles = (TargetKind.READER, TargetKind.MAINTAINED)
-    return str(kind_of(cloud, aim.target) or aim.kind) if aim.kind in roles else str(aim.kind)
 
 
 def _lettered(found: list[Entry]) -> list[Entry]:

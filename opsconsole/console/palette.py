@@ -37,9 +37,12 @@ def sentences(cloud: Cloud) -> Iterator[Sentence]:
     for model in registry().values():
         if model.takes is TargetKind.LABEL:
             continue
+        chooses = any(info.alias == "to" for info in model.model_fields.values())
         for target in choices(cloud, model.takes):
             words = f"{model.title} {target}"
             yield Sentence(words, Draft(model, target))
+            if not chooses:
+                continue
             yield from (
                 Sentence(f"{words} to {choice}", Draft(model, target, ((field.key, choice),)))
                 for field in form_fields(cloud, model, target)

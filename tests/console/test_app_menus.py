@@ -2,10 +2,14 @@
 
 import pytest
 
-from opsconsole.commands import TargetKind, parse, registry
+from opsconsole.cloud import Cloud
+from opsconsole.commands import Kind, TargetKind, parse, registry
 from opsconsole.console.drafts import Draft, FieldKind, draft_of, form_fields, judge
-from opsconsole.console.menus import FAULTS, OPERATIONS, aims, entries, heal_entries
+from opsconsole.console.menus import FAULTS, OPERATIONS, Entry, aims, entries, heal_entries
+from opsconsole.console.views import things
 from tests.console.helpers_app import session_of
+from tests.console.ledger import LEDGER, PAYMENTS, cloud_of
+from tests.console.shop import THREE_SHARDS
 
 EVERYTHING = ["us-east-1a", "us-east-1", "us-east-1a/us-east-1b", "orders", "orders-1", "orders-2", "orders-global"]
 
@@ -46,12 +50,75 @@ def test_what_cannot_be_undone_never_stands_first_under_the_cursor() -> None:
 
 
 def test_every_command_that_has_a_target_is_offered_somewhere() -> None:
-    cloud = session_of().cloud
+    clouds = [session_of().cloud, *(cloud_of(text) for text in (LEDGER, THREE_SHARDS, PAYMENTS))]
     offered = {
-        e.model.name for s in [*EVERYTHING, "checkout"] for k in (OPERATIONS, FAULTS) for e in entries(cloud, s, k)
+        entry.model.name
+        for cloud in clouds
+        for selected in [*things(cloud), "us-east-1a/us-east-1b"]
+        for kinds in (OPERATIONS, FAULTS)
+        for entry in entries(cloud, selected, kinds)
     }
     aimed = {name for name, model in registry().items() if model.takes not in (TargetKind.LABEL, TargetKind.HEALABLE)}
     assert aimed - offered == set()
+
+
+def offered(cloud: Cloud, selected: str, kinds: tuple[Kind, ...] = OPERATIONS) -> dict[str, Entry]:
+    return {entry.draft.line(): entry for entry in entries(cloud, selected, kinds)}
+
+
+def test_a_db_instance_is_offered_what_fits_it_and_greyed_what_aws_would_refuse() -> None:
+    cloud = cloud_of(LEDGER)
+    found = offered(cloud, "ledger")
+    assert {"rds:modify-db-instance ledger", "rds:stop-db-instance ledger"} <= set(found)
+    assert found["rds:start-db-instance ledger"].greyed
+    assert found["rds:start-db-instance ledger"].reason.startswith("InvalidDBInstanceState")
+    assert not any("promote" in line for line in found)
+    assert "rds:promote-read-replica ledger-ro" in offered(cloud, "ledger-ro")
+    assert "sim:hang ledger" in offered(cloud, "ledger", FAULTS)
+    standby = offered(cloud, "ledger/2", FAULTS)
+    assert {"sim:crash-host ledger/2", "sim:hang ledger"} <= set(standby)
+
+
+def test_a_cache_node_is_offered_its_own_and_what_its_cache_can_do_with_it() -> None:
+    cloud = cloud_of(THREE_SHARDS)
+    found = offered(cloud, "cart-0001-002")
+    assert "elasticache:reboot-cache-cluster cart-0001-002" in found
+    assert "elasticache:modify-replication-group cart primary=cart-0001-002" in found
+    assert not any("parameter-group" in line for line in found)
+    assert "elasticache:test-failover cart" in offered(cloud, "cart")
+    assert "sim:flush-cache pages" in offered(cloud, "pages", FAULTS)
+    snapshot = offered(cloud, "pages")["elasticache:create-snapshot pages"]
+    assert judge(cloud, snapshot.draft.given("name", "now")).code == "SnapshotFeatureNotSupportedFault"
+
+
+@pytest.mark.parametrize(
+    ("command", "target", "field", "expected"),
+    [
+        ("rds:modify-db-instance", "shop", "class", "db.t4g.large"),
+        ("rds:modify-db-instance", "shop", "version", "8.4.5"),
+        ("rds:modify-db-instance", "shop", "multi-az", "true"),
+        ("rds:modify-db-instance", "shop", "storage-type", "gp3"),
+        ("rds:create-db-instance-read-replica", "shop", "zone", "eu-west-1b"),
+        ("app:set-endpoint", "billing", "endpoint", "ledger-ro"),
+    ],
+)
+def test_a_form_offers_choices_that_fit(command: str, target: str, field: str, expected: str) -> None:
+    fields = {one.key: one for one in form_fields(cloud_of(LEDGER, 1), registry()[command], target)}
+    assert expected in fields[field].choices
+    assert "db.r6g.large.search" not in fields[field].choices
+
+
+def test_a_cache_form_offers_nodes_types_and_policies() -> None:
+    cloud = cloud_of(THREE_SHARDS, 1)
+
+    def choices_of(command: str, target: str) -> dict[str, tuple[str, ...]]:
+        return {one.key: one.choices for one in form_fields(cloud, registry()[command], target)}
+
+    group = choices_of("elasticache:modify-replication-group", "cart")
+    assert [choice for choice in group["primary"] if choice] == [f"cart-000{n}-002" for n in (1, 2, 3)]
+    assert "cache.r6g.xlarge" in group["node-type"]
+    assert "noeviction" in choices_of("elasticache:modify-cache-parameter-group", "cart")["maxmemory-policy"]
+    assert "pages.configuration" not in choices_of("app:set-endpoint", "web")["endpoint"]
 
 
 def test_the_letters_of_a_menu_are_its_own_and_leave_the_menus_keys_alone() -> None:

@@ -18,41 +18,7 @@ from opsconsole.console.views import (
     things,
 )
 from opsconsole.console.views.layout import cells
-from tests.console.ledger import LEDGER, cell, cloud_of, do, run, text_of
-
-PAYMENTS = """
-name = "Payments"
-seed = 4
-[regions]
-us-east-1 = {}
-[multi_az_cluster.payments]
-engine = "mysql"
-region = "us-east-1"
-class = "db.m6gd.large"
-storage = "100 GiB"
-storage_type = "io1"
-iops = 3000
-[aurora.orders]
-engine = "aurora-mysql"
-region = "us-east-1"
-auto_scaling = { metric = "cpu", target = 40, min = 1, max = 4, scale_in_cooldown = "60s", scale_out_cooldown = "60s" }
-instances = [
-  { id = "orders-1", zone = "a", class = "db.r6g.large" },
-  { id = "orders-2", zone = "b", class = "db.r6g.large" },
-]
-[apps.pay]
-homes = ["us-east-1"]
-writes_to = "payments"
-reads_from = ["payments"]
-writes = "50/s"
-reads = "200/s"
-[apps.shop]
-homes = ["us-east-1"]
-writes_to = "orders"
-reads_from = ["orders"]
-writes = "20/s"
-reads = "200/s"
-"""
+from tests.console.ledger import LEDGER, PAYMENTS, cell, cloud_of, do, run, text_of
 
 
 def overloaded(minutes: float = 12) -> Cloud:

@@ -65,4 +65,4 @@ def _instead(title: str, kind: str) -> str:
     """Where such a command is to be found, for a kind of thing that has none."""
     if title == "break":
         return "break the zone, the region or the instance it stands on (an app's load and endpoints are under o)"
-    return "select a cluster, an instance, a global database or an app" if kind else "select something first"
+    return "select a cluster, an instance, a cache, a global database or an app" if kind else "select something first"

@@ -160,9 +160,11 @@ class PaintedScreen(DividedScreen):
     def _mind_what_is_gone(self) -> None:
         """What is selected may have been deleted: look at what it belonged to, or at the first thing there is."""
         cloud, looking = self.desk.cloud, self.desk.looking
-        if not kind_of(cloud, looking.selected) and cloud.clusters:
-            near = next((id for id in cloud.clusters if looking.selected.startswith(id)), next(iter(cloud.clusters)))
-            looking.selected = near
+        if kind_of(cloud, looking.selected):
+            return
+        databases = [*cloud.clusters, *cloud.rds, *cloud.caches]
+        near = next((id for id in databases if looking.selected.startswith(id)), next(iter(databases), ""))
+        looking.selected = near or looking.selected
 
     def paint_selection(self, before: str) -> None:
         """Paint what shows the selected thing; the events and the bars do not."""

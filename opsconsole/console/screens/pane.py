@@ -16,7 +16,8 @@ from opsconsole.console import keys
 from opsconsole.console.bars import tab_line
 from opsconsole.console.desk import Desk
 from opsconsole.console.notices import Tell
-from opsconsole.console.views import Line, describe_text, dig_text, line, plain
+from opsconsole.console.views import Line, describe_text, dig_text, kind_of, line, plain
+from opsconsole.console.views.things import host_of
 from opsconsole.console.widgets import LinesView
 from opsconsole.console.wrapping import fitted
 
@@ -125,7 +126,10 @@ def dig_pane(desk: Desk) -> PaneScreen:
     pages.insert(0, Page("by itself", seen_from(None)))
     if not names:
         pages = [
-            Page("dig", lambda: [line(f"{selected} has no name of its own; select a cluster, an instance, an app")])
+            Page(
+                "dig",
+                lambda: [line(f"{selected} has no name of its own; select a cluster, an instance, a cache, an app")],
+            )
         ]
     return PaneScreen(desk, f"SIMULATED dig {selected}", pages)
 
@@ -133,16 +137,23 @@ def dig_pane(desk: Desk) -> PaneScreen:
 def names_of(desk: Desk, selected: str) -> list[str]:
     """The names that belong to a thing, or that an app uses."""
     cloud = desk.cloud
-    if selected in cloud.apps:
-        return list(dict.fromkeys(record.id for record, *_ in cloud.apps[selected].uses()))
-    if selected in cloud.clusters:
-        return [record.id for record in cloud.clusters[selected].records() if record.kind != "instance"]
-    if selected in cloud.global_databases:
-        return [cloud.global_databases[selected].endpoint.id]
-    if selected in cloud.instances:
-        record = cloud.instances[selected].record
-        return [record.id] if record is not None else []
-    return []
+    match kind_of(cloud, selected):
+        case "app":
+            return list(dict.fromkeys(record.id for record, *_ in cloud.apps[selected].uses()))
+        case "cluster" | "multi-az cluster":
+            return [record.id for record in cloud.clusters[selected].records() if not record.own]
+        case "cache":
+            return [record.id for record in cloud.caches[selected].records() if not record.own]
+        case "global":
+            return [cloud.global_databases[selected].endpoint.id]
+        case "rds":
+            return [cloud.rds[selected].record.id]
+        case "host":
+            return [host_of(cloud, selected).db.record.id]
+        case "instance" | "cache node":
+            return [selected] if selected in cloud.names.records else []
+        case _:
+            return []
 
 
 def help_pane(desk: Desk) -> PaneScreen:
