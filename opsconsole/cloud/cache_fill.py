@@ -163,6 +163,24 @@ class CacheFill:
         self._disturb(now_us)
         self._piece = self._begin(now_us)
 
+    def receive(self, now_us: int, other: CacheFill, part_ppm: int) -> None:
+        """Be responsible for so many more of the plan's keys, which come from another part as it holds them now."""
+        if other.plan.classes != self.plan.classes:
+            raise ValueError("a part of a cache can receive keys of one with the same keys only")
+        self._move_to(now_us)
+        now, more = self._now, part_ppm / MILLION
+        held, fresh = other._piece.held_at(now_us), other._piece.fresh_at(now_us)
+        whole = now.part + more
+        if not now.part:  # it held nothing of its own whose expiry could be followed
+            self._echo = None
+        for number in range(len(now.held)):
+            now.held[number] = (now.held[number] * now.part + held[number] * more) / whole
+            now.fresh[number] = (now.fresh[number] * now.part + fresh[number] * more) / whole
+            if self._echo is not None:
+                self._echo.fit(number, now.held[number], now.fresh[number])
+        now.part = whole
+        self._piece = self._begin(now_us)
+
     # -- what it says -------------------------------------------------------------------------------------------
 
     @property

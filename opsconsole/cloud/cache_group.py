@@ -115,6 +115,7 @@ class CacheGroup:
                 self.add_node(made, node.id, world.places.zones[node.zone], running)
             self.open_shard(made)
         self.known: tuple[str, ...] = tuple(self.shards)  # the Memcached nodes that its clients know
+        self._former: dict[str, Record] = {}  # names of removed nodes that clients still ask for
         if self.cluster_mode or not self.replicated:
             self.endpoints.add_configuration(tuple(self.nodes))
 
@@ -161,6 +162,8 @@ class CacheGroup:
         """A shard leaves, and its nodes with it."""
         shard.deleting = True
         for node in list(shard.nodes.values()):
+            if not self.replicated and node.record is not None:
+                self._former[shard.id] = node.record
             self.remove_node(node)
         self.endpoints.remove_shard(shard)
         self.shards.pop(shard.id, None)
@@ -201,6 +204,7 @@ class CacheGroup:
         known = tuple(id for id, shard in self.shards.items() if not shard.deleting)
         if known != self.known:
             self.known = known
+            self._former.clear()
             self.on_parts_change()
             self.look_again()
 
@@ -216,10 +220,13 @@ class CacheGroup:
         return next(iter(self.shards))
 
     def serving(self, part: str, writes: bool) -> Record | None:
-        """The name through which clients reach a part: to write, or to read from replicas; None if it is gone."""
+        """The name through which clients reach a part: to write, or to read from replicas; None if it is gone.
+
+        A Memcached node that was removed has a name that answers nobody, until its clients have learnt of it.
+        """
         shard = self.shards.get(part)
         if shard is None:
-            return None
+            return self._former.get(part)
         if not self.replicated:
             return next((node.record for node in shard.nodes.values()), None)
         return shard.primary_record if writes else shard.reader_record

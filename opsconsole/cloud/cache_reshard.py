@@ -100,6 +100,7 @@ async def reshard(group: CacheGroup, shards: int, removed: tuple[str, ...]) -> N
         await busy(group, "elasticache-delete")
         for id in removed:
             group.remove_shard(group.shards[id])
+        group.on_parts_change()
     group.publish_nodes()
     world.log.aws(world.now_us, group.id, "ElastiCache:ReplicationGroupScalingComplete", name=group.id)
     group.set_status("available")

@@ -154,6 +154,18 @@ class AppCache:
                 part.fill.take(now, ppm)
             self.parts[id] = part
 
+    def moved(self, source: str, target: str, share: tuple[int, int]) -> None:
+        """A share of all keys went from one part to another, which now holds as many of them as the first did."""
+        now, (num, den) = self.world.now_us, share
+        giver, taker = self.parts[source], self.parts.get(target)
+        if taker is None:
+            memory = self.memory_bytes(target)
+            fill = CacheFill(self.plan, now, memory, Inputs(), part_ppm=0, warm=False)
+            taker = self.parts[target] = Part(target, 0, den, memory, fill, Step(PartFlow(), now))
+        taker.fill.receive(now, giver.fill, PPM * num // den)
+        giver.num, taker.num = giver.num - num, taker.num + num
+        giver.fill.take(now, PPM * giver.num // den)
+
     def warm_up(self) -> None:
         """The run begins with a cache that has been used for long."""
         gets = self.split(self.app.reads)

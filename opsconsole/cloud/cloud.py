@@ -120,6 +120,7 @@ class Cloud(World):
         group.on_gone = self.traffic.abandon
         group.on_traffic_change = lambda: self._cache_changed(group)
         group.on_emptied = lambda part: self._cache_emptied(group, part)
+        group.on_moved = lambda source, target, share: self._cache_moved(group, source, target, share)
         group.on_parts_change = lambda: self._cache_parts_changed(group)
         self.servers.update(group.nodes)
         cache_snapshots.schedule(group)
@@ -143,6 +144,11 @@ class Cloud(World):
         for cache in self.app_caches():
             if cache.group is group:
                 cache.emptied(part)
+
+    def _cache_moved(self, group: CacheGroup, source: str, target: str, share: tuple[int, int]) -> None:
+        for cache in self.app_caches():
+            if cache.group is group:
+                cache.moved(source, target, share)
 
     def _cache_parts_changed(self, group: CacheGroup) -> None:
         for cache in self.app_caches():

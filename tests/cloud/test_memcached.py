@@ -108,9 +108,12 @@ def test_a_removed_node_is_looked_for_until_the_next_look() -> None:
     gone = play.until_row("engine", "pages/0002", now="deleted")
     assert emptied == ["0002"]
     assert "0002" in play.cache("pages").parts()
-    assert play.cache("pages").serving("0002", False) is None
+    asked = play.cache("pages").serving("0002", False)
+    assert asked is not None
+    assert asked.answers.value == ()
     play.until(f"{gone + 61:.0f}s")
     assert tuple(play.cache("pages").parts()) == ("0001", "0003")
+    assert play.cache("pages").serving("0002", False) is None
     assert sum(share for share, _ in play.cache("pages").parts().values()) == RING
     assert "pages/0002" not in play.cloud.servers
 
