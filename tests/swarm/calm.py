@@ -18,6 +18,22 @@ CALM_US = 12 * 3600 * 1_000_000
 """Longer than two longest resynchronisations (2 x 2 h x 2) and any pool's lifetime."""
 
 
+FORESEEN = (
+    "_filled_up",
+    "_grow",  # an Aurora volume, with what is written
+    "_window_begins",  # maintenance, pending values
+    "await_window",
+    "_ran_dry",  # credits
+    "_stopped_too_long",  # a stopped DB instance, after seven days
+    "_give_up",  # stopped replication, after thirty days
+    "DbInstance.look_again",  # the next threshold of free storage
+    "StorageWatch._autoscale",
+    "Traffic.touch_app",  # a cache fills, or its items expire
+    "_begin_daily",  # backups and snapshots
+)
+"""What lies ahead of a quiet fleet, as words of the timers' names."""
+
+
 def problems(session: Session) -> Iterator[str]:
     """What has not converged, one sentence each."""
     cloud = session.cloud
@@ -180,12 +196,7 @@ def _left_over(cloud: Cloud) -> Iterator[str]:
         if who._ticket != ticket or not isinstance(who, Timer):
             continue
         text = str(who)
-        if (
-            "_grow" in text
-            or "_filled_up" in text
-            or ("look_again" in text and lags)
-            or "_window_begins" in text
-            or ("recycle" in text and stuck)
-        ):  # a pool that believes a dead answer for ever tries again
+        foreseen = any(word in text for word in FORESEEN) or ("look_again" in text and lags)
+        if foreseen or ("recycle" in text and stuck):  # a pool that believes a dead answer for ever tries again
             continue
         yield f"{text} is left over"

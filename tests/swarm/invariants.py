@@ -21,12 +21,14 @@ from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.cloud.places import Zone
-from opsconsole.cloud.server import HOST_FAILURE
+from opsconsole.cloud.server import HOST_FAILURE, Server
 from opsconsole.cloud.volume import Copy
 from opsconsole.cloud.writelog import WRITE, Branch, Follower
+from tests.swarm import store_invariants
 
 TO_WRITE, TO_READ = 4, 3
 AWS_KEYS = {"t", "stream", "source", "id", "source_type", "category", "message"}
+CACHES = ("replication-group", "cache-cluster", "cache-node")
 RESYNCHRONISED = {"RDS-EVENT-0240", "RDS-EVENT-0241", "RDS-EVENT-0512"}
 
 
@@ -116,7 +118,9 @@ class Watch:
             thing.id: thing.status.value
             for things in (cloud.clusters, cloud.instances, cloud.global_databases)
             for thing in things.values()
-        }
+        } | store_invariants.statuses(cloud)
+        self._kinds: dict[str, str] = {}
+        self._stores = store_invariants.StoreWatch(cloud, require, reaches)
         self._roles: dict[str, str] = {
             cluster.writer.id: "writer" for cluster in cloud.clusters.values() if cluster.writer is not None
         }
@@ -128,6 +132,7 @@ class Watch:
         self._ever: dict[str, str] = dict.fromkeys(cloud.clusters, "db-cluster") | dict.fromkeys(
             cloud.instances, "db-instance"
         )
+        self._learn_kinds()
         self._members: dict[str, tuple[str, ...]] = {}
         cloud.log.subscribe(self._listen)
         self.instant(always=True)
@@ -164,7 +169,9 @@ class Watch:
         if known is None:
             raise Broken("log", f"an id that the catalog has not: {row}")
         require(row["category"] == known.category, "log", f"category: {row}")
-        require(row["source_type"] == known.source_type, "log", f"source type: {row}")
+        caches = {"replication-group", "cache-cluster"}
+        types = caches if known.source_type in caches else {known.source_type}
+        require(row["source_type"] in types, "log", f"source type: {row}")
         message = row["message"]
         require(isinstance(message, str) and bool(message) and "{" not in message, "log", f"message: {row}")
 
@@ -174,12 +181,17 @@ class Watch:
             source = str(row["source"])
             if row["stream"] != "sim":
                 continue
+            self._stores.follow(row)
             if row["kind"] == "status":
                 self._follow_status(source, row)
             elif row["kind"] == "role":
                 self._roles[source] = str(row["now"])
+            elif source in self.cloud.caches:
+                continue
             elif row["kind"] == "fork":
                 self._note_fork(source, row)
+            elif row["kind"] == "lost" and source in self.cloud.rds:
+                self._check_loss(source, row, "writes")
             elif row["kind"] == "lost":
                 self._check_loss(self.cloud.global_databases[source].primary.id, row, "writes")
             elif row["kind"] == "detached":
@@ -190,6 +202,7 @@ class Watch:
         kind = "db-cluster" if source in self.cloud.clusters else "db-instance"
         if source in self.cloud.global_databases:
             kind = "global-cluster"
+        kind = self._kinds.get(source, kind)
         now = str(row["now"])
         before = self._statuses.get(source)
         if "was" in row:
@@ -221,7 +234,7 @@ class Watch:
                 self._due[id] = (due_writes + writes * elapsed, due_reads + reads * elapsed)
         self._rated_us = now
         for id, app in cloud.apps.items():
-            self._rates[id] = (app.writes if app.writes_to else 0, app.reads if app.reads_from else 0)
+            self._rates[id] = (app.writes if app.writes_to else 0, app.reads if app.reads_from or app.cache is not None else 0)
         if self._rows or always:
             rows, self._rows = self._rows, []
             self.check(rows)
@@ -230,16 +243,23 @@ class Watch:
         """Everything that must hold at the end of an instant."""
         for id in self.cloud.instances:
             self._ever.setdefault(id, "db-instance")
+        self._learn_kinds()
+        here = store_invariants.statuses(self.cloud)
         self._learn_branches()
         self._follow_rows(rows)
         for told in (self._roles, self._statuses):  # an id may be used again
             for id in [id for id in told if self._ever.get(id) == "db-instance" and id not in self.cloud.instances]:
                 del told[id]
+        for id in [id for id in self._statuses if id in self._kinds and id not in here]:
+            del self._statuses[id]
         for row in rows:
             if row.get("id") == "RDS-EVENT-0241":
                 self._check_resync(self.cloud.clusters[str(row["source"])])
-            if row["stream"] == "aws" and row["source_type"] in ("db-instance", "db-cluster"):
-                of = self._ever.get(str(row["source"]))
+            if row["stream"] == "aws":
+                source = str(row["source"])
+                of = self._kinds.get(source) or self._ever.get(source)
+                if row["source_type"] in ("replication-group", "cache-cluster"):
+                    of = row["source_type"] if of in (*CACHES, None) else of  # None: a snapshot
                 require(of == row["source_type"], "log", f"{row['source']} is a {of}: {row}")
         for cluster in self.cloud.clusters.values():
             self._check_roles(cluster)
@@ -252,6 +272,16 @@ class Watch:
         self._check_books()
         self._check_positions(rows)
         self._check_causes()
+        self._stores.check()
+        self._stores.check_names()
+
+    def _learn_kinds(self) -> None:
+        """What every store is: it may be gone when its last rows are looked at."""
+        for id in store_invariants.statuses(self.cloud):
+            if id not in self._kinds:
+                kind = store_invariants.kind_of(self.cloud, id)
+                if kind is not None:
+                    self._kinds[id] = kind
 
     # -- writers ------------------------------------------------------------------------------------------------
 
@@ -331,14 +361,17 @@ class Watch:
                 if not rate:
                     continue
                 what = f"{app} is served by {target} from {zone}"
+                server = cloud.servers.get(target)
+                if server is None:
+                    raise Broken("served", f"{what}, which does not exist")
+                require(server.running and server.host_up, "served", f"{what}, which is {server.engine.value}")
+                require(cloud.places.zones[zone].up, "served", f"{what}, which has no power")
+                require(reaches(cloud, cloud.places.zones[zone], server.zone), "served", f"{what}, and no path is open")
+                require(not server.unplugged, "served", f"{what}, which is cut off")
                 instance = cloud.instances.get(target)
                 if instance is None:
-                    raise Broken("served", f"{what}, which does not exist")
-                require(instance.running and instance.host_up, "served", f"{what}, which is {instance.engine.value}")
-                require(cloud.places.zones[zone].up, "served", f"{what}, which has no power")
-                require(
-                    reaches(cloud, cloud.places.zones[zone], instance.zone), "served", f"{what}, and no path is open"
-                )
+                    require(not writes or self._stores.writes_with_leave(server), "served", f"{what}, a write")
+                    continue
                 cluster = cloud.cluster_of(target)
                 copies = quorum(cloud, cluster, instance.zone)
                 if writes:
@@ -361,18 +394,28 @@ class Watch:
             writing += [app for app, curve in branch.unknown.items() if curve.rate_at(now)]
             if not writing:
                 continue
-            owners = [cluster for cluster in self._owners(branch) if takes_writes(self.cloud, cluster)]
+            owners: list[str] = [c.id for c in self._owners(branch) if takes_writes(self.cloud, c)]
+            owners += [server.id for server in self.cloud.servers.values() if self._takes(server, branch)]
             require(
                 len(owners) == 1,
                 "quorum",
-                f"{writing} write on branch {branch.id}, and who could acknowledge that is {[c.id for c in owners]}",
+                f"{writing} write on branch {branch.id}, and who could acknowledge that is {owners}",
             )
+
+    def _takes(self, server: Server, branch: Branch) -> bool:
+        """Whether a DB instance's host or a cache node takes writes of this history."""
+        if server.id in self.cloud.instances or server.branch() is not branch:
+            return False
+        return server.running and server.host_up and self._stores.writes_with_leave(server)
 
     # -- books --------------------------------------------------------------------------------------------------
 
     def _learn_branches(self) -> None:
-        for cluster in self.cloud.clusters.values():
-            branch: Branch | None = cluster.storage.branch
+        heads = [cluster.storage.branch for cluster in self.cloud.clusters.values()]
+        heads += [db.branch for db in self.cloud.rds.values()]
+        heads += [s.branch for g in self.cloud.caches.values() for s in g.shards.values() if s.branch is not None]
+        for head in heads:
+            branch: Branch | None = head
             while branch is not None:
                 known = self.branches.setdefault(branch.id, branch)
                 require(known is branch, "branch", f"two branches are called {branch.id}")
@@ -554,6 +597,11 @@ class Watch:
                 holders += [(region.name, cause) for cause in gate.holds]
         for (a, b), gate in cloud.places.links.items():
             holders += [(f"{a}/{b}", cause) for cause in gate.holds]
+        for server in cloud.servers.values():
+            holders += [(server.id, cause) for cause in (*server.holds, *server.unplugged) if cause != HOST_FAILURE]
+        for db in cloud.rds.values():
+            holders += [(db.id, cause) for cause in (*db.storage_failures, *db.hangs, *db.transactions)]
+            holders += [(db.id, cause) for cause in (db.replication.stalls if db.replication is not None else ())]
         for instance in cloud.instances.values():
             holders += [(instance.id, cause) for cause in (*instance.holds, *instance.stalls) if cause != HOST_FAILURE]
         for cluster in cloud.clusters.values():

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from opsconsole import catalog
+from tests.swarm.stores import CachePlan, CacheUsePlan, RdsPlan, draw_cache, draw_cache_use, draw_rds
 
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-northeast-1")
 VERSIONS = {
@@ -33,6 +34,25 @@ TIMINGS = (
     "rds-crash-recovery",
     "rds-host-replacement",
     "rds-reboot",
+    "rds-multi-az-failover",
+    "rds-standby-loss-detection",
+    "rds-standby-resync",
+    "rds-standby-build",
+    "rds-create-replica",
+    "rds-promote-replica",
+    "rds-class-change",
+    "rds-convert-multi-az",
+    "rds-storage-modify",
+    "rds-stop",
+    "rds-start",
+    "elasticache-failover",
+    "elasticache-node-replacement",
+    "elasticache-primary-replacement",
+    "elasticache-resync",
+    "elasticache-reboot",
+    "elasticache-reshard",
+    "elasticache-snapshot",
+    "memcached-node-replacement",
 )
 MEDIANS = ("1ms", "1s", "45s", "5m", "20m")
 MOST_CLUSTERS = 4
@@ -66,6 +86,7 @@ class ClusterPlan:
     instances: tuple[InstancePlan, ...]
     endpoints: tuple[EndpointPlan, ...]
     secondary: bool
+    scaling: str = ""  # its auto_scaling, as the fleet file has it
 
 
 @dataclass(frozen=True)
@@ -88,6 +109,8 @@ class AppPlan:
     timeout: str
     dns_cache: str
     health_check: str
+    cache: CacheUsePlan | None = None
+    profile: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +123,8 @@ class Plan:
     databases: tuple[GlobalPlan, ...]
     apps: tuple[AppPlan, ...]
     timings: tuple[tuple[str, str], ...] = ()  # name of a timing, its median
+    rds: tuple[RdsPlan, ...] = ()
+    caches: tuple[CachePlan, ...] = ()
 
     @property
     def zones(self) -> list[str]:
@@ -109,15 +134,34 @@ class Plan:
     def instances(self) -> list[str]:
         return [instance.id for cluster in self.clusters for instance in cluster.instances]
 
+    @property
+    def db_instances(self) -> list[str]:
+        """RDS DB instances, and their read replicas."""
+        return [*(db.id for db in self.rds), *self.replicas]
+
+    @property
+    def replicas(self) -> list[str]:
+        return [replica.id for db in self.rds for replica in db.replicas]
+
+    @property
+    def nodes(self) -> list[str]:
+        """Cache nodes."""
+        return [node for cache in self.caches for node in cache.nodes]
+
     def ids(self) -> list[str]:
         """What may be left out, the most wished for first."""
         clusters = [cluster.id for cluster in self.clusters]
         databases = [database.id for database in self.databases]
         endpoints = [endpoint.id for cluster in self.clusters for endpoint in cluster.endpoints]
-        return [*(app.id for app in self.apps), *databases, *clusters, *endpoints, *self.instances]
+        stores = [*(cache.id for cache in self.caches), *self.db_instances]
+        return [*(app.id for app in self.apps), *stores, *databases, *clusters, *endpoints, *self.instances]
 
     def without(self, ids: frozenset[str]) -> Plan:
         """The plan with some things left out, and what depends on them."""
+        for db in self.rds:
+            for replica in db.replicas:  # a source is always listed before its replicas
+                if replica.source in ids or db.id in ids:
+                    ids |= {replica.id}
         databases = tuple(
             replace(database, secondaries=tuple(id for id in database.secondaries if id not in ids))
             for database in self.databases
@@ -135,7 +179,13 @@ class Plan:
             if cluster.id not in ids
         )
         apps = tuple(app for app in (_retarget(app, ids) for app in self.apps if app.id not in ids) if app is not None)
-        return replace(self, clusters=clusters, databases=databases, apps=apps)
+        rds = tuple(
+            replace(db, replicas=tuple(one for one in db.replicas if one.id not in ids))
+            for db in self.rds
+            if db.id not in ids
+        )
+        caches = tuple(cache for cache in self.caches if cache.id not in ids)
+        return replace(self, clusters=clusters, databases=databases, apps=apps, rds=rds, caches=caches)
 
     def toml(self) -> str:
         """The fleet file."""
@@ -147,6 +197,8 @@ class Plan:
         for database in self.databases:
             lines += ["", f"[global.{database.id}]", f'primary = "{database.primary}"']
             lines.append(f"secondaries = {_list(database.secondaries)}")
+        for store in (*self.rds, *self.caches):
+            lines += ["", *store.lines()]
         for app in self.apps:
             lines += ["", *_app_lines(app)]
         if self.timings:
@@ -165,14 +217,19 @@ def _retarget(app: AppPlan, ids: frozenset[str]) -> AppPlan | None:
 
     writes_to = None if app.writes_to is None or gone(app.writes_to) else app.writes_to
     reads_from = tuple(endpoint for endpoint in app.reads_from if not gone(endpoint))
-    if writes_to is None and not reads_from:
+    cache = None if app.cache is None or app.cache.store in ids else app.cache
+    if cache is not None and ("lazy" in cache.pattern and not reads_from or "through" in cache.pattern and not writes_to):
+        cache = None
+    session = cache is not None and cache.pattern == "session"
+    if writes_to is None and not reads_from and not session:
         return None
     return replace(
         app,
+        cache=cache,
         writes_to=writes_to,
         reads_from=reads_from,
-        writes=app.writes if writes_to else 0,
-        reads=app.reads if reads_from else 0,
+        writes=app.writes if writes_to or session else 0,
+        reads=app.reads if reads_from or session else 0,
     )
 
 
@@ -188,6 +245,8 @@ def _cluster_lines(cluster: ClusterPlan) -> list[str]:
         lines.append(f'storage = "{cluster.storage_gib} GiB"')
     if cluster.protected:
         lines.append("deletion_protection = true")
+    if cluster.scaling:
+        lines.append(f"auto_scaling = {cluster.scaling}")
     lines.append("instances = [")
     for one in cluster.instances:
         tier = "" if one.tier is None else f", tier = {one.tier}"
@@ -210,9 +269,13 @@ def _copied_lines(cluster: ClusterPlan) -> list[str]:
 def _app_lines(app: AppPlan) -> list[str]:
     lines = [f"[apps.{app.id}]", f"homes = {_list(app.homes)}"]
     if app.writes_to is not None:
-        lines += [f'writes_to = "{app.writes_to}"', f'writes = "{app.writes}/s"']
+        lines.append(f'writes_to = "{app.writes_to}"')
     if app.reads_from:
-        lines += [f"reads_from = {_list(app.reads_from)}", f'reads = "{app.reads}/s"']
+        lines.append(f"reads_from = {_list(app.reads_from)}")
+    lines += [f'writes = "{app.writes}/s"'] if app.writes else []
+    lines += [f'reads = "{app.reads}/s"'] if app.reads else []
+    lines += [app.cache.line()] if app.cache is not None else []
+    lines += ['profile = "office"'] if app.profile else []
     lines += [f"pool = {app.pool}", f'pool_lifetime = "{app.pool_lifetime}"', f'timeout = "{app.timeout}"']
     return [*lines, f'dns_cache = "{app.dns_cache}"', f'health_check = "{app.health_check}"']
 
@@ -238,13 +301,83 @@ def draw_plan(seed: int) -> Plan:
         _draw_app(chance, number + 1, names, clusters, databases)
         for number in range(chance.choices((1, 2, 3, 4), (4, 3, 2, 1))[0])
     )
-    timings = tuple((name, chance.choice(MEDIANS)) for name in TIMINGS if chance.random() < 0.4)
     more = Random(f"swarm copied {seed}")
     if more.random() < 0.4:
         copied = _draw_copied(more, len(clusters) + 1, more.choice(regions))
         clusters.append(copied)
         apps += tuple(_draw_app(more, len(apps) + n + 1, names, [copied], []) for n in range(more.choice((1, 1, 2))))
-    return Plan(seed, regions, tuple(clusters), tuple(databases), apps, timings if chance.random() < 0.3 else ())
+    more = Random(f"swarm timings {seed}")
+    timings = tuple((name, more.choice(MEDIANS)) for name in TIMINGS if more.random() < 0.4)
+    plan = Plan(seed, regions, tuple(clusters), tuple(databases), apps, timings if more.random() < 0.3 else ())
+    return _with_stores(Random(f"swarm stores {seed}"), plan)
+
+
+def _with_stores(chance: Random, plan: Plan) -> Plan:
+    """RDS DB instances and caches beside the clusters, or instead of them; apps of theirs; auto scaling."""
+    clusters = tuple(_scaled(chance, cluster) for cluster in plan.clusters)
+    plan = replace(plan, clusters=clusters)
+    if chance.random() < 0.25:  # a fleet of clusters alone
+        return plan
+    if chance.random() < 0.5:  # none of them
+        plan = replace(plan, clusters=(), databases=(), apps=())
+    few = bool(plan.clusters)
+    rds = [draw_rds(chance, n + 1, plan.regions) for n in range(chance.choice((0, 1, 1, 1) if few else (1, 1, 2, 3)))]
+    caches = [draw_cache(chance, n + 1, plan.regions) for n in range(chance.choice((0, 1, 1, 2)))]
+    apps = list(plan.apps)
+    for _ in range(chance.choice((1, 1, 2, 3)) if rds or caches else 0):
+        app = _draw_user(chance, len(apps) + 1, plan, rds, caches)
+        apps += [app] if app is not None else []
+    return replace(plan, rds=tuple(rds), caches=tuple(caches), apps=tuple(apps))
+
+
+def _scaled(chance: Random, cluster: ClusterPlan) -> ClusterPlan:
+    """Auto scaling, for some of Aurora's clusters."""
+    if cluster.secondary or cluster.engine in COPIED or chance.random() < 0.7:
+        return cluster
+    metric, target = chance.choice((("cpu", 20), ("cpu", 60), ("connections", 5), ("connections", 100)))
+    words = f'metric = "{metric}", target = {target}, min = {chance.choice((1, 2))}, max = {chance.choice((2, 5, 15))}'
+    if chance.random() < 0.5:
+        words += f', scale_in_cooldown = "{chance.choice(("0s", "300s"))}", scale_out_cooldown = "60s"'
+    return replace(cluster, scaling="{ " + words + " }")
+
+
+def _draw_user(
+    chance: Random, number: int, plan: Plan, rds: list[RdsPlan], caches: list[CachePlan]
+) -> AppPlan | None:
+    """An app of DB instances or clusters, of a cache, or of both."""
+    writers = [*(db.id for db in rds)] * 3 + [cluster.id for cluster in plan.clusters if not cluster.secondary]
+    readers = writers + [replica.id for db in rds for replica in db.replicas] * 2
+    writes_to = chance.choice(writers) if writers and chance.random() < 0.8 else None
+    reads_from = tuple(sorted({chance.choice(readers) for _ in range(chance.choice((1, 1, 2)))})) if readers else ()
+    reads_from = reads_from if chance.random() < 0.85 else ()
+    writes = chance.choice((0, 1, 7, 50, 400, 1200)) if writes_to else 0
+    reads = chance.choice((0, 3, 100, 900, 3000, 8000)) if reads_from else 0
+    names = [name for name, _ in plan.regions]
+    homes = chance.sample(names, chance.randint(1, len(names)))
+    use: CacheUsePlan | None = None
+    if caches and (chance.random() < 0.7 or not (writes_to or reads_from)):
+        cache = chance.choice(caches)
+        homes += [cache.region] if cache.region not in homes else []
+        use = draw_cache_use(chance, cache, bool(reads_from), bool(writes))
+        if use.pattern == "session":
+            writes, reads = writes or chance.choice((0, 5, 200)), reads or chance.choice((10, 900))
+    if use is None and not writes_to and not reads_from:
+        return None
+    return AppPlan(
+        f"app{number}",
+        tuple(homes),
+        writes_to,
+        reads_from,
+        writes,
+        reads,
+        chance.choice((1, 7, 60, 200)),
+        chance.choice(("30s", "10m", "30m", "1h")),
+        chance.choice(("250ms", "1s", "2s", "30s")),
+        chance.choice(("0s", "1s", "5s", "5s", "60s", "10m", "forever")),
+        chance.choice(("1s", "10s", "30s")),
+        use,
+        chance.random() < 0.2,
+    )
 
 
 def _letters(chance: Random, region: str) -> str:

@@ -17,11 +17,14 @@ from pydantic.fields import FieldInfo
 from opsconsole import catalog
 from opsconsole.commands import Command, Kind, TargetKind, registry
 from opsconsole.fleet.units import format_duration, format_rate
+from tests.swarm import store_fields
 from tests.swarm.plans import ClusterPlan, Plan
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 NONSENSE = "nowhere"
+MOST_MADE = 8
+"""Replicas and caches that a script creates; more than the first few only cost time."""
 
 
 class Line(NamedTuple):
@@ -43,6 +46,9 @@ class Author:
     weights: dict[str, float] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
     made_endpoints: list[tuple[str, str]] = field(default_factory=list)
+    made_replicas: list[str] = field(default_factory=list)
+    made_caches: list[str] = field(default_factory=list)
+    made_snapshots: list[str] = field(default_factory=list)
     faults: int = 0
 
     def line(self) -> str:
@@ -78,6 +84,8 @@ class Author:
 
     def _target(self, model: type[Command]) -> str | None:
         chance, plan = self.chance, self.plan
+        databases = [*plan.db_instances, *self.made_replicas]
+        members, clusters = [*plan.instances, *self.made], [cluster.id for cluster in plan.clusters]
         some: list[str] = []
         match model.takes:
             case TargetKind.ZONE:
@@ -87,11 +95,24 @@ class Author:
             case TargetKind.LINK:
                 some = self._links()
             case TargetKind.CLUSTER:
-                some = [cluster.id for cluster in plan.clusters]
-            case TargetKind.INSTANCE | TargetKind.READER:
-                some = [*plan.instances, *self.made]
+                some = clusters
+            case TargetKind.INSTANCE:
+                some = [*members, *databases]
+            case TargetKind.DB_INSTANCE:
+                some = databases
+            case TargetKind.REPLICA:
+                some = [*plan.replicas, *self.made_replicas] * 3 + databases
+            case TargetKind.READER:
+                some = [*members, *plan.replicas, *self.made_replicas]
+            case TargetKind.HOST:
+                hosts = [f"{id}/{chance.choice((1, 1, 2, 2, 3))}" for id in databases]
+                some = [*members, *databases, *hosts, *plan.nodes]
+            case TargetKind.CACHE:
+                some = [*(cache.id for cache in plan.caches), *self.made_caches]
+            case TargetKind.CACHE_NODE:
+                some = [*plan.nodes, *(f"{id}-001" for id in self.made_caches)]
             case TargetKind.MAINTAINED:
-                some = [*(cluster.id for cluster in plan.clusters), *plan.instances, *self.made]
+                some = [*clusters, *members]
             case TargetKind.GLOBAL:
                 some = [database.id for database in plan.databases]
             case TargetKind.APP:
@@ -99,8 +120,18 @@ class Author:
             case TargetKind.HEALABLE:
                 return self._healable()
             case TargetKind.LABEL:
-                return f"m{chance.randint(1, 9)}"
+                return self._label(model.name)
         return chance.choice(some) if some else None
+
+    def _label(self, command: str) -> str:
+        match command:
+            case "elasticache:create-replication-group":
+                id = f"x{len(self.made_caches) + 1}" if len(self.made_caches) < MOST_MADE else self.made_caches[0]
+                self.made_caches.append(id)
+                return id
+            case "elasticache:delete-snapshot" if self.made_snapshots:
+                return self.chance.choice(self.made_snapshots)
+        return f"m{self.chance.randint(1, 9)}"
 
     def _links(self) -> list[str]:
         links: list[str] = []
@@ -115,7 +146,8 @@ class Author:
             return "all"
         if draw < 0.7:
             return f"f{self.chance.randint(max(1, self.faults - 6), self.faults)}"
-        return self.chance.choice([*self.plan.zones, *self.plan.instances, *(one.id for one in self.plan.clusters)])
+        things = [*self.plan.zones, *self.plan.instances, *(one.id for one in self.plan.clusters)]
+        return self.chance.choice([*things, *self.plan.db_instances, *self.plan.nodes])
 
     # -- fields -------------------------------------------------------------------------------------------------
 
@@ -148,7 +180,25 @@ class Author:
 
     def _special(self, command: str, alias: str, cluster: ClusterPlan | None, target: str) -> str | None:
         chance, plan = self.chance, self.plan
+        if command.startswith(("elasticache:", "sim:flush")) and alias not in ("name", "snapshot", "region"):
+            return store_fields.of_cache(chance, plan, alias, target)
+        if command == "rds:modify-db-instance" and target not in plan.instances:
+            return store_fields.of_db_instance(chance, plan, alias, target)
         match command, alias:
+            case "elasticache:create-snapshot", "name":
+                self.made_snapshots.append(f"s{len(self.made_snapshots) + 1}")
+                return chance.choice(self.made_snapshots[-3:])
+            case "elasticache:create-replication-group", "snapshot":
+                return chance.choice(self.made_snapshots) if self.made_snapshots else None
+            case "elasticache:create-replication-group", "region":
+                return chance.choice([name for name, _ in plan.regions])
+            case "rds:create-db-instance-read-replica", "id":
+                if len(self.made_replicas) >= MOST_MADE:
+                    return chance.choice(self.made_replicas)
+                self.made_replicas.append(f"{target}-n{len(self.made_replicas) + 1}")
+                return self.made_replicas[-1]
+            case "rds:create-db-instance-read-replica", _:
+                return store_fields.of_db_instance(chance, plan, alias, target)
             case _, "for":
                 return format_duration(self._duration_s())
             case _, "latency":
@@ -160,7 +210,8 @@ class Author:
             case "app:set-endpoint", "endpoint":
                 return self._endpoint()
             case "rds:create-db-instance", "id":
-                id = f"{target}-n{len(self.made) + 1}" if chance.random() < 0.9 else chance.choice(plan.instances)
+                taken = chance.random() < 0.1 and bool(plan.instances)
+                id = chance.choice(plan.instances) if taken else f"{target}-n{len(self.made) + 1}"
                 self.made.append(id)
                 return id
             case "rds:create-db-cluster-endpoint", "id":
@@ -186,11 +237,17 @@ class Author:
                 mine = [id for id in (*plan.instances, *self.made) if id.startswith(f"{target}-")]
                 return chance.choice(mine) if mine else NONSENSE
             case _, "to":
-                return chance.choice([one.id for one in plan.clusters])
+                return chance.choice([one.id for one in plan.clusters]) if plan.clusters else NONSENSE
         return None
 
     def _endpoint(self) -> str:
         chance, plan = self.chance, self.plan
+        stores = [*plan.db_instances * 2, *self.made_replicas]
+        stores += [f"{cache.id}.primary" for cache in plan.caches]
+        if stores and (not plan.clusters or chance.random() < 0.5):
+            return chance.choice(stores) if chance.random() < 0.97 else NONSENSE
+        if not plan.clusters:
+            return NONSENSE
         cluster = chance.choice(plan.clusters)
         ways = [f"{cluster.id}.writer"] * 4 + [f"{cluster.id}.reader"] * 2
         ways += [f"{database.id}.writer" for database in plan.databases] * 3
@@ -211,12 +268,22 @@ class Author:
 def _omitted(command: str, alias: str) -> float:
     """How often an optional field is left out."""
     if alias == "force_failover":
-        return 0.95
+        return 0.6
     if alias == "allow_data_loss":
         return 0.25
     if command == "app:set-rate" and alias in ("writes", "reads"):
         return 0.3
+    if command in MANY:
+        return MANY[command]
     return {"for": 0.3, "to": 0.4, "members": 0.5, "excluded": 0.7}.get(alias, 0.5)
+
+
+MANY = {
+    "rds:modify-db-instance": 0.85,
+    "elasticache:modify-replication-group": 0.75,
+    "elasticache:create-replication-group": 0.7,
+}
+"""Commands with many optional fields: a few of them at a time, or everything would be refused."""
 
 
 HEAVY = {
@@ -226,6 +293,10 @@ HEAVY = {
     "rds:create-db-instance": 2.0,
     "app:pause-writes": 0.3,
     "mark": 0.1,
+    "rds:modify-db-instance": 3.0,
+    "rds:stop-db-instance": 0.5,
+    "rds:delete-db-instance": 0.5,
+    "elasticache:create-replication-group": 0.5,
     "rds:remove-from-global-cluster": 0.3,
 }
 
