@@ -8,7 +8,7 @@ acknowledged is lost when the standby takes over (`rds_failover.py`). A read rep
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from opsconsole import catalog
 from opsconsole.catalog import InstanceClass
@@ -20,7 +20,7 @@ from opsconsole.cloud.places import Region, Zone
 from opsconsole.cloud.rds_capacity import Capacity
 from opsconsole.cloud.rds_data import Contents
 from opsconsole.cloud.rds_host import Host
-from opsconsole.cloud.rds_mirror import BROKEN, NONE, SYNCHRONISED, SYNCHRONISING, Mirror
+from opsconsole.cloud.rds_mirror import NONE, SYNCHRONISED, Mirror
 from opsconsole.cloud.replication import Replication
 from opsconsole.cloud.server import HOST_FAILURE, Engine
 from opsconsole.cloud.settlement import Phase
@@ -30,7 +30,6 @@ from opsconsole.cloud.writelog import Branch
 from opsconsole.fleet import RdsSpec
 from opsconsole.simulation import Event, Step, Task, Timer
 
-__all__ = ["BROKEN", "NONE", "SYNCHRONISED", "SYNCHRONISING", "DbInstance", "Settings"]
 
 
 @dataclass
@@ -83,8 +82,12 @@ class DbInstance:
         self.everyone: Callable[[], list[DbInstance]] = list  # replaced by the cloud: every DB instance
         self.on_traffic_change: Callable[[], None] = lambda: None  # replaced by the cloud: the load has to be looked at
         self.on_gone: Callable[[], None] = lambda: None  # replaced by the cloud: it is forgotten
+        self.on_renamed: Callable[[str, list[str]], None] = lambda before, hosts: None  # by the cloud: known anew
+        self.on_window_change: Callable[[], None] = lambda: None  # by the cloud: maintenance waits for another window
+        self.on_new_version: Callable[[], None] = lambda: None  # by the cloud: another upgrade is pending
         self.deleting = False
         self.io_suspended = False
+        self.kept_down = False  # what is done to it keeps the engine down, and opens it again
         self.storage_failures: dict[str, None] = {}
         self.hangs: dict[str, None] = {}
         self.transactions: dict[str, int] = {}  # long transactions that are open: since when
@@ -95,6 +98,7 @@ class DbInstance:
         self.change: Task[None] | None = None  # the modification, stop, start, promotion or deletion under way
         self.failing_over = False
         self._replacing: dict[str, Task[None]] = {}
+        self._sends: tuple[str, bool, bool] | None = None  # what its replicas saw of it when they looked last
         self.pulse: Event[None] = world.kernel.event(f"{self.id}: a change")
         self.hosts: dict[str, Host] = {}
         self.former_hosts: dict[str, Host] = {}  # given up, but part of its history
@@ -115,20 +119,33 @@ class DbInstance:
         self.branch: Branch = source.branch if source is not None else Branch(self.id, at_us=world.now_us)
         self.contents = Contents(self, source)
         self.capacity = Capacity(self)
-        self.record: Record = world.names.add(
-            self.id,
-            f"{self.id}.{world.account_hash(self.region.name)}.{self.region.name}.{SUFFIX}",
-            "rds",
-            catalog.assumption("dns-ttl-cluster-s").value,
-            (self.primary.id,) if running else (),
-            world.now_us,
-        )
+        self.record: Record = self._name((self.primary.id,) if running else ())
         if source is not None:
             self.follow(source)
         self.watch = StorageWatch(self)
         self.branch.watchers.append(self.look_again)
 
     # -- what it is made of -------------------------------------------------------------------------------------
+
+    def _name(self, answers: tuple[str, ...]) -> Record:
+        """Its endpoint, under the id it has."""
+        region, names = self.region.name, self.world.names
+        fqdn = f"{self.id}.{self.world.account_hash(region)}.{region}.{SUFFIX}"
+        ttl_s = catalog.assumption("dns-ttl-instance-s").value
+        return names.add(self.id, fqdn, "rds", ttl_s, answers, self.world.now_us)
+
+    def rename(self, id: str) -> None:
+        """Another id from now on: the old endpoint is gone, and the new one answers when the engine runs again."""
+        before, hosts = self.id, list(self.hosts)
+        self.world.log.sim(self.world.now_us, before, "renamed", now=id)
+        self.world.names.remove(self.record, self.world.now_us)
+        self.id, self.spec = id, replace(self.spec, id=id)
+        for host in self.hosts.values():
+            host.id = f"{id}/{host.number}"
+        self.hosts = {host.id: host for host in self.hosts.values()}
+        self.primary_history.set(self.world.now_us, self.primary.id)
+        self.record = self._name(())
+        self.on_renamed(before, hosts)
 
     def add_host(self, zone: Zone, running: bool) -> Host:
         """A new host for it."""
@@ -238,6 +255,10 @@ class DbInstance:
             self.world.log.sim(now, self.id, "status", was=before, now=status)
             self.look_again()
 
+    def settle(self) -> None:
+        """A change is done: `available`, or `storage-optimization` as long as its storage is optimised."""
+        self.set_status("available" if self.optimised_us is None else "storage-optimization")
+
     def set_primary(self, host: Host) -> None:
         """The roles change."""
         now, old = self.world.now_us, self.primary
@@ -276,6 +297,11 @@ class DbInstance:
             self.response = self.world.kernel.spawn(rds_failover.respond(self), f"{self.id}: respond to a lost primary")
         if self.replication is not None:
             self.replication.review()
+        sends = (self.primary.id, self.primary.running, bool(self.primary.unplugged))
+        if sends != self._sends:  # replicas receive from whoever is the primary, while it runs
+            self._sends = sends
+            for replica in self.replicas():
+                replica.look_again()
         self.capacity.spend()
         self.watch.foresee()
         self.on_traffic_change()
@@ -289,7 +315,7 @@ class DbInstance:
             self.capacity.spend()
 
     def _must_respond(self) -> bool:
-        if self.deleting or self.failing_over or self.status.value not in ("available", "storage-optimization"):
+        if self.deleting or self.failing_over or self.status.value not in rds_failover.SERVING:
             return False
         return self.multi_az and self.region.up and not self.primary_is_well()
 
@@ -306,7 +332,7 @@ class DbInstance:
 
     def host_returned(self, host: Host) -> None:
         """A host lives again: the primary boots, a standby waits to be brought up to date."""
-        if self.deleting or self.status.value in ("stopped", "storage-full", "creating"):
+        if self.deleting or self.kept_down or self.status.value in ("stopping", "stopped", "storage-full", "creating"):
             return
         if host is self.primary and not self.failing_over:
             host.begin(rds_failover.boot(self), "boot after its host came back")

@@ -122,6 +122,8 @@ class ModifyInstance(Operation):
     def preview(self, cloud: Cloud) -> Preview:
         if self.target in cloud.instances:
             return aurora_modify.preview(cloud, self.target, self.values(), self.apply_immediately)
+        if self.promotion_tier is not None:  # only Aurora has one: it is refused
+            return Preview()
         db, values = cloud.rds[self.target], self.values()
         pending = dict(db.pending) if self.apply_immediately else {}
         sentences = []
