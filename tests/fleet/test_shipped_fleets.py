@@ -10,8 +10,24 @@ def test_the_global_fleet_has_the_ids_that_drills_rely_on() -> None:
     fleet = load_fleet("global_aurora").fleet
     assert list(fleet.aurora) == ["catalog", "orders", "orders-eu"]
     assert list(fleet.global_clusters) == ["orders-global"]
-    assert list(fleet.apps) == ["checkout", "storefront", "storefront-eu"]
+    assert list(fleet.rds) == ["ledger", "ledger-dr", "ledger-ro"]
+    assert list(fleet.caches) == ["pages", "sessions"]
+    assert list(fleet.apps) == ["billing", "checkout", "storefront", "storefront-eu"]
     assert [instance.id for instance in fleet.aurora["orders"].instances] == ["orders-1", "orders-2", "orders-3"]
+
+
+def test_the_ledger_of_the_global_fleet_has_a_standby_next_door_a_replica_and_one_far_away() -> None:
+    rds = load_fleet("global_aurora").fleet.rds
+    assert (rds["ledger"].zone, rds["ledger"].standby_zone) == ("us-east-1a", "us-east-1b")
+    assert (rds["ledger-ro"].zone, rds["ledger-dr"].zone) == ("us-east-1c", "eu-west-1a")
+
+
+def test_the_caches_of_the_global_fleet_have_a_node_in_each_zone() -> None:
+    caches = load_fleet("global_aurora").fleet.caches
+    assert (caches["sessions"].engine, len(caches["sessions"].shards)) == ("redis", 1)
+    assert (caches["pages"].engine, len(caches["pages"].shards)) == ("memcached", 3)
+    for cache in caches.values():
+        assert [node.zone[-1] for shard in cache.shards for node in shard.nodes] == ["a", "b", "c"]
 
 
 def test_a_secondary_takes_its_version_and_its_data_from_its_primary() -> None:
