@@ -159,6 +159,7 @@ class CreateReplica(Operation):
         )
         db = cloud.add_db_instance(spec, running=False)
         cloud.log.sim(cloud.now_us, db.id, "status", now="creating", zone=zone)
+        db.look_again()  # it receives nothing before it runs
         rds_stories.begin(db, rds_stories.create_replica(db, source), "creation")
 
 
