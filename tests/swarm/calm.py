@@ -30,6 +30,7 @@ FORESEEN = (
     "StorageWatch._autoscale",
     "Traffic.touch_app",  # a cache fills, or its items expire
     "_begin_daily",  # backups and snapshots
+    "schedule",
 )
 """What lies ahead of a quiet fleet, as words of the timers' names."""
 
@@ -188,7 +189,8 @@ def _left_over(cloud: Cloud) -> Iterator[str]:
     """Nobody waits, but for a cluster without instances that waits for one; only growth and windows are foreseen."""
     empty = [cluster.id for cluster in cloud.clusters.values() if not cluster.instances]
     for task in cloud.kernel.tasks:
-        if not any(task.name.startswith(f"{id}: respond") for id in empty):
+        optimising = any(db.optimised_us is not None and db.optimising is task for db in cloud.rds.values())
+        if not optimising and not any(task.name.startswith(f"{id}: respond") for id in empty):
             yield f"task '{task.name}' is left over"
     stuck = [app.id for app in cloud.apps.values() if app.dns_cache_us is None]
     lags = any(isinstance(cluster, MultiAzCluster) and is_overloaded(cluster) for cluster in cloud.clusters.values())

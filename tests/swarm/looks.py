@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from random import Random
 
-from opsconsole.cloud import Cloud, Refused, aws_view, describe, metrics
+from opsconsole.cloud import Cloud, Refused, alarms, aws_view, describe, insights, metrics, os_metrics
 from opsconsole.commands import BadCommand, TargetKind, UnknownTarget, choices, parse
 from tests.swarm.scripts import Author
 
@@ -13,7 +13,9 @@ from tests.swarm.scripts import Author
 def look(cloud: Cloud, chance: Random, author: Author) -> None:
     """One or a few random looks."""
     for _ in range(chance.randint(1, 4)):
-        chance.choice((_describe, _dig, _metrics, _events, _ask_what_if, _state))(cloud, chance, author)
+        chance.choice((_describe, _dig, _metrics, _alarms, _insights, _events, _ask_what_if, _state))(
+            cloud, chance, author
+        )
 
 
 def _describe(cloud: Cloud, chance: Random, author: Author) -> None:
@@ -30,13 +32,29 @@ def _dig(cloud: Cloud, chance: Random, author: Author) -> None:
 
 def _metrics(cloud: Cloud, chance: Random, author: Author) -> None:
     now = cloud.now_us
-    for id in (*cloud.clusters, *cloud.instances):
+    ids = list(metrics.things(cloud))
+    for id in ids:
         for name in metrics.names_for(cloud, id):
             metrics.value(cloud, id, name, chance.choice((now, max(0, now - 5_000_000))))
             metrics.latest_datapoint(cloud, id, name)
-    id = chance.choice([*cloud.clusters, *cloud.instances])
+    id = chance.choice(ids)
     for name in metrics.names_for(cloud, id):
         metrics.series(cloud, id, name, max(0, now - 600_000_000), now, 12)
+
+
+def _alarms(cloud: Cloud, chance: Random, author: Author) -> None:
+    ringing = alarms.in_alarm(cloud)
+    every = alarms.alarms(cloud)
+    for alarm in (*ringing, *chance.sample(every, min(5, len(every)))):
+        alarms.reason(cloud, alarm)
+        alarms.history(cloud, alarm, max(0, cloud.now_us - 900_000_000))
+
+
+def _insights(cloud: Cloud, chance: Random, author: Author) -> None:
+    at = max(0, cloud.now_us - chance.choice((0, 90_000_000)))
+    for id in (*cloud.instances, *cloud.rds):
+        insights.database_load(cloud, id, at)
+        os_metrics.latest(cloud, id, at)
 
 
 def _events(cloud: Cloud, chance: Random, author: Author) -> None:

@@ -114,7 +114,8 @@ class StoreWatch:
         require(
             all(db.hosts.get(host.id) is host for host in hosts), "one-primary", f"{db.id} has hosts that it has not"
         )
-        require((db.mirror.value == "none") == (db.standby is None), "standby", f"{db.id}: {db.mirror.value}")
+        none = db.mirror.value == "none"
+        require(none == (db.standby is None) or status == "creating", "standby", f"{db.id} has {db.mirror.value}")
         if status in ("storage-full", "stopped", "creating"):
             require(not running, "status", f"{db.id} is {status}, and {running} runs")
         if db.replication is not None:
