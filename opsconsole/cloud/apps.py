@@ -22,6 +22,7 @@ from opsconsole.simulation import Step, Timer, sleep
 if TYPE_CHECKING:
     from opsconsole.cloud.caching import AppCache
 
+HOUR_US = 3600 * 1_000_000
 SETTLE_US = 10_000_000  # an app has recovered when it stayed well for this long
 INCIDENTS_KEPT = 100
 THRESHOLD_PERMILLE = 990  # the ok share of due requests below which an app is impaired
@@ -80,8 +81,8 @@ class App:
         self.world = world
         self.spec = spec
         self.id = spec.id
-        self.writes = spec.writes_per_s * 1000
-        self.reads = spec.reads_per_s * 1000
+        self.asked_for = (spec.writes_per_s * 1000, spec.reads_per_s * 1000)  # before the hour of the day scales it
+        self.writes, self.reads = self._scaled()
         self.paused = False
         self.pool = spec.pool
         self.timeout_us = round(spec.timeout_s * 1_000_000)
@@ -105,6 +106,8 @@ class App:
         self.slots: list[tuple[Use, list[Channel]]] = []  # for each use the slices that users are sent to
         self._start_permille = world.chance.stream(self.id, "resolver").below(1000)
         self._open_channels()
+        if spec.profile:
+            self._follow_profile()
 
     def reconnect(self) -> None:
         """What it uses has changed: new names get connections, those that stay keep theirs."""
@@ -259,15 +262,45 @@ class App:
         self._set_rates(writes, reads)
 
     def _set_rates(self, writes: int, reads: int) -> None:
-        if (writes, reads) != (self.writes, self.reads):
-            self.writes, self.reads = writes, reads
+        self.asked_for = (writes, reads)
+        self._scale()
+
+    def _scale(self) -> None:
+        before = (self.writes, self.reads)
+        self.writes, self.reads = self._scaled()
+        if (self.writes, self.reads) != before:
             self._touch_all()
+
+    def _scaled(self) -> tuple[int, int]:
+        """Due rates at this hour of the day: what is asked for, times the profile's share."""
+        writes, reads = self.asked_for
+        if not self.spec.profile:
+            return writes, reads
+        share = self.spec.profile[self._hour() % 24]
+        return writes * share // 1000, reads * share // 1000
+
+    def _hour(self) -> int:
+        """Hours since midnight UTC of the day on which the run began."""
+        start = self.world.fleet.start
+        into_us = (start.hour * 60 + start.minute) * 60_000_000 + start.second * 1_000_000 + start.microsecond
+        return (into_us + self.world.now_us) // HOUR_US
+
+    def _follow_profile(self) -> None:
+        """Sleep until the profile's next step, take it, and so on: a staircase, nothing between its steps."""
+        profile, start = self.spec.profile, self.world.fleet.start
+        self._scale()
+        hour = self._hour()
+        changes = (ahead for ahead in range(1, 25) if profile[(hour + ahead) % 24] != profile[hour % 24])
+        ahead = next(changes, None)
+        if ahead is not None:
+            into_us = (start.hour * 60 + start.minute) * 60_000_000 + start.second * 1_000_000 + start.microsecond
+            self.world.kernel.call_at((hour + ahead) * HOUR_US - into_us, self._follow_profile)
 
     async def ramp(self, writes: int, reads: int, seconds: float) -> None:
         """Reach new rates in steps of at least a second: a staircase, so books stay exact."""
         self._orders += 1
         order, steps = self._orders, max(1, min(60, round(seconds)))
-        from_writes, from_reads = self.writes, self.reads
+        from_writes, from_reads = self.asked_for
         for step in range(1, steps + 1):
             await sleep(seconds / steps)
             if self._orders != order:

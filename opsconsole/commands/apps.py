@@ -79,8 +79,9 @@ class SetRate(AppCommand):
 
     async def run(self, cloud: Cloud) -> None:
         app = self.app(cloud)
-        writes = app.writes if self.writes is None else self.writes * 1000
-        reads = app.reads if self.reads is None else self.reads * 1000
+        writes, reads = app.asked_for
+        writes = writes if self.writes is None else self.writes * 1000
+        reads = reads if self.reads is None else self.reads * 1000
         if self.ramp:
             await app.ramp(writes, reads, self.ramp)
         else:
