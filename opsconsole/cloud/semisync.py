@@ -25,13 +25,17 @@ MICRO = 1_000_000
 
 
 class Stream:
-    """What a reader has of its writer: `received` is acknowledged, `applied` is what its own readers see."""
+    """What a reader has of its writer: `received` is acknowledged, `applied` is what its own readers see.
+
+    `lag_us` is how far it is behind at rest; `pressing` says that flow control holds the writer back for it.
+    """
 
     def __init__(self, branch: Branch, reader: MultiAzInstance, bandwidth: int, position: int) -> None:
         now = reader.world.now_us
         self.received = Follower(branch, 0, bandwidth, now, position)
         self.applied = Follower(branch, reader.rest_lag_us, reader.apply_pace(), now, position)
         self.lag_us = reader.rest_lag_us
+        self.pressing = False
 
     def complete(self, now_us: int) -> bool:
         """Whether it has received everything that was ever acknowledged."""
@@ -46,7 +50,8 @@ class Stream:
 class SemiSync:
     """Three copies of one history, one per instance, and who has how much of it.
 
-    `streams` has an entry for each instance but the one that leads; `throttle` is what flow control leaves of the
+    `streams` has an entry for each instance but the one that leads. `acknowledging` are the readers that can
+    acknowledge the next commit: they receive now and lack nothing. `throttle` is what flow control leaves of the
     writer's capacity in milli-writes per second, None while it does nothing.
     """
 
@@ -57,6 +62,7 @@ class SemiSync:
         self._branch.watchers.append(cluster.look_again)
         self.disk = Disk(cluster.world, cluster.spec.engine, spec, cluster.look_again)
         self.streams: dict[str, Stream] = {}
+        self.acknowledging: list[MultiAzInstance] = []
         self.throttle: Step[int | None] = Step(None, self.world.now_us)
         self.initial_bytes = spec.data_bytes
         self.bytes_per_write = round(catalog.assumption("rds-bytes-per-write").value)
@@ -106,7 +112,7 @@ class SemiSync:
 
     def can_write(self, zone: Zone) -> bool:
         """Whether enough readers acknowledge."""
-        return len(self.acknowledging()) >= self.acknowledgements
+        return len(self.acknowledging) >= self.acknowledgements
 
     def can_read(self, zone: Zone) -> bool:
         """Whoever runs reads its own storage."""
@@ -114,7 +120,7 @@ class SemiSync:
 
     def commit_us(self, zone: Zone) -> int:
         """Until the reader whose acknowledgement is the last that is needed has the change on its disk; 0 without."""
-        trips = sorted(self.world.places.round_trip(zone, reader.zone) or 0 for reader in self.acknowledging())
+        trips = sorted(self.world.places.round_trip(zone, reader.zone) or 0 for reader in self.acknowledging)
         if len(trips) < self.acknowledgements:
             return 0
         return trips[self.acknowledgements - 1] + round(self._commit_us)
@@ -140,11 +146,6 @@ class SemiSync:
         """Power or links of the region changed; the cluster's review comes anyway."""
 
     # -- who has what -------------------------------------------------------------------------------------------
-
-    def acknowledging(self) -> list[MultiAzInstance]:
-        """The readers that receive now and lack nothing: the ones that can acknowledge the next commit."""
-        now = self.world.now_us
-        return [reader for reader, stream in self._readers() if stream.received.open and stream.complete(now)]
 
     def complete(self, reader: Instance) -> bool:
         """Whether an instance has everything that was ever acknowledged."""
@@ -182,6 +183,7 @@ class SemiSync:
             if id != writer.id and id not in self.streams:
                 self.streams[id] = Stream(self.branch, member, self._bandwidth, self.position(now))
         self.streams = dict(sorted(self.streams.items()))
+        self._count_acknowledgements()
 
     # -- what drives it -----------------------------------------------------------------------------------------
 
@@ -196,8 +198,14 @@ class SemiSync:
             pace = reader.apply_pace() if self._applies(reader) else 0
             ceiling = None if flows or not pace else stream.received.received(now)
             stream.applied.set_pace(now, pace, ceiling, stream.lag_us)
+        self._count_acknowledgements()
         self._control_flow()
         self._foresee()
+
+    def _count_acknowledgements(self) -> None:
+        now = self.world.now_us
+        ready = [reader for reader, stream in self._readers() if stream.received.open and stream.complete(now)]
+        self.acknowledging = ready
 
     def is_current(self) -> bool:
         """Whether every reader applies at the pace that its load leaves it."""
@@ -228,15 +236,18 @@ class SemiSync:
             return stream.applied.lag_us(now)
         return stream.applied.backlog(now) // stream.applied.bandwidth
 
+    def _limit_us(self, stream: Stream) -> int:
+        """From where on a reader presses: one that does already goes on until it is well below."""
+        return self._release_us if stream.pressing else self._engage_us
+
     def _control_flow(self) -> None:
         """AWS's flow control: as any reader's lag nears the target, the writer gets no faster than that reader."""
         now, writer = self.world.now_us, self.cluster.writer
-        limit = self._engage_us if self.throttle.value is None else self._release_us
-        behind = [
-            reader
-            for reader, stream in self._readers()
-            if stream.received.open and self._waits_us(reader, stream) >= limit
-        ]
+        behind = []
+        for reader, stream in self._readers():
+            stream.pressing = stream.received.open and self._waits_us(reader, stream) >= self._limit_us(stream)
+            if stream.pressing:
+                behind.append(reader)
         throttle = None
         if behind and writer is not None:
             floor = self.cluster.members()[writer.id].flow_control_floor()
@@ -268,7 +279,7 @@ class SemiSync:
             yield stale + 1
         if not stream.received.open:
             return
-        limit = self._engage_us if self.throttle.value is None else self._release_us
+        limit = self._limit_us(stream)
         if not stream.applied.open:
             old = stream.applied.crosses_lag(now, limit)
             if old is not None:

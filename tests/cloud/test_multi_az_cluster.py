@@ -241,11 +241,11 @@ def test_a_reader_that_lacks_acknowledged_writes_is_never_promoted() -> None:
 def test_what_a_reader_missed_it_receives_before_it_acknowledges_again() -> None:
     one = play().at("T+1m link:cut us-east-1a/us-east-1b for=10m").until("10m")
     storage = cluster(one).storage
-    assert [reader.id for reader in storage.acknowledging()] == [C]
+    assert [reader.id for reader in storage.acknowledging] == [C]
     assert not storage.complete(one.instance(B))
     assert lag(one, B) == pytest.approx(540, abs=1)
     one.until("14m")
-    assert [reader.id for reader in storage.acknowledging()] == [B, C]
+    assert [reader.id for reader in storage.acknowledging] == [B, C]
     assert lag(one, B) < 1
 
 
@@ -299,6 +299,21 @@ def test_a_stalled_reader_engages_flow_control_but_never_stops_the_writer() -> N
     one.do("heal payments-instance-2").until("10m")
     assert cluster(one).storage.throttle.value is None
     assert one.instance(B).boots == 1
+
+
+def test_a_reader_that_catches_up_does_not_make_flow_control_flap_for_the_other() -> None:
+    text = fleet(writes=200, reads=583).replace('reads_from = ["payments"]', 'reads_from = ["payments-instance-2"]')
+    one = play(text)
+    one.instance(C).unplug("cable")
+    one.until("335s").instance(C).plug_in("cable")
+    one.until("336s")
+    assert [id for id, stream in cluster(one).storage.streams.items() if stream.pressing] == [C]
+    looks = 0
+    while one.now < 600 and looks < 500:
+        one.cloud.kernel.run_until(one.cloud.kernel.next_time_us or 0)
+        looks += 1
+    assert looks < 100
+    assert [row["now"] for row in one.truth("replication", "payments")][:2] == ["throttled", "unthrottled"]
 
 
 @pytest.mark.parametrize(("engine", "waits"), [("mysql", True), ("postgres", False)])
