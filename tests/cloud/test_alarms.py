@@ -8,6 +8,7 @@ import pytest
 from opsconsole import catalog
 from opsconsole.cloud import alarms, metrics
 from opsconsole.cloud.alarms import Alarm, State
+from opsconsole.fleet import shipped_fleets
 from tests.cloud.play import SECOND, Play
 
 MINUTE = 60 * SECOND
@@ -58,13 +59,17 @@ def test_a_calm_fleet_rings_no_alarm_and_every_alarm_is_ok() -> None:
     assert {alarms.state(play.cloud, alarm) for alarm in alarms.alarms(play.cloud)} == {State.OK}
 
 
+@pytest.mark.parametrize("fleet", shipped_fleets())
+def test_no_fleet_that_comes_with_it_rings_before_anything_has_happened(fleet: str) -> None:
+    assert alarms.in_alarm(Play(fleet).until("25m").cloud) == []
+
+
 def test_two_vcpus_with_three_sessions_ring_for_their_load_alone() -> None:
-    play = Play("global_aurora").until("25m")
-    assert {alarm.id for alarm in alarms.in_alarm(play.cloud)} == {"catalog-2/DBLoad", "orders-3/DBLoad"}
-    for id in ("catalog-2", "orders-3"):
-        load = metrics.value(play.cloud, id, "DBLoad", play.cloud.now_us, wobble=False)
-        assert load is not None
-        assert load > play.instance(id).instance_class.vcpu
+    play = Play().at("T+1m app:set-rate checkout writes=300/s reads=3000/s").until("25m")
+    assert {alarm.id for alarm in alarms.in_alarm(play.cloud)} == {"orders-3/DBLoad"}
+    load = metrics.value(play.cloud, "orders-3", "DBLoad", play.cloud.now_us, wobble=False)
+    assert load is not None
+    assert load > play.instance("orders-3").instance_class.vcpu
 
 
 # -- states -------------------------------------------------------------------------------------------------------
