@@ -28,11 +28,12 @@ class ReadOnly(Exception):
 
 @dataclass
 class Looking:
-    """What the person looks at: the selected thing and the way there, the view (truth or AWS's), the filter."""
+    """What the person looks at: the thing and the way there, the view (truth or AWS's), the filter, the tracer."""
 
     selected: str
     truth: bool = True
     text_filter: str = ""
+    tracer: int = 0
     tab_of_kind: dict[str, str] = field(default_factory=dict)
     _trail: list[str] = field(default_factory=list)
     _at: int = 0

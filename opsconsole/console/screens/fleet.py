@@ -21,6 +21,8 @@ from opsconsole.console.screens.steering import TimeKeys
 from opsconsole.console.views import kind_of, plain
 from opsconsole.console.widgets import LinesView
 
+TRACER = "Tracer"
+
 
 class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
     """What is always there, under whatever covers it."""
@@ -151,6 +153,18 @@ class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
             text = f"SIMULATED\n{plain(self.lines_of(self.area).lines)}"
         self.app.copy_to_clipboard(text)
         self._say("copied", text if "\n" not in text else "the panel's text")
+
+    def action_trace(self) -> None:
+        """Follow another tracer request of the selected app, or of the first one."""
+        looking, apps = self.desk.looking, self.desk.cloud.apps
+        if not apps:
+            self._say("tracer", "this fleet has no app that sends requests")
+            return
+        if looking.selected not in apps:
+            self.look_at(next(iter(apps)))
+        looking.tracer += self.tab() == TRACER
+        self.show_tab(TRACER)
+        self.action_open_selected()
 
     def action_describe(self) -> None:
         """The describe-* JSON of the selected thing."""

@@ -107,7 +107,8 @@ class PaintedScreen(DividedScreen):
         tab = self.tab()
         self._set("tabs", [tab_line(self.tabs(), tab, width, ascii=ascii)])
         height = self.lines_of("thing").size.height
-        lines = tab_view(cloud, looking.selected, tab, width, height, truth=looking.truth, ascii=ascii) if tab else []
+        truth, number = looking.truth, looking.tracer
+        lines = tab_view(cloud, looking.selected, tab, width, height, truth=truth, ascii=ascii, tracer=number)
         self._set("thing", lines)
         path = (" / " if ascii else " › ").join(breadcrumb(cloud, looking.selected))
         self._title("thing", path)

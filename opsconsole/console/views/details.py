@@ -31,6 +31,7 @@ from opsconsole.console.views.scene import BLANK, Scene, Tab
 from opsconsole.console.views.storage import storage
 from opsconsole.console.views.things import kind_of
 from opsconsole.console.views.topology import topology
+from opsconsole.console.views.tracer import traces
 
 EVENTS = 100
 
@@ -93,7 +94,14 @@ TABS: dict[str, dict[str, Tab]] = {
     },
     "cache node": {"Node": node, "Metrics": metrics, "Events": events},
     "global": {"Members": global_database, "Events": events},
-    "app": {"Requests": requests, "Cache": cache, "Connections": connections, "Incidents": incidents, "Events": events},
+    "app": {
+        "Requests": requests,
+        "Cache": cache,
+        "Connections": connections,
+        "Tracer": traces,
+        "Incidents": incidents,
+        "Events": events,
+    },
     "zone": {"Zone": zone, "Events": events},
     "region": {"Region": region, "Events": events},
     "link": {"Link": link, "Events": events},
@@ -108,11 +116,20 @@ def tabs_for(cloud: Cloud, id: str) -> list[str]:
 
 
 def tab_view(
-    cloud: Cloud, id: str, tab: str, width: int, height: int = 40, *, truth: bool = True, ascii: bool = False
+    cloud: Cloud,
+    id: str,
+    tab: str,
+    width: int,
+    height: int = 40,
+    *,
+    truth: bool = True,
+    ascii: bool = False,
+    tracer: int = 0,
 ) -> list[Line]:
     """One tab of a thing, in as many lines as it needs (a panel scrolls); `height` is a hint for what may be larger.
 
+    `tracer` is the number of the tracer request that an app's tracer tab follows.
     Empty for a thing that is gone and for a tab that it does not have.
     """
     made = TABS.get(kind_of(cloud, id), {}).get(tab)
-    return in_ascii(made(Scene(cloud, id, width, height, truth, ascii)), ascii) if made else []
+    return in_ascii(made(Scene(cloud, id, width, height, truth, ascii, tracer)), ascii) if made else []

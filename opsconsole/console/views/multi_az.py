@@ -37,7 +37,7 @@ def replication(scene: Scene) -> list[Line]:
 
 def _streams(scene: Scene, cluster: MultiAzCluster) -> list[Line]:
     now, storage = scene.cloud.now_us, cluster.storage
-    acknowledging = [reader.id for reader in storage.acknowledging()]
+    acknowledging = [reader.id for reader in storage.acknowledging]
     rows: list[tuple[str | None, list[Cell]]] = []
     for id, stream in storage.streams.items():
         member = cluster.members()[id]

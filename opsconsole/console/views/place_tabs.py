@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.faults import Fault
-from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.places import Gate, Zone
-from opsconsole.console.views import states
+from opsconsole.console.views import glyphs, map_rows, states
 from opsconsole.console.views.glyphs import ARROW
 from opsconsole.console.views.layout import Cell, Column, Row, cells, heading, left, pairs, paragraph, table
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.map_rows import COPY_GLYPHS
+from opsconsole.console.views.map_rows import COPY_GLYPHS, ROLE_STYLES
 from opsconsole.console.views.quantities import latency
 from opsconsole.console.views.scene import BLANK, Scene, fault_lines
+
+AVAILABLE = states.State(glyphs.UP, "available", "ok")
 
 
 def zone(scene: Scene) -> list[Line]:
@@ -22,37 +23,33 @@ def zone(scene: Scene) -> list[Line]:
     row = Row(
         (" ", ""), (place.name, "title"), (f"  {place.zone_id}  ", "dim"), (state.text, state.style), ref=place.name
     )
-    here = [i for i in scene.cloud.instances.values() if i.zone is place]
-    lines = [row.line(scene.width), *_causes(scene, _gates_of(place)), BLANK, *_instances(scene, here)]
-    if scene.truth:
+    lines = [row.line(scene.width), *_causes(scene, _gates_of(place)), BLANK, *_standing(scene, place)]
+    if scene.truth and scene.cloud.aurora:
         lines += [BLANK, *_zone_copies(scene, place)]
     return [*lines, BLANK, *_processes(scene, [place])]
 
 
 def region(scene: Scene) -> list[Line]:
-    """A region: its zones, its clusters, the apps that live there, and the way to the other regions."""
+    """A region: its zones, what stands there, the apps that live there, and the way to the other regions."""
     place = scene.cloud.places.regions[scene.id]
     state = states.of_region(place, scene.truth)
-    row = Row((" ", ""), (place.name, "title"), ("  ", ""), (state.text, state.style), ref=place.name)
+    head = Row((" ", ""), (place.name, "title"), ("  ", ""), (state.text, state.style), ref=place.name)
     gates = [place.border.inward, place.border.outward, *(gate for zone in place.zones for gate in _gates_of(zone))]
-    lines = [row.line(scene.width), *_causes(scene, gates), BLANK]
+    lines = [head.line(scene.width), *_causes(scene, gates), BLANK]
     rows: list[tuple[str | None, list[Cell]]] = []
+    standing = map_rows.rows(scene.cloud, scene.truth)[place.name]
     for one in place.zones:
         zone_state = states.of_zone(scene.cloud, one, scene.truth)
-        ids = [i.id for i in scene.cloud.instances.values() if i.zone is one]
+        ids = [mark.id for row in standing for mark in row.marks if mark.zone == one.name]
         rows.append(
             (one.name, [one.name, (one.zone_id, "dim"), (zone_state.text, zone_state.style), ", ".join(ids) or "-"])
         )
-    lines += table([Column("zone"), Column("zone id"), Column("condition"), Column("instances")], rows, scene.width)
+    lines += table([Column("zone"), Column("zone id"), Column("condition"), Column("holds")], rows, scene.width)
     rows = []
-    for cluster in scene.cloud.clusters.values():
-        if cluster.region is place:
-            cluster_state = states.of_cluster(scene.cloud, cluster, scene.truth)
-            writer = states.writer_of(scene.cloud, cluster, scene.truth)
-            cells: list[Cell] = [cluster.id, (cluster_state.text, cluster_state.style), writer.id if writer else "-"]
-            rows.append((cluster.id, [*cells, str(len(cluster.instances))]))
-    heads = [Column("cluster"), Column("state"), Column("writer"), Column("instances", True)]
-    lines += [BLANK, *table(heads, rows, scene.width)]
+    for row in standing:
+        trouble = next((found for id, found in row.notes if id == row.id), AVAILABLE)
+        rows.append((row.id, [row.id, (trouble.text, trouble.style), (str(len(row.marks)), "number")]))
+    lines += [BLANK, *table([Column("what stands here"), Column("state"), Column("parts", True)], rows, scene.width)]
     lines += [BLANK, *_processes(scene, place.zones)]
     return [*lines, *(_ways(scene) if scene.truth else [])]
 
@@ -70,20 +67,19 @@ def _causes(scene: Scene, gates: list[Gate]) -> list[Line]:
     return fault_lines(scene, faults)
 
 
-def _instances(scene: Scene, here: list[Instance]) -> list[Line]:
-    if not here:
-        return paragraph("no instance stands here", scene.width)
+def _standing(scene: Scene, place: Zone) -> list[Line]:
+    """What stands in a zone, with its role and state: as on the map, a line each."""
     rows: list[tuple[str | None, list[Cell]]] = []
-    for instance in here:
-        cluster = scene.cloud.clusters[instance.cluster]
-        state = states.of_instance(scene.cloud, instance, scene.truth)
-        writes = states.writer_of(scene.cloud, cluster, scene.truth) is instance
-        role = ("writer", "writer") if writes else ("reader", "reader")
-        rows.append(
-            (instance.id, [instance.id, cluster.id, role, (state.text, state.style), instance.instance_class.name])
-        )
-    heads = [Column("instance"), Column("cluster"), Column("role"), Column("state", least=12), Column("class")]
-    return table(heads, rows, scene.width)
+    for row in map_rows.rows(scene.cloud, scene.truth)[place.region.name]:
+        for mark in row.marks:
+            if mark.zone == place.name:
+                role = (mark.role, ROLE_STYLES.get(mark.role, "reader"))
+                rows.append((mark.id, [mark.id, row.id, role, (mark.state.text, mark.state.style)]))
+    if not rows:
+        return paragraph("nothing stands here", scene.width)
+    return table(
+        [Column("what stands here"), Column("of"), Column("role"), Column("state", least=12)], rows, scene.width
+    )
 
 
 def _zone_copies(scene: Scene, place: Zone) -> list[Line]:

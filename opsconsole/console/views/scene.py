@@ -17,7 +17,7 @@ BLANK = Line()
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One look at one thing. `truth=False` is AWS's view."""
+    """One look at one thing. `truth=False` is AWS's view; `tracer` numbers the tracer request that is followed."""
 
     cloud: Cloud
     id: str
@@ -25,6 +25,7 @@ class Scene:
     height: int
     truth: bool
     ascii: bool
+    tracer: int = 0
 
     def clock(self, at_us: int) -> str:
         """The time of day (UTC) that a virtual time stands for; with the date once the run has passed midnight."""

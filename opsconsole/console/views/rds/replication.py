@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from opsconsole.cloud.rds import BROKEN, DbInstance
+from opsconsole.cloud.rds import DbInstance
+from opsconsole.cloud.rds_mirror import BROKEN
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.console.views.glyphs import ARROW
 from opsconsole.console.views.layout import Cell, Column, Row, heading, pairs, paragraph, table

@@ -6,8 +6,9 @@ AWS shows a status for the instance and no more: neither what its standby does n
 from __future__ import annotations
 
 from opsconsole.cloud import Cloud, aws_view
-from opsconsole.cloud.rds import BROKEN, SYNCHRONISED, SYNCHRONISING, DbInstance
+from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.rds_host import Host
+from opsconsole.cloud.rds_mirror import BROKEN, SYNCHRONISED, SYNCHRONISING
 from opsconsole.cloud.replication import ERROR, REPLICATING, STOPPED, Replication
 from opsconsole.cloud.server import Engine
 from opsconsole.console.views import glyphs

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from opsconsole.cloud.rds import BROKEN, DbInstance
+from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.rds_host import Host
+from opsconsole.cloud.rds_mirror import BROKEN
 from opsconsole.console.views.alarms import thing_lines
 from opsconsole.console.views.boxes import FRAME, Box, Spans, box_width, zone_columns
 from opsconsole.console.views.glyphs import ARROW, NONE
