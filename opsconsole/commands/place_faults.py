@@ -11,7 +11,7 @@ from opsconsole.cloud import Cloud
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.faults import Fault
 from opsconsole.cloud.places import Zone
-from opsconsole.commands import cache_checks
+from opsconsole.commands import cache_checks, rds_places
 from opsconsole.commands.base import Preview, Seconds
 from opsconsole.commands.blast import together, users_of, with_writers_restart
 from opsconsole.commands.faults import FaultCommand
@@ -41,6 +41,7 @@ def _zones_preview(cloud: Cloud, zones: list[Zone], loses_power: bool) -> Previe
     for cluster in cloud.clusters.values():
         if cluster.writer in nodes and any(i not in nodes for i in cluster.readers()):
             preview = with_writers_restart(cloud, cluster, preview)
+    preview = together(preview, rds_places.in_zones(cloud, zones))
     return together(preview, cache_checks.in_zones(cloud, zones, loses_power))
 
 

@@ -22,13 +22,16 @@ OPERATIONS = {
     "ScalableTargets": ("application-autoscaling", "DescribeScalableTargets"),
     "ScalingPolicies": ("application-autoscaling", "DescribeScalingPolicies"),
     "ScalingActivities": ("application-autoscaling", "DescribeScalingActivities"),
+    "ReplicationGroups": ("elasticache", "DescribeReplicationGroups"),
+    "CacheClusters": ("elasticache", "DescribeCacheClusters"),
 }
+SERVICES = tuple(dict.fromkeys(service for service, _ in OPERATIONS.values()))
 
 
 @pytest.fixture(scope="module")
 def models() -> dict[str, Any]:
     session = botocore_session.get_session()
-    return {service: session.get_service_model(service) for service in ("rds", "ec2", "application-autoscaling")}
+    return {service: session.get_service_model(service) for service in SERVICES}
 
 
 def assert_shape(value: Any, shape: Any, where: str) -> None:

@@ -13,6 +13,7 @@ def preview(play: Play, line: str) -> Preview:
 
 FIELDS = {
     "rds:create-db-instance": "id=orders-9",
+    "rds:create-db-instance-read-replica": "id=ledger-9",
     "rds:apply-pending-maintenance-action": "action=db-upgrade",
     "application-autoscaling:put-scaling-policy": "value=60 min=1 max=5",
     "rds:create-db-cluster-endpoint": "id=fast",
@@ -43,9 +44,11 @@ def test_looking_at_the_preview_of_any_command_changes_nothing(name: str) -> Non
 
 def test_a_zones_outage_names_what_stands_there_and_who_feels_it() -> None:
     found = preview(Play("global_aurora").until("10s"), "az:outage us-east-1a")
-    assert found.nodes == ("orders-1", "orders-eu-1", "orders-eu-2")  # a secondary's readers restart with the writer
-    assert {"orders.writer", "orders-eu.reader"} <= set(found.names)
-    assert set(found.apps) == {"checkout", "storefront", "storefront-eu"}
+    aurora = ("orders-1", "orders-eu-1", "orders-eu-2")  # a secondary's readers restart with the writer
+    assert found.nodes == (*aurora, "ledger", "pages/0001", "sessions-001")
+    assert {"orders.writer", "orders-eu.reader", "ledger", "sessions.primary"} <= set(found.names)
+    assert set(found.apps) == {"billing", "checkout", "storefront", "storefront-eu"}
+    assert any("the standby in us-east-1b takes over" in sentence for sentence in found.sentences)
     assert any("4 of 6 copies" in sentence for sentence in found.sentences)
     assert any("writer of orders" in sentence for sentence in found.sentences)
 
@@ -57,7 +60,9 @@ def test_a_cut_off_zone_loses_no_copy_by_itself() -> None:
 
 def test_a_regions_outage_names_everything_in_it() -> None:
     found = preview(Play("global_aurora").until("10s"), "region:outage us-east-1")
-    assert set(found.nodes) == {"orders-1", "orders-2", "orders-3", "catalog-1", "catalog-2"}
+    aurora = {"orders-1", "orders-2", "orders-3", "catalog-1", "catalog-2"}
+    caches = {f"pages/000{number}" for number in (1, 2, 3)} | {f"sessions-00{number}" for number in (1, 2, 3)}
+    assert set(found.nodes) == {*aurora, *caches, "ledger", "ledger-ro"}
     assert any("nobody can take over" in sentence for sentence in found.sentences)
 
 

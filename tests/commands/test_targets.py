@@ -18,14 +18,16 @@ def test_each_kind_offers_the_fleets_things_of_that_kind_in_order(play: Play) ->
     assert choices(cloud, TargetKind.ZONE) == [f"{r}{z}" for r in ("eu-west-1", "us-east-1") for z in "abc"]
     assert choices(cloud, TargetKind.CLUSTER) == ["catalog", "orders", "orders-eu"]
     assert choices(cloud, TargetKind.GLOBAL) == ["orders-global"]
-    assert choices(cloud, TargetKind.APP) == ["checkout", "storefront", "storefront-eu"]
+    assert choices(cloud, TargetKind.APP) == ["billing", "checkout", "storefront", "storefront-eu"]
+    assert choices(cloud, TargetKind.CACHE) == ["pages", "sessions"]
+    assert choices(cloud, TargetKind.CACHE_NODE)[2:4] == ["pages/0003", "sessions-001"]
     assert "orders-1" in choices(cloud, TargetKind.INSTANCE)
     assert choices(cloud, TargetKind.LABEL) == []
 
 
 def test_a_reader_is_any_instance_but_the_writer_of_its_cluster(play: Play) -> None:
     readers = choices(play.cloud, TargetKind.READER)
-    assert set(choices(play.cloud, TargetKind.INSTANCE)) - set(readers) == {"orders-1", "catalog-1"}
+    assert set(choices(play.cloud, TargetKind.INSTANCE)) - set(readers) == {"orders-1", "catalog-1", "ledger"}
 
 
 def test_links_join_regions_and_the_zones_of_one_region(play: Play) -> None:
