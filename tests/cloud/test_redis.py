@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from opsconsole.catalog import timing
+from opsconsole.catalog import engines, timing
+from opsconsole.fleet import FleetProblems
 from tests.cloud.caches import CLUSTER, REDIS, REGION, SINGLE, CachePlay
 
 NO_FAILOVER = REDIS + "automatic_failover = false\n"
@@ -276,3 +277,11 @@ def test_a_node_whose_host_a_fault_holds_is_replaced_when_it_is_let_go() -> None
     assert not play.node("sessions-002").running
     play.until("45m")
     assert play.node("sessions-002").running
+
+
+@pytest.mark.fact("EC-01")
+def test_a_cache_is_redis_or_its_fork_valkey_or_memcached_and_nothing_else() -> None:
+    families = {row.name: row.compatible for row in engines().values() if row.family == "elasticache"}
+    assert families == {"redis": "redis", "valkey": "redis", "memcached": "memcached"}
+    with pytest.raises(FleetProblems, match="mongodb"):
+        CachePlay(REDIS.replace('"redis"', '"mongodb"'))
