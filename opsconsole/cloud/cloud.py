@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from opsconsole.cloud import cache_snapshots, patching
+from opsconsole.cloud import cache_snapshots, patching, rds_maintenance
 from opsconsole.cloud.apps import App
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.autoscaling import Scaler
@@ -46,6 +46,7 @@ class Cloud(World):
             self.clusters[id] = self._join(copied)
             self.traffic.on_loads.append(copied.loads_changed)
         self.clusters = dict(sorted(self.clusters.items()))
+        self.maintenance = Maintenance(self)
         self.rds: dict[str, DbInstance] = {}
         for spec in sources_first(fleet.rds):
             self.add_db_instance(spec)
@@ -60,7 +61,6 @@ class Cloud(World):
         for id in sorted(fleet.apps):
             self.apps[id] = App(self, fleet.apps[id], self.traffic.touch_app)
         self._connect_caches()
-        self.maintenance = Maintenance(self)
         for cluster in self.aurora.values():
             patching.offer(self, cluster)
         self.autoscaling: dict[str, Scaler] = {}
@@ -100,15 +100,29 @@ class Cloud(World):
         db.everyone = lambda: list(self.rds.values())
         db.on_traffic_change = lambda: self._rds_changed(db)
         db.on_gone = lambda: self._forget(db)
+        db.on_renamed = lambda before, hosts: self._renamed(db, before, hosts)
+        db.on_window_change = lambda: rds_maintenance.follow_settings(self, db)
+        db.on_new_version = lambda: rds_maintenance.offer_upgrade(self, db)
         self.servers.update(db.hosts)
+        rds_maintenance.offer(self, db)
         return db
 
     def _rds_changed(self, db: DbInstance) -> None:
         self.servers.update(db.hosts)
         self.traffic.touch_servers(db.hosts)
 
+    def _renamed(self, db: DbInstance, before: str, hosts: list[str]) -> None:
+        del self.rds[before]
+        self.rds = dict(sorted([*self.rds.items(), (db.id, db)]))
+        for host in hosts:
+            self.traffic.abandon(host)
+        self.servers.update(db.hosts)
+        self.maintenance.forget(before)
+        rds_maintenance.offer(self, db)
+
     def _forget(self, db: DbInstance) -> None:
         self.rds.pop(db.id, None)
+        self.maintenance.forget(db.id)
         for host in db.hosts:
             self.traffic.abandon(host)
 

@@ -41,7 +41,8 @@ def describe(cloud: Cloud, id: str | None = None, truth: bool = True) -> dict[st
             **maintenance(cloud, id, _arn(cloud, cluster.region.name, "cluster", id)),
         }
     if id in cloud.rds:
-        return {"DBInstances": [db_instance(cloud, cloud.rds[id], truth, ACCOUNT)]}
+        pending = maintenance(cloud, id, _arn(cloud, cloud.rds[id].region.name, "db", id))
+        return {"DBInstances": [db_instance(cloud, cloud.rds[id], truth, ACCOUNT)], **pending}
     if id in cloud.instances:
         instance = cloud.instances[id]
         pending = maintenance(cloud, id, _arn(cloud, instance.zone.region.name, "db", id))

@@ -14,6 +14,7 @@ PENDING = {
     "multi-az": "MultiAZ",
     "backup-retention-period": "BackupRetentionPeriod",
     "db-port-number": "Port",
+    "new-db-instance-identifier": "DBInstanceIdentifier",
     "allocated-storage": "AllocatedStorage",
     "storage-type": "StorageType",
     "iops": "Iops",

@@ -42,14 +42,26 @@ def as_asked(engine: str, spec: StorageSpec) -> Allocation:
 
 
 class Disk:
-    """The storage in force. `on_change` is called when its speed has changed by itself (burst credits are gone)."""
+    """The storage in force.
 
-    def __init__(self, world: World, engine: str, spec: StorageSpec, on_change: Callable[[], None]) -> None:
+    `on_change` is called when its speed has changed by itself (burst credits are gone, or are back), `on_low` when
+    burst credits run low.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        engine: str,
+        spec: StorageSpec,
+        on_change: Callable[[], None],
+        on_low: Callable[[], None] = lambda: None,
+    ) -> None:
         self.world = world
         self.engine = engine
         self.allocations: Step[Allocation] = Step(as_asked(engine, spec), world.now_us)
         self.max_gib = spec.max_allocated_bytes // GIB  # the ceiling of storage autoscaling, 0 for off
-        self.credits = Bucket(world.kernel, self._full_bucket(), on_change)
+        low_permille = round(catalog.assumption("gp2-burst-low-percent").value * 10)
+        self.credits = Bucket(world.kernel, self._full_bucket(), on_change, low_permille=low_permille, on_low=on_low)
         self.changed_us: int | None = None  # when it was modified last: it is locked for six hours from then
 
     def _full_bucket(self) -> int:
@@ -74,20 +86,23 @@ class Disk:
     @property
     def iops(self) -> int:
         """IOPS it gives now: the burst while there are credits."""
+        return self.baseline_iops if self.credits.exhausted else self.burst_iops
+
+    @property
+    def burst_iops(self) -> int:
+        """IOPS it gives while there are credits, if it has any."""
         now = self.allocation
-        if not self.credits.capacity or self.credits.exhausted:
-            return self.baseline_iops
-        return now.row.burst_iops(now.gib, self.engine, now.iops)
+        return now.row.burst_iops(now.gib, self.engine, now.iops) if self.credits.capacity else self.baseline_iops
 
     def use(self, now_us: int, milli_iops: int) -> None:
         """So much is asked of it: above the baseline it costs credits."""
         if self.credits.capacity:
-            row = self.allocation.row
-            spent = min(milli_iops, row.burst_iops(self.allocation.gib, self.engine) * 1000)
-            self.credits.set_flow(now_us, row.credits_per_s(self.allocation.gib, self.engine) * 1000, spent)
+            earned = self.allocation.row.credits_per_s(self.allocation.gib, self.engine) * 1000
+            self.credits.set_flow(now_us, earned, min(milli_iops, self.burst_iops * 1000))
 
     def set(self, allocation: Allocation, now_us: int) -> None:
         """It has been modified."""
+        another = allocation.type != self.allocation.type
         self.allocations.set(now_us, allocation)
         self.changed_us = now_us
-        self.credits.resize(now_us, self._full_bucket())
+        self.credits.resize(now_us, self._full_bucket(), full=another)

@@ -50,6 +50,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("now", "reason", "preserved", "dropped"),
     ),
     "place": ("a zone's condition changed", ("was", "now")),
+    "renamed": ("a DB instance has another identifier", ("now",)),
     "replication": ("a stream was cut, stopped, broke or flows again", ("was", "now")),
     "role": ("an instance became writer or reader, a host or node primary, standby or replica", ("now",)),
     "routing": ("an app's router sends users to other zones", ("was", "now")),

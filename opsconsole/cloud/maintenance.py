@@ -97,6 +97,12 @@ class Maintenance:
         pending.opt_in = "next-maintenance"
         self._await_window(pending, self.world.now_us)
 
+    def window_moved(self, resource: str) -> None:
+        """The resource's window is another one: what waits for it waits for the new one."""
+        for pending in self.of(resource):
+            if pending.timer is not None:
+                self.schedule(pending)
+
     def undo(self, pending: Pending) -> None:
         """Take back an opt-in to the next window."""
         self._unschedule(pending)

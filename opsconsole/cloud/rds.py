@@ -25,11 +25,11 @@ from opsconsole.cloud.replication import Replication
 from opsconsole.cloud.server import HOST_FAILURE, Engine
 from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.storage_watch import StorageWatch
+from opsconsole.cloud.versions import default_parameter_group
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import Branch
 from opsconsole.fleet import RdsSpec
 from opsconsole.simulation import Event, Step, Task, Timer
-
 
 
 @dataclass
@@ -69,7 +69,7 @@ class DbInstance:
             spec.auto_minor,
             spec.monitoring_interval_s,
             spec.performance_insights,
-            f"default.{spec.engine}{spec.engine_version.split('.')[0]}",
+            default_parameter_group(spec.engine, spec.engine_version),
             port=self.engine.port,
         )
         self.pending: dict[str, str | int | bool] = {}  # what waits for the maintenance window, by modification
@@ -114,7 +114,7 @@ class DbInstance:
                 self.mirror.state.set(world.now_us, SYNCHRONISED)
         self.credits: Step[CpuCredits | None] = Step(CpuCredits.of(world.kernel, self.instance_class), world.now_us)
         self._reads = 0  # asked of the primary when its load was last worked out
-        self.disk = Disk(world, spec.engine, spec.storage, self.look_again)
+        self.disk = Disk(world, spec.engine, spec.storage, self.look_again, self._burst_is_low)
         self.streams: Step[Replication | None] = Step(None, world.now_us)  # what it follows, as a history
         self.branch: Branch = source.branch if source is not None else Branch(self.id, at_us=world.now_us)
         self.contents = Contents(self, source)
@@ -305,6 +305,9 @@ class DbInstance:
         self.capacity.spend()
         self.watch.foresee()
         self.on_traffic_change()
+
+    def _burst_is_low(self) -> None:
+        self.world.log.aws(self.world.now_us, self.id, "0189")
 
     def load_changed(self) -> None:
         """The load of its hosts has been worked out anew; what readers take of a replica bounds what it applies."""

@@ -25,9 +25,11 @@ class Capacity:
 
     def warm(self) -> tuple[int, int]:
         """Reads and writes it could do alone with warm caches: the class allows so much, and the storage's IOPS."""
+        return self._with(self._db.disk.iops)
+
+    def _with(self, iops: int) -> tuple[int, int]:
         db = self._db
         row = catalog.capacity(db.spec.engine, db.instance_class.name)
-        iops = db.disk.iops
         if db.optimised_us is not None:
             iops = round(iops * catalog.assumption("storage-optimization-performance-share").value)
         reads = min(row.reads_per_s, round(iops / self._io_per_read))
@@ -56,9 +58,19 @@ class Capacity:
     def spend(self) -> None:
         """Work takes credits: of the storage's bucket, of the class's."""
         db, host = self._db, self._db.primary
-        load, now = host.load.value, db.world.now_us
-        writes = load.writes_served + host.background()
-        db.disk.use(now, round(load.reads_served * self._io_per_read + writes * self._io_per_write))
+        now = db.world.now_us
+        reads, writes = self._asked()
+        db.disk.use(now, round(reads * self._io_per_read + (writes + host.background()) * self._io_per_write))
         credits = db.credits.value
         if credits is not None:
             credits.use(now, host.cpu_percent())
+
+    def _asked(self) -> tuple[int, int]:
+        """Reads and writes that are done; those that would be done if there were credits, when there are none."""
+        db, load = self._db, self._db.primary.load.value
+        if not db.disk.credits.exhausted:
+            return load.reads_served, load.writes_served
+        most_reads, most_writes = self._with(db.disk.burst_iops)
+        demanded = load.reads / most_reads + load.writes / most_writes
+        share = min(1.0, 1 / demanded) if demanded else 1.0
+        return round(load.reads * share), round(load.writes * share)

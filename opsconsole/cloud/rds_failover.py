@@ -27,6 +27,18 @@ BUSY = "The RDS Multi-AZ primary instance is busy and unresponsive."
 STORAGE = "The storage volume underlying the primary host of the RDS Multi-AZ instance experienced a failure."
 REQUESTED = "The user requested a failover of the DB instance."
 
+SERVING = (
+    "available",
+    "backing-up",
+    "configuring-enhanced-monitoring",
+    "maintenance",
+    "modifying",
+    "rebooting",
+    "resetting-master-credentials",
+    "storage-optimization",
+)
+"""Statuses in which a lost primary is replaced; in the others it does not serve, or both hosts are at work."""
+
 
 def share(phase: str) -> float:
     """The part of a failover's drawn time that one phase takes."""
@@ -62,7 +74,7 @@ async def respond(db: DbInstance) -> None:
         total = db.world.draw(db.id, db.engine.failover_timing)
         await sleep(total * share("detection"))
         said_so = False
-        while db.multi_az and not db.primary_is_well() and db.status.value in ("available", "storage-optimization"):
+        while db.multi_az and not db.primary_is_well() and db.status.value in SERVING:
             if db.mirror.may_take_over():
                 await fail_over(db, reason_for(db), total, db.region.up)
                 continue
@@ -137,19 +149,16 @@ async def time_or_loss(db: DbInstance, host: Host, seconds: float) -> None:
     timer.cancel()
 
 
-async def fail_over_on_request(db: DbInstance, reason: str, timing: str) -> None:
-    """A failover that was asked for: as any other, without the time it takes to notice."""
+async def no_other(db: DbInstance) -> None:
+    """Wait until no failover is under way, or being thought about."""
+    while db.failing_over or db.response is not None:
+        await db.pulse
+
+
+async def fail_over_on_request(db: DbInstance, reason: str, timing: str) -> bool:
+    """A failover that was asked for: as any other, without the time it takes to notice; whether it worked."""
     total = db.world.draw(db.id, timing) / (1 - share("detection"))
-    await fail_over(db, reason, total)
-
-
-async def reboot(db: DbInstance) -> None:
-    """An orderly restart of the primary: RDS-EVENT-0004, then 0006. Nothing fails over."""
-    db.set_status("rebooting")
-    db.world.log.aws(db.world.now_us, db.id, "0004")
-    db.primary.set_engine(Engine.RESTARTING)
-    await db.primary.busy("rds-reboot")
-    open_primary(db)
+    return await fail_over(db, reason, total)
 
 
 async def recover_from_crash(db: DbInstance) -> None:
@@ -193,7 +202,7 @@ def open_primary(db: DbInstance) -> None:
     db.settings.parameter_status = "in-sync"
     db.primary.set_engine(Engine.RUNNING)
     if db.status.value == "rebooting":
-        db.set_status("available")
+        db.settle()
     db.point()
 
 

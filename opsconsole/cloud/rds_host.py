@@ -24,6 +24,7 @@ class Host(Server):
     def __init__(self, db: DbInstance, number: int, zone: Zone, running: bool) -> None:
         super().__init__(db.world, f"{db.id}/{number}", zone, running)
         self.db = db
+        self.number = number
         self._read_us = catalog.assumption("rds-read-service-ms").value * 1000
         self._write_us = catalog.assumption("rds-write-service-ms").value * 1000
 

@@ -25,6 +25,7 @@ class Mirror:
         self._db = db
         self.state: Step[str] = Step(NONE, db.world.now_us)
         self.lost_volume = False
+        self.paused = False  # the standby's host is being maintained
         self._giving_up: Timer | None = None
         self._rebuild: Task[None] | None = None
 
@@ -59,7 +60,17 @@ class Mirror:
     def may_rebuild(self) -> bool:
         """Whether a standby could be brought up to date now."""
         db = self._db
-        return self.linked() and db.primary.running and not db.failing_over and not db.deleting
+        return self.linked() and not self.paused and db.primary.running and not db.failing_over and not db.deleting
+
+    def pause(self) -> None:
+        """Commits do not wait for the standby, and it is not brought up to date, until the copy is resumed."""
+        self.paused = True
+        self.set(BROKEN)
+
+    def resume(self) -> None:
+        """The standby may be brought up to date again."""
+        self.paused = False
+        self._db.look_again()
 
     def may_take_over(self) -> bool:
         """Whether the standby holds everything that was acknowledged, lives and is reached."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
-from opsconsole.cloud import rds_stories
+from opsconsole.cloud import rds_growth
 from opsconsole.cloud.disk import GIB
 from opsconsole.cloud.server import Engine
 from opsconsole.cloud.writelog import WRITE
@@ -29,6 +29,7 @@ class StorageWatch:
         self._crossing: Timer | None = None
         self._autoscaling: Timer | None = None
         self._warned = False
+        self._said = ""  # the event that told last why storage autoscaling does nothing
         self._low_share = catalog.assumption("storage-low-share").value
         self._full_share = catalog.assumption("storage-full-share").value
         self._patience_us = round(db.world.timing("storage-autoscaling-detection").typical_s * MICRO)
@@ -68,11 +69,11 @@ class StorageWatch:
             self._warned = True
             self._warn(free)
         elif not low:
-            self._warned = False
+            self._warned, self._said = False, ""
         self._watch_autoscaling(low)
         full = round(db.disk.allocated_bytes * self._full_share)
         if free <= full:
-            if db.status.value in ("available", "storage-optimization", "rebooting"):
+            if db.status.value in ("available", "storage-optimization", "rebooting", "backing-up"):
                 self._shut_down()
             return
         rate = db.branch.write_rate(now) * db.contents.bytes_per_write  # milli-bytes per second
@@ -84,10 +85,14 @@ class StorageWatch:
         self._crossing = db.world.kernel.call_at(due, db.look_again)
 
     def _warn(self, free: int) -> None:
+        """RDS-EVENT-0089; on MySQL 0222 too, which tells when the database will be shut down."""
         db, total = self._db, self._db.disk.allocated_bytes
-        fields = {"percentage": f"{free * 100 // total}%"}
-        size, left = f"{total / GIB:.2f} GB", f"{free / GIB:.2f} GB"
-        db.world.log.aws(db.world.now_us, db.id, "0089", name=db.id, allocated=size, free=left, **fields)
+        fields = {"name": db.id, "percentage": f"{free * 100 // total}%"}
+        fields |= {"allocated": f"{total / GIB:.2f} GB", "free": f"{free / GIB:.2f} GB"}
+        db.world.log.aws(db.world.now_us, db.id, "0089", **fields)
+        if db.engine.compatible == "mysql":
+            threshold = f"{total * self._full_share / GIB:.2f} GB"
+            db.world.log.aws(db.world.now_us, db.id, "0222", threshold=threshold, **fields)
 
     def _shut_down(self) -> None:
         """RDS stops the database before it would corrupt itself; only more storage brings it back."""
@@ -102,7 +107,7 @@ class StorageWatch:
 
     def _watch_autoscaling(self, low: bool) -> None:
         db = self._db
-        wanted = low and bool(db.disk.max_gib)
+        wanted = low and bool(db.disk.max_gib) and db.disk.allocation.row.autoscaling
         if not wanted and self._autoscaling is not None:
             self._autoscaling.cancel()
             self._autoscaling = None
@@ -111,26 +116,35 @@ class StorageWatch:
             self._autoscaling = db.world.kernel.call_at(due, self._autoscale)
 
     def _autoscale(self) -> None:
-        """Low for five minutes: grow, unless AWS would not."""
-        self._autoscaling = None
+        """Low for five minutes: grow, unless AWS would not; it says why not once, and tries again later."""
         db, now = self._db, self._db.world.now_us
-        log, disk = db.world.log, db.disk
+        disk, retry_us = db.disk, now + self._patience_us
         locked = self.locked_until_us()
-        if db.status.value not in ("available", "storage-full"):
-            log.aws(now, db.id, "0219")
-        elif locked is not None:
-            log.aws(now, db.id, "0220")
-            self._autoscaling = db.world.kernel.call_at(max(locked, now + self._patience_us), self._autoscale)
-            return
+        wanted = disk.allocation.gib + self.increment_gib()
+        if locked is not None:
+            self._say("0220")
+            retry_us = max(locked, retry_us)
+        elif db.status.value not in ("available", "storage-full") or (db.change is not None and not db.change.done):
+            self._say("0219")
+        elif wanted >= disk.max_gib:
+            self._say("0224")
         else:
-            wanted = disk.allocation.gib + self.increment_gib()
-            if wanted >= disk.max_gib:
-                log.aws(now, db.id, "0224")
-                wanted = disk.max_gib
-            if wanted > disk.allocation.gib:
-                rds_stories.autoscale(db, replace(disk.allocation, gib=wanted))
-                return
-        self._autoscaling = db.world.kernel.call_at(now + self._patience_us, self._autoscale)
+            self._autoscaling, self._said = None, ""
+            rds_growth.autoscale(db, replace(disk.allocation, gib=wanted))
+            return
+        self._autoscaling = db.world.kernel.call_at(retry_us, self._autoscale)
+
+    def _say(self, event: str) -> None:
+        if event != self._said:
+            self._said = event
+            self._db.world.log.aws(self._db.world.now_us, self._db.id, event)
+
+    def limit_changed(self) -> None:
+        """The storage or the maximum storage threshold is another: RDS-EVENT-0225 if the one is near the other."""
+        db, most = self._db, self._db.disk.max_gib
+        if most and db.disk.allocation.gib >= most * catalog.assumption("storage-approaching-maximum-share").value:
+            fields = {"allocated": str(db.disk.allocation.gib), "maximum": str(most)}
+            db.world.log.aws(db.world.now_us, db.id, "0225", **fields)
 
     def increment_gib(self) -> int:
         """10 GiB, a tenth of what is allocated, or seven hours at the last hour's pace: whichever is most."""

@@ -11,17 +11,19 @@ from opsconsole.cloud.maintenance import Action, Pending
 from opsconsole.commands.base import Preview
 from opsconsole.commands.blast import users_of
 from opsconsole.commands.operations import Operation
+from opsconsole.commands.rds_checks import apps_of
 from opsconsole.commands.targets import TargetKind
 
 
 class ApplyPendingMaintenanceAction(Operation):
     """Opt in to a pending maintenance action of a cluster or an instance (RDS `ApplyPendingMaintenanceAction`).
 
-    `db-upgrade` brings an Aurora cluster a newer engine version: by zero-downtime patching where that finds an
-    opportunity (sessions stay open, throughput drops for seconds), else every instance restarts. A `system-update`
-    patches the operating system, readers first; each is down for minutes. `immediate` begins now and cannot be undone,
-    `next-maintenance` waits for the maintenance window. Refused with ResourceNotFoundFault where no such action is
-    pending, and while the resource is not `available`. Source: AWS documentation, Maintaining an Aurora DB cluster.
+    `db-upgrade` brings a newer engine version: an Aurora cluster by zero-downtime patching where that finds an
+    opportunity (sessions stay open, throughput drops for seconds), an RDS DB instance by an outage of both hosts. A
+    `system-update` patches the operating system, `hardware-maintenance` replaces the host: readers or the standby
+    first, then a failover. `immediate` begins now and cannot be undone, `next-maintenance` waits for the maintenance
+    window. Refused with ResourceNotFoundFault where no such action is
+    pending, and while the resource is not `available`. Source: AWS documentation, Maintaining a DB instance.
     """
 
     name: ClassVar[str] = "rds:apply-pending-maintenance-action"
@@ -60,6 +62,9 @@ class ApplyPendingMaintenanceAction(Operation):
         if pending is None or self.opt_in_type == "undo-opt-in":
             return Preview()
         when = () if self.opt_in_type == "immediate" else (f"in the window {cloud.maintenance.windows[self.target]()}",)
+        if self.target in cloud.rds:
+            db = cloud.rds[self.target]
+            return Preview((db.id,), (db.id,), apps_of(cloud, db), (*when, *pending.work.effects()))
         members = cloud.clusters[self.target].instances.values() if self.target in cloud.clusters else ()
         nodes = [instance.id for instance in members] or [self.target]
         concerned = [instance for id, instance in cloud.instances.items() if id in nodes]

@@ -154,7 +154,7 @@ class RebootInstance(Operation):
         if self.force_failover:
             raise Refused(
                 "InvalidParameterCombination",
-                f"{instance.id} is an instance of a {cluster.title}: use FailoverDBCluster on {cluster.id} instead",
+                f"{instance.id} belongs to the {cluster.title} {cluster.id}: use FailoverDBCluster instead",
             )
         require_instance_available(instance)
         if not instance.running:
@@ -259,7 +259,8 @@ class DeleteInstance(Operation):
     """Delete an instance (RDS `DeleteDBInstance`). A cluster's data stays in its volume; an RDS DB instance's is gone.
 
     Deleting the writer makes a reader the writer first. A cluster's deletion protection protects the cluster, not its
-    instances. Refused while the instance is being created or deleted, and while its cluster is not available.
+    instances. Refused while the instance is being created or deleted, and while its cluster is not available; for an
+    RDS DB instance without `skip-final-snapshot=true`.
     """
 
     name: ClassVar[str] = "rds:delete-db-instance"
@@ -267,9 +268,11 @@ class DeleteInstance(Operation):
     danger: ClassVar[Danger] = Danger.IRREVERSIBLE
     takes: ClassVar[TargetKind] = TargetKind.INSTANCE
 
+    skip_final_snapshot: bool = Field(False, alias="skip-final-snapshot", description="RDS DB instances need true here")
+
     def check(self, cloud: Cloud) -> None:
         if self.target in cloud.rds:
-            rds_checks.check_delete(cloud.rds[self.target])
+            rds_checks.check_delete(cloud.rds[self.target], self.skip_final_snapshot)
             return
         instance = cloud.instances[self.target]
         cluster = require_aurora(cloud, instance.cluster, "instances that are deleted one by one")

@@ -66,7 +66,7 @@ def preview_reboot(cloud: Cloud, db: DbInstance, force_failover: bool) -> Previe
 async def reboot(cloud: Cloud, db: DbInstance, force_failover: bool) -> None:
     """RebootDBInstance; a failover that is asked for too soon after the last one is abandoned (RDS-EVENT-0034)."""
     if not force_failover:
-        rds_stories.begin(db, rds_failover.reboot(db), "reboot")
+        rds_stories.begin(db, rds_stories.reboot(db), "reboot")
         return
     pause_us = round(cloud.timing("rds-failover-cooldown").typical_s * 1_000_000)
     if db.failed_over_us is not None and cloud.now_us < db.failed_over_us + pause_us:
@@ -78,8 +78,8 @@ async def reboot(cloud: Cloud, db: DbInstance, force_failover: bool) -> None:
 # -- delete -------------------------------------------------------------------------------------------------------
 
 
-def check_delete(db: DbInstance) -> None:
-    """Raise Refused for a protected instance, or one that is being deleted."""
+def check_delete(db: DbInstance, skip_final_snapshot: bool) -> None:
+    """Raise Refused for a protected instance, one that is being deleted, or one that would leave nothing behind."""
     require_up(db)
     if db.status.value in ("deleting", "delete-precheck"):
         raise Refused("InvalidDBInstanceState", f"{db.id} is being deleted already")
@@ -87,6 +87,13 @@ def check_delete(db: DbInstance) -> None:
         raise Refused(
             "InvalidParameterCombination",
             "Cannot delete protected DB Instance, please disable deletion protection and try again.",
+        )
+    if not skip_final_snapshot:
+        then = "a read replica leaves no final snapshot" if db.replication else "its data will be gone"
+        raise Refused(
+            "InvalidParameterCombination",
+            "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified. "
+            f"Here say skip-final-snapshot=true: {then}.",
         )
 
 

@@ -123,7 +123,9 @@ def test_stopped_replication_shows_minus_one_and_its_log_piles_up_on_the_source(
     play.do("mysql:rds_stop_replication billing-dr").wait("1h")
     assert stream(play, "billing-dr").status.value == STOPPED
     assert metrics.value(play.cloud, "billing-dr", "ReplicaLag", play.cloud.now_us) == -1
-    written = db(play, "billing").contents.data_at(play.cloud.now_us) - db(play, "billing").contents.data_at(60 * SECOND)
+    written = db(play, "billing").contents.data_at(play.cloud.now_us) - db(play, "billing").contents.data_at(
+        60 * SECOND
+    )
     assert db(play, "billing").contents.used_bytes(play.cloud.now_us) > used + written
     assert play.ids("billing-dr") == ["0062"]
     play.do("mysql:rds_start_replication billing-dr").wait("30m")
@@ -219,7 +221,7 @@ def test_a_source_of_replicas_and_a_replica_cannot_be_stopped() -> None:
 
 
 def test_when_the_source_is_deleted_its_replicas_become_databases_of_their_own() -> None:
-    play = Play(REPLICAS).at("T+60s rds:delete-db-instance billing").until("1h")
+    play = Play(REPLICAS).at("T+60s rds:delete-db-instance billing skip-final-snapshot=true").until("1h")
     assert "billing" not in play.cloud.rds
     assert [db(play, id).replication is None for id in ("billing-ro", "billing-dr")] == [True, True]
     assert stream(play, "billing-far").source.id == "billing-ro"
@@ -227,7 +229,7 @@ def test_when_the_source_is_deleted_its_replicas_become_databases_of_their_own()
 
 def test_a_postgresql_replica_in_another_region_is_terminated_when_its_source_is_deleted() -> None:
     fleet = REPLICAS.replace('engine = "mysql"', 'engine = "postgres"')
-    play = Play(fleet).at("T+60s rds:delete-db-instance billing").until("1h")
+    play = Play(fleet).at("T+60s rds:delete-db-instance billing skip-final-snapshot=true").until("1h")
     assert db(play, "billing-ro").replication is None
     assert stream(play, "billing-dr").status.value == TERMINATED
 
@@ -237,8 +239,8 @@ def test_a_protected_instance_is_not_deleted_before_protection_is_off() -> None:
     play = Play(REPLICAS.replace('zone = "a"\nmulti_az', 'zone = "a"\ndeletion_protection = true\nmulti_az')).until(
         "1m"
     )
-    assert play.refusal("rds:delete-db-instance billing").code == "InvalidParameterCombination"
-    play.do("rds:modify-db-instance billing protection=false").wait("1m").do("rds:delete-db-instance billing").wait(
-        "1h"
-    )
+    assert play.refusal("rds:delete-db-instance billing skip-final-snapshot=true").code == "InvalidParameterCombination"
+    play.do("rds:modify-db-instance billing protection=false").wait("1m").do(
+        "rds:delete-db-instance billing skip-final-snapshot=true"
+    ).wait("1h")
     assert "billing" not in play.cloud.rds

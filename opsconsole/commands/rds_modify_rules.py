@@ -1,0 +1,210 @@
+"""What ModifyDBInstance refuses to do with an RDS DB instance, and what it says that a change will cost."""
+
+from __future__ import annotations
+
+from opsconsole import catalog
+from opsconsole.catalog import Modification
+from opsconsole.cloud import Cloud, Refused, rds_changes, rds_growth
+from opsconsole.cloud.calendar import window_of
+from opsconsole.cloud.rds import DbInstance
+from opsconsole.cloud.rds_changes import Value
+from opsconsole.cloud.rds_growth import STORAGE
+from opsconsole.cloud.rds_maintenance import needs_upgrade_first
+from opsconsole.cloud.versions import is_major
+from opsconsole.commands.operations import require_new_id
+from opsconsole.commands.rds_checks import AFTER_CHANGE, require_status
+
+INTERVALS_S = (0, 1, 5, 10, 15, 30, 60)
+PORTS = (1150, 65535)
+
+
+def check(cloud: Cloud, db: DbInstance, asked: dict[str, Value], apply_immediately: bool, allow_major: bool) -> None:
+    """Raise Refused unless AWS would do all of it."""
+    growing = all(name in STORAGE or name == "max-allocated-storage" for name in asked)
+    require_status(db, *AFTER_CHANGE, *(("storage-full",) if growing else ()))
+    values = rds_changes.changed(db, asked)
+    takes_back = any(name in db.pending for name in asked if name not in values)
+    if not values and not takes_back and not (apply_immediately and db.pending):
+        said = "it has all of that already" if asked else "no modification was asked for, and none is pending"
+        raise Refused("InvalidParameterCombination", f"No modifications were requested for {db.id}: {said}")
+    _check_status(db, values, apply_immediately)
+    if any(name in STORAGE for name in values):
+        _check_storage(db, values)
+    for name, value in values.items():
+        if name in RULES:
+            RULES[name](cloud, db, value)
+    version = values.get("engine-version")
+    if version is not None and is_major(db.settings.engine_version, str(version)) and not allow_major:
+        raise Refused(
+            "InvalidParameterCombination",
+            "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version: allow-major=true",
+        )
+    _check_windows(db, values)
+
+
+def _check_status(db: DbInstance, values: dict[str, Value], apply_immediately: bool) -> None:
+    """While storage is optimised AWS begins only what may follow that status."""
+    now = dict(db.pending) | values if apply_immediately else values
+    legal = catalog.statuses("db-instance")[db.status.value].next
+    for name, value in now.items():
+        row = rds_changes.row_of(db, name, value)
+        begins = apply_immediately or rds_changes.is_prompt(db, name, value)
+        if begins and row.statuses and row.statuses[0] not in legal:
+            raise Refused(
+                "InvalidDBInstanceState",
+                f"{row.title} cannot be changed while {db.id} is {db.status.value}; wait until it is available, "
+                "or let it wait for the maintenance window",
+            )
+
+
+def _check_class(cloud: Cloud, db: DbInstance, value: Value) -> None:
+    classes = catalog.instance_classes()
+    if value not in classes or db.engine.name not in classes[str(value)].engines:
+        raise Refused("InvalidParameterValue", f"{db.engine.title} does not offer the class {value}")
+    if not db.primary.zone.up and not db.mirror.may_take_over():
+        raise Refused("InsufficientDBInstanceCapacity", f"{db.primary.zone.name} has no capacity for {value} now")
+
+
+def _check_engine(cloud: Cloud, db: DbInstance, value: Value) -> None:
+    version, versions, mine = str(value), db.engine.versions, db.settings.engine_version
+    if version not in versions:
+        newer = ", ".join(versions[versions.index(mine) + 1 :]) or "none"
+        raise Refused(
+            "InvalidParameterCombination", f"Cannot find version {version} for {db.spec.engine}; newer: {newer}"
+        )
+    if versions.index(version) < versions.index(mine):
+        raise Refused(
+            "InvalidParameterCombination",
+            f"Cannot upgrade {db.spec.engine} from {mine} to {version}: there is no way back",
+        )
+    behind = needs_upgrade_first(db, version)
+    if behind is not None:
+        raise Refused(
+            "InvalidParameterCombination",
+            f"One or more of the DB Instance's read replicas need to be upgraded: {behind}",
+        )
+
+
+def _check_retention(cloud: Cloud, db: DbInstance, value: Value) -> None:
+    limit = catalog.limit("rds-retention-days")
+    if not limit.allows(int(value)):
+        raise Refused("InvalidParameterValue", limit.sentence)
+    if not value and db.replicas():
+        raise Refused("InvalidParameterCombination", f"{db.id} has read replicas and needs its automated backups")
+
+
+def _check_multi_az(cloud: Cloud, db: DbInstance, value: Value) -> None:
+    if value and not db.engine.multi_az:
+        raise Refused("InvalidParameterCombination", f"{db.engine.title} has no Multi-AZ deployment")
+    if value and len(db.region.zones) < 2:
+        raise Refused(
+            "DBSubnetGroupDoesNotCoverEnoughAZs",
+            f"{db.region.name} has one zone here: a standby needs another",
+        )
+
+
+def _check_max_storage(cloud: Cloud, db: DbInstance, value: Value) -> None:
+    if not value:
+        return
+    row, headroom = db.disk.allocation.row, catalog.limit("storage-autoscaling-headroom-percent").minimum or 0
+    if not row.autoscaling:
+        raise Refused("InvalidParameterCombination", f"{row.title} storage has no storage autoscaling")
+    least, most = db.disk.allocation.gib * (100 + headroom) // 100, row.bounds_for(db.spec.engine).max_gib
+    if not least <= int(value) <= most:
+        raise Refused(
+            "InvalidParameterCombination", f"the maximum storage threshold of {db.id} is {least} to {most} GiB"
+        )
+
+
+def _check_monitoring(cloud: Cloud, db: DbInstance, value: Value) -> None:
+    if value not in INTERVALS_S:
+        raise Refused("InvalidParameterValue", "Enhanced Monitoring takes 0, 1, 5, 10, 15, 30 or 60 seconds")
+
+
+def _check_port(cloud: Cloud, db: DbInstance, value: Value) -> None:
+    if not PORTS[0] <= int(value) <= PORTS[1]:
+        raise Refused("InvalidParameterValue", f"a DB instance listens on a port from {PORTS[0]} to {PORTS[1]}")
+
+
+def _check_new_id(cloud: Cloud, db: DbInstance, value: Value) -> None:
+    require_new_id(cloud, str(value))
+
+
+RULES = {
+    "backup-retention-period": _check_retention,
+    "db-instance-class": _check_class,
+    "db-port-number": _check_port,
+    "engine-version": _check_engine,
+    "max-allocated-storage": _check_max_storage,
+    "monitoring-interval": _check_monitoring,
+    "multi-az": _check_multi_az,
+    "new-db-instance-identifier": _check_new_id,
+}
+
+
+def _check_windows(db: DbInstance, values: dict[str, Value]) -> None:
+    backup = str(values.get("backup-window", db.settings.backup_window))
+    maintenance = str(values.get("maintenance-window", db.settings.maintenance_window))
+    try:
+        overlap = window_of(backup).overlaps(window_of(maintenance))
+    except ValueError as bad:
+        raise Refused("InvalidParameterValue", str(bad)) from None
+    if overlap:
+        raise Refused(
+            "InvalidParameterCombination",
+            f"the backup window {backup} and the maintenance window {maintenance} overlap",
+        )
+
+
+def _check_storage(db: DbInstance, values: dict[str, Value]) -> None:
+    """AWS's rules for a change of storage."""
+    locked = db.watch.locked_until_us()
+    if locked is not None:
+        hours = catalog.limit("storage-lock-hours").value
+        minutes = max(0, -(-(locked - db.world.now_us) // 60_000_000))
+        again = f"it may be modified again in {minutes} minutes" if minutes else "wait until it is available"
+        raise Refused(
+            "InvalidParameterCombination",
+            f"the storage of {db.id} was modified less than {hours} hours ago or is being optimized: {again}",
+        )
+    now, wanted = db.disk.allocation, rds_growth.wanted_storage(db, values)
+    least = -(-now.gib * (100 + (catalog.limit("storage-growth-percent").minimum or 0)) // 100)
+    if wanted.gib != now.gib and wanted.gib < least:
+        raise Refused(
+            "InvalidParameterCombination",
+            f"storage only grows, by 10 % at least: {db.id} has {now.gib} GiB and may have {least} GiB or more",
+        )
+    refusal = wanted.row.refusal(wanted.gib, db.spec.engine, wanted.iops, wanted.throughput_mibps)
+    if refusal:
+        raise Refused("InvalidParameterCombination", refusal)
+    if wanted == now:
+        raise Refused("InvalidParameterCombination", f"{db.id} has that storage already")
+
+
+# -- what it costs ------------------------------------------------------------------------------------------------
+
+
+def effect(cloud: Cloud, db: DbInstance, name: str, value: Value) -> str:
+    """One sentence: what a change does to those who use the instance."""
+    row = rds_changes.row_of(db, name, value)
+    helps = db.multi_az and row.multi_az_effect and not (name == "multi-az" and value)
+    text = row.multi_az_effect if helps else _outage(cloud, row)
+    waits = "; in force after the next reboot" if row.applies == "reboot" else ""
+    return f"{row.title}: {text}{waits}"
+
+
+def _outage(cloud: Cloud, row: Modification) -> str:
+    match row.outage:
+        case "none":
+            return "no outage"
+        case "brief":
+            return "I/O is suspended for seconds to minutes"
+        case "restart":
+            return f"a restart, about {_span(cloud, row)}"
+        case _:
+            return f"down for about {_span(cloud, row)}"
+
+
+def _span(cloud: Cloud, row: Modification) -> str:
+    seconds = cloud.timing(row.timing).typical_s if row.timing else 0.0
+    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} s"
