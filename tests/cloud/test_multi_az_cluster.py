@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from statistics import median
 
+import botocore.session
 import pytest
 
 from opsconsole.cloud import losses
+from opsconsole.cloud.describe import describe
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.cloud.server import Answer
 from tests.cloud.play import REQUEST, SECOND, Play
@@ -435,3 +437,40 @@ def test_an_aurora_cluster_is_not_rebooted_as_a_whole() -> None:
     refused = Play().refusal("rds:reboot-db-cluster orders")
     assert refused.code == "InvalidParameterCombination"
     assert "Multi-AZ DB cluster" in refused.sentence
+
+
+# -- its storage, and what AWS says of it -----------------------------------------------------------------------
+
+
+def test_when_the_allocated_storage_is_full_writes_end_with_an_error_and_reads_go_on() -> None:
+    text = fleet(writes=200).replace('storage = "200 GiB"', 'storage = "100 GiB"\ndata = "98 GiB"')
+    one = play(text).until("3h")
+    assert one.cluster("payments").storage.full
+    assert one.instance(A).answer(True) is Answer.FULL
+    assert "full" in one.instance(A).error(Answer.FULL, True)
+    full_at = one.when("app", "till", now="failing")[0]
+    assert full_at == pytest.approx(1024**3 / (200 * 1024), rel=0.01)
+    seen = one.saw("till", "2h30m", "3h")
+    assert seen.writes_ok == 0
+    assert seen.reads_ok == seen.reads_due
+
+
+def test_describe_says_what_distinguishes_it_from_aurora_in_botocore_s_words() -> None:
+    one = play().until("1m")
+    [told] = one_of(describe(one.cloud, "payments"), "DBClusters")
+    [writer] = one_of(describe(one.cloud, A), "DBInstances")
+    rds = botocore.session.get_session().get_service_model("rds")
+    assert told.keys() <= rds.shape_for("DBCluster").members.keys()
+    assert writer.keys() <= rds.shape_for("DBInstance").members.keys()
+    assert told["Engine"] == writer["Engine"] == "mysql"
+    assert (told["DBClusterInstanceClass"], told["MultiAZ"]) == ("db.r6g.large", True)
+    assert (told["StorageType"], told["AllocatedStorage"], told["Iops"]) == ("gp3", 200, 3000)
+    assert writer["StorageType"] == "gp3"
+    assert "BacktrackWindow" not in told
+
+
+def one_of(answer: object, key: str) -> list[dict[str, object]]:
+    assert isinstance(answer, dict)
+    found = answer[key]
+    assert isinstance(found, list)
+    return found
