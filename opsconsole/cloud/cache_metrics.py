@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from opsconsole import catalog
 from opsconsole.cloud.cache_node import CacheNode
-from opsconsole.cloud.caching import AppCache, PartFlow
+from opsconsole.cloud.cached_keys import PartFlow
+from opsconsole.cloud.caching import AppCache
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.server import Engine, Load
 from opsconsole.cloud.sessions import SECOND_US, cpu_percent

@@ -1,21 +1,22 @@
 """How an app uses a cache: what it asks there first, what then goes to the database, and what it writes back.
 
-Each part of a cache (a shard of Redis, a node of Memcached) has its share of the app's keys, and a `CacheFill` that
-knows how many of them it holds. A look is two steps: the cache is asked before the database, and what the database
-really answers decides how fast the cache fills. Between two looks every rate is constant.
+What each part of the cache holds is `cached_keys.py`'s to know. A look is two steps: the cache is asked before the
+database, and what the database really answers decides how fast the cache fills. Between two looks every rate is
+constant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
-from opsconsole.cloud.cache_fill import CacheFill, Rates
-from opsconsole.cloud.cache_plan import Inputs, Pattern, Plan
-from opsconsole.cloud.channels import Share, Use, Way
-from opsconsole.cloud.demand import Demand, Network, divide, share_of
+from opsconsole.cloud.cache_fill import Rates
+from opsconsole.cloud.cache_plan import Inputs
+from opsconsole.cloud.cached_keys import CachedKeys, PartFlow
+from opsconsole.cloud.channels import Use, Way
+from opsconsole.cloud.demand import Demand, Gathered, Network, divide, gather, share_of
 from opsconsole.cloud.server import Load, Server
 from opsconsole.fleet import CacheUseSpec
 from opsconsole.simulation import Step
@@ -24,31 +25,11 @@ if TYPE_CHECKING:
     from opsconsole.cloud.apps import App
     from opsconsole.cloud.cache_group import CacheGroup
 
-PPM = 1_000_000
 LAZY = ("lazy", "lazy+write-through")
 LOOKS = 4  # at one instant: where the database is just saturated, asking and answering would never quite agree
 MISSING = "not in the cache: write-through alone never loads what was not written"
 SIGNED_OUT = "the session is gone: the user has to sign in again"
 UNREACHABLE = "the session store does not answer"
-
-
-@dataclass(frozen=True, slots=True)
-class PartFlow:
-    """What one part of the cache does for one app, in milli-requests per second; `keys` as they are held in all."""
-
-    gets: int = 0
-    hits: int = 0
-    failed: int = 0
-    sets: int = 0
-    stale: int = 0
-    evictions: int = 0
-    expiries: int = 0
-    refused: int = 0  # sets that found no room (OOM)
-
-    @property
-    def misses(self) -> int:
-        """Gets that were answered with nothing."""
-        return self.gets - self.hits - self.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +55,6 @@ class CacheService:
 
 
 @dataclass(slots=True)
-class Part:
-    """One part of the cache as this app knows it. `num`/`den` is its share of the app's keys."""
-
-    id: str
-    num: int
-    den: int
-    memory_bytes: int
-    fill: CacheFill
-    flow: Step[PartFlow]
-    relief_us: int | None = None  # when the database, saturated by misses, will keep up again
-    answered: tuple[int, int] = (0, 0)  # missed reads that the database was asked for, and those it granted
-
-
-@dataclass(slots=True)
 class Answers:
     """What became of the gets or sets that went to one part's nodes in this look."""
 
@@ -110,113 +77,20 @@ class Look:
     sets: dict[str, Answers] = field(default_factory=dict)
 
 
-class AppCache:
+class AppCache(CachedKeys):
     """One app's use of one cache. It is a caller of its own: its pool is the app's, its timeout the cache client's."""
 
     def __init__(self, app: App, spec: CacheUseSpec, group: CacheGroup) -> None:
-        self.app = app
-        self.spec = spec
-        self.group = group
-        self.world = app.world
-        self.id = app.id
+        super().__init__(app, spec, group)
         self.pool = app.pool
         self.timeout_us = round(spec.timeout_s * 1_000_000)
         self.writes = 0
         self.write_us = round(catalog.assumption("cache-set-us").value)
-        self.parts: dict[str, Part] = {}
         self.service: Step[CacheService] = Step(CacheService(), self.world.now_us)
         self.look = Look()
-        self.sessions_lost = 0
-        self.everyone: Callable[[], list[AppCache]] = lambda: [self]  # replaced by the cloud: all apps' uses of caches
-        self.plan = self._plan()
-        self._shares: dict[Use, list[Share]] = {}
+        self._gathered: dict[Use, Gathered] = {}
         self._unreached: dict[str, int] = {}  # reads of users who do not reach the app, by what keeps them away
         self._repeated = (0, 0)  # when the look was repeated last, and how often then
-        self._hot_reads = 0
-        self._hot = self.world.chance.stream(app.id, "hot-key").random()
-        self.adopt_parts()
-
-    # -- parts --------------------------------------------------------------------------------------------------
-
-    def adopt_parts(self) -> None:
-        """The parts of the cache as they are now; one that is new to the app holds nothing yet, but at the start."""
-        now, before = self.world.now_us, self.parts
-        self.parts = {}
-        for id, (num, den) in self.group.parts().items():
-            ppm = PPM * num // den
-            part = before.get(id)
-            if part is None:
-                memory = self.memory_bytes(id)
-                fill = CacheFill(self.plan, now, memory, Inputs(), part_ppm=ppm, warm=False)
-                part = Part(id, num, den, memory, fill, Step(PartFlow(), now))
-            elif (part.num, part.den) != (num, den):
-                part.num, part.den = num, den
-                part.fill.take(now, ppm)
-            self.parts[id] = part
-
-    def moved(self, source: str, target: str, share: tuple[int, int]) -> None:
-        """A share of all keys went from one part to another, which now holds as many of them as the first did."""
-        now, (num, den) = self.world.now_us, share
-        giver, taker = self.parts[source], self.parts.get(target)
-        if taker is None:
-            memory = self.memory_bytes(target)
-            fill = CacheFill(self.plan, now, memory, Inputs(), part_ppm=0, warm=False)
-            taker = self.parts[target] = Part(target, 0, den, memory, fill, Step(PartFlow(), now))
-        taker.fill.receive(now, giver.fill, PPM * num // den)
-        giver.num, taker.num = giver.num - num, taker.num + num
-        giver.fill.take(now, PPM * giver.num // den)
-
-    def warm_up(self) -> None:
-        """The run begins with a cache that has been used for long."""
-        gets = self.split(self.app.reads)
-        through = self.app.writes if self.plan.through else 0
-        for id, part in self.parts.items():
-            inputs = Inputs(gets[id], writes=(through or self.app.writes) * part.num // part.den)
-            part.memory_bytes = self.memory_bytes(id)
-            part.fill = CacheFill(self.plan, 0, part.memory_bytes, inputs, part_ppm=PPM * part.num // part.den)
-
-    def memory_bytes(self, part: str) -> int:
-        """What a part has for this app: apps that share a cache share its memory by what they want to keep there."""
-        nodes = self.group.shards[part].nodes.values() if part in self.group.shards else ()
-        memory = min((node.memory_bytes for node in nodes), default=0)
-        wanted = {cache: cache.spec.keys * cache.spec.item_bytes for cache in self.neighbours()}
-        return memory * wanted[self] // max(1, sum(wanted.values()))
-
-    def neighbours(self) -> list[AppCache]:
-        """All apps' uses of the same cache, this one's included."""
-        return [cache for cache in self.everyone() if cache.group is self.group]
-
-    def _plan(self) -> Plan:
-        spec, policy = self.spec, self.group.settings.maxmemory_policy
-        evicts = policy != "noeviction" and (spec.ttl_s > 0 or not policy.startswith("volatile"))
-        ttl_us, jitter = round(spec.ttl_s * 1_000_000), round(spec.jitter * 1000)
-        return Plan(spec.keys, Pattern(spec.pattern), ttl_us, jitter, spec.item_bytes, evicts)
-
-    def group_changed(self) -> None:
-        """Nodes may have more or less memory now, or evict by another policy."""
-        now, plan = self.world.now_us, self._plan()
-        if plan != self.plan:
-            self.plan = plan
-            for part in self.parts.values():
-                kept = part.fill
-                ppm = PPM * part.num // part.den
-                part.fill = CacheFill(plan, now, part.memory_bytes, kept.inputs, part_ppm=ppm, warm=False)
-                part.fill.adopt(now, kept)
-            self.app.look_again()
-        for id, part in self.parts.items():
-            memory = self.memory_bytes(id)
-            if memory and memory != part.memory_bytes:
-                part.memory_bytes = memory
-                part.fill.resize(self.world.now_us, memory)
-
-    def emptied(self, part: str) -> None:
-        """The data of a part is gone."""
-        if part in self.parts:
-            gone = self.parts[part].fill.flush(self.world.now_us)
-            if self.spec.pattern == "session":
-                self.sessions_lost += gone
-                self.world.log.sim(self.world.now_us, self.id, "sessions", lost=gone, part=part)
-            self.app.look_again()
 
     # -- asking -------------------------------------------------------------------------------------------------
 
@@ -246,25 +120,6 @@ class AppCache:
             sets[id] = loads + through * part.num // part.den
         return sets
 
-    def split(self, rate: int) -> dict[str, int]:
-        """Reads by the part that holds their keys: the hot key's, then each part's share of the rest."""
-        self._hot_reads = hot = round(rate * self.spec.hot_key)
-        spread = rate - hot
-        shares = {id: spread * part.num // part.den for id, part in self.parts.items()}
-        first = next(iter(shares))
-        shares[first] += spread - sum(shares.values())
-        shares[self._hot_part()] += hot
-        return shares
-
-    def _hot_part(self) -> str:
-        """The part that the one hot key belongs to."""
-        mark = 0.0
-        for id, part in self.parts.items():
-            mark += part.num / part.den
-            if self._hot < mark:
-                return id
-        return next(reversed(self.parts))
-
     def ask(self, network: Network, now_us: int) -> Demand:
         """What goes to each node now. The result of it is known when the nodes have been weighed: `answer`."""
         demand = Demand()
@@ -272,32 +127,31 @@ class AppCache:
         gets = self.split(reads)
         sets = self.expected_sets(gets)
         self.writes = sum(sets.values())
-        self._shares = {}
+        before, self._gathered = self._gathered, {}
         self._unreached = {}
         for use, slots in self.app.slots:
             if not use.part:
                 continue
             rate = (sets if use.writes else gets)[use.part]
-            shares = self._shares[use] = []
+            shares = []
             for channel, part in zip(slots, divide(rate, len(slots)), strict=True):
                 share = share_of(self, channel, network, now_us, part, rate, len(slots))
                 if channel.live:
                     shares.append(share)
-                    demand.add(share)
                 elif not use.writes:
                     for text, failed in share.errors:
                         self._unreached[text] = self._unreached.get(text, 0) + failed
+            self._gathered[use] = gather(shares, before.get(use))
+            demand.merge(self._gathered[use].demand)
         return demand
 
     def answer(self, servers: Mapping[str, Server]) -> Look:
         """What the nodes made of it, by part: hits, misses and failures."""
         look = Look()
-        for use, shares in self._shares.items():
-            answers = Answers()
-            for share in shares:
-                answers.asked += share.asked
-                for way, rate in share.served:
-                    self._grant(answers, way, rate, servers)
+        for use, together in self._gathered.items():
+            answers = Answers(together.asked)
+            for way, rate in together.demand.served.items():
+                self._grant(answers, way, rate, servers)
             (look.sets if use.writes else look.gets)[use.part] = answers
         for id, got in look.gets.items():
             rates = self._drive(id, got, look.sets.get(id, Answers()))
@@ -316,7 +170,7 @@ class AppCache:
     def _drive(self, id: str, got: Answers, put: Answers) -> Rates:
         """Tell a part's fill what reaches it now."""
         part, app = self.parts[id], self.app
-        hot = got.granted * self._hot_reads // got.asked if id == self._hot_part() and got.asked else 0
+        hot = got.granted * self.hot_reads // got.asked if id == self.hot_part() and got.asked else 0
         works = put.granted * 1000 >= put.asked * 990
         if part.relief_us is not None and part.relief_us <= self.world.now_us:
             part.relief_us, part.answered = None, (0, 0)
@@ -364,7 +218,7 @@ class AppCache:
 
     def _waits(self) -> bool:
         """Whether its calls wait for nodes that do not answer, and have not been given up yet."""
-        return any(share.hangs for shares in self._shares.values() for share in shares)
+        return any(together.demand.hangs for together in self._gathered.values())
 
     def settle(self, granted: int, asked: int) -> bool:
         """What the database granted of what it was asked decides how the cache goes on.

@@ -146,7 +146,7 @@ class Cloud(World):
             if app.spec.cache is not None:
                 app.use_cache(AppCache(app, app.spec.cache, self.caches[app.spec.cache.store]))
         for cache in self.app_caches():
-            cache.everyone = self.app_caches
+            cache.everyone = lambda: [*self.app_caches()]
         for cache in self.app_caches():
             cache.warm_up()
 

@@ -1,8 +1,8 @@
 """CPU credits of a burstable class in Unlimited mode: earned steadily, spent by work, borrowed when there are none.
 
-One credit is one vCPU at 100 % for a minute. The balance falls by what is spent beyond what is earned; when it is empty,
-surplus credits are borrowed, up to what a day earns; what is spent beyond that is charged. Nothing is ever throttled, so
-the balance changes nobody's load, and nothing needs to happen when it runs out.
+One credit is one vCPU at 100 % for a minute. The balance falls by what is spent beyond what is earned; when it is
+empty, surplus credits are borrowed, up to what a day earns; what is spent beyond that is charged. Nothing is ever
+throttled, so the balance changes nobody's load, and nothing needs to happen when it runs out.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from opsconsole.cloud.caching import AppCache, Part
+from opsconsole.cloud.cached_keys import Part
+from opsconsole.cloud.caching import AppCache
 from opsconsole.console.views.layout import Cell, Column, heading, paragraph, table
 from opsconsole.console.views.lines import Line
 from opsconsole.console.views.quantities import count, rate, share, size
