@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from opsconsole.cloud.apps import App
-from opsconsole.cloud.channels import PARTS, Channel, Share, Way
+from opsconsole.cloud.channels import PARTS, Channel, Share, Use, Way
 from opsconsole.cloud.places import Places, Zone
 from opsconsole.cloud.server import Answer, Ask, Engine, Server
 
@@ -62,6 +62,24 @@ class Demand:
         if share.wake_us is not None:
             self.wake_us = share.wake_us if self.wake_us is None else min(self.wake_us, share.wake_us)
 
+    def merge(self, other: Demand) -> None:
+        """All that goes to another endpoint."""
+        for target, more in other.offers.items():
+            offer = self.offers.setdefault(target, Offer())
+            offer.reads += more.reads
+            offer.writes += more.writes
+            offer.connections += more.connections
+        for way, rate in other.served.items():
+            self.served[way] = self.served.get(way, 0) + rate
+        for target, rate in other.unknown_durable.items():
+            self.unknown_durable[target] = self.unknown_durable.get(target, 0) + rate
+        for text, rate in other.errors.items():
+            self.fail(text, rate)
+        self.unknown += other.unknown
+        self.hangs = self.hangs or other.hangs
+        if other.wake_us is not None:
+            self.wake_us = other.wake_us if self.wake_us is None else min(self.wake_us, other.wake_us)
+
     def fit_into_pool(self, app: App, unloaded_us: Callable[[Way], int]) -> None:
         """A pool of P connections does no more than P/S requests; the rest waits for a connection and times out."""
         for writes, endpoints in ((True, 1), (False, max(1, len(app.read_records)))):
@@ -87,6 +105,26 @@ class Demand:
             self.errors[text] = self.errors.get(text, 0) + rate
 
 
+@dataclass(slots=True)
+class Gathered:
+    """What becomes of the slices that use one endpoint, added up: kept until one of them changes."""
+
+    shares: list[Share]
+    demand: Demand
+    asked: int
+
+
+def gather(shares: list[Share], kept: Gathered | None) -> Gathered:
+    """The slices of one endpoint together. Most looks change one endpoint of many, so the others are `kept` whole."""
+    if kept is not None and kept.shares == shares:
+        return kept
+    demand, asked = Demand(), 0
+    for share in shares:
+        demand.add(share)
+        asked += share.asked
+    return Gathered(shares, demand, asked)
+
+
 class Network:
     """What a process somewhere meets at a server: the verdict that every request rests on.
 
@@ -97,6 +135,7 @@ class Network:
         self.places = places
         self.servers = servers
         self._met: dict[Way, Ask] = {}
+        self.gathered: dict[tuple[str, Use], Gathered] = {}  # by app and endpoint
 
     def forget(self) -> None:
         """Something may have changed since the last look."""
@@ -164,8 +203,12 @@ def ask(app: App, network: Network, now_us: int, reads: int) -> Demand:
         if use.writes and app.paused:
             demand.fail("writes are paused", rate)
             rate = 0
-        for channel, part in zip(slots, divide(rate, len(slots)), strict=True):
-            demand.add(share_of(app, channel, network, now_us, part, rate, len(slots)))
+        shares = [
+            share_of(app, channel, network, now_us, part, rate, len(slots))
+            for channel, part in zip(slots, divide(rate, len(slots)), strict=True)
+        ]
+        together = network.gathered[app.id, use] = gather(shares, network.gathered.get((app.id, use)))
+        demand.merge(together.demand)
     return demand
 
 
