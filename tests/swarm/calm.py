@@ -29,6 +29,7 @@ FORESEEN = (
     "DbInstance.look_again",  # the next threshold of free storage
     "StorageWatch._autoscale",
     "Traffic.touch_app",  # a cache fills, or its items expire
+    "_follow_profile",
     "_begin_daily",  # backups and snapshots
     "schedule",
 )
