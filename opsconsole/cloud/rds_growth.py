@@ -68,6 +68,8 @@ def _volumes(db: DbInstance, allocation: Allocation) -> int:
 
 def _begin_optimising(db: DbInstance) -> None:
     """Work in the background; the instance stays available."""
+    if db.optimising is not None:
+        db.optimising.cancel()
     seconds = db.world.draw(db.id, "rds-storage-optimization")
     db.optimised_us = db.world.now_us + round(seconds * MICRO)
     db.optimising = db.world.kernel.spawn(_optimise(db, seconds), f"{db.id}: optimise its storage")

@@ -29,6 +29,7 @@ class StorageWatch:
         self._crossing: Timer | None = None
         self._autoscaling: Timer | None = None
         self._warned = False
+        self._growing = False  # storage autoscaling is at work
         self._said = ""  # the event that told last why storage autoscaling does nothing
         self._low_share = catalog.assumption("storage-low-share").value
         self._full_share = catalog.assumption("storage-full-share").value
@@ -107,7 +108,7 @@ class StorageWatch:
 
     def _watch_autoscaling(self, low: bool) -> None:
         db = self._db
-        wanted = low and bool(db.disk.max_gib) and db.disk.allocation.row.autoscaling
+        wanted = low and bool(db.disk.max_gib) and db.disk.allocation.row.autoscaling and not self._growing
         if not wanted and self._autoscaling is not None:
             self._autoscaling.cancel()
             self._autoscaling = None
@@ -129,7 +130,7 @@ class StorageWatch:
         elif wanted >= disk.max_gib:
             self._say("0224")
         else:
-            self._autoscaling, self._said = None, ""
+            self._autoscaling, self._said, self._growing = None, "", True
             rds_growth.autoscale(db, replace(disk.allocation, gib=wanted))
             return
         self._autoscaling = db.world.kernel.call_at(retry_us, self._autoscale)
@@ -141,6 +142,7 @@ class StorageWatch:
 
     def limit_changed(self) -> None:
         """The storage or the maximum storage threshold is another: RDS-EVENT-0225 if the one is near the other."""
+        self._growing = False
         db, most = self._db, self._db.disk.max_gib
         if most and db.disk.allocation.gib >= most * catalog.assumption("storage-approaching-maximum-share").value:
             fields = {"allocated": str(db.disk.allocation.gib), "maximum": str(most)}

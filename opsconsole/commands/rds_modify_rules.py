@@ -96,11 +96,6 @@ def _check_retention(cloud: Cloud, db: DbInstance, value: Value) -> None:
 def _check_multi_az(cloud: Cloud, db: DbInstance, value: Value) -> None:
     if value and not db.engine.multi_az:
         raise Refused("InvalidParameterCombination", f"{db.engine.title} has no Multi-AZ deployment")
-    if value and len(db.region.zones) < 2:
-        raise Refused(
-            "DBSubnetGroupDoesNotCoverEnoughAZs",
-            f"{db.region.name} has one zone here: a standby needs another",
-        )
 
 
 def _check_max_storage(cloud: Cloud, db: DbInstance, value: Value) -> None:

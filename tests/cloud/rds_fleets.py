@@ -45,3 +45,13 @@ reads_from = ["billing-ro"]
 writes = "60/s"
 reads = "120/s"
 """
+
+
+def stored(storage: str, fleet: str = ALONE, instance_class: str = "db.m6g.4xlarge") -> str:
+    """A fleet on a larger class, with other storage: TOML lines such as `storage = "100 GiB"`."""
+    return fleet.replace('storage = "200 GiB"', storage).replace("db.m6g.large", instance_class)
+
+
+def busy(fleet: str, writes: int, reads: int = 10) -> str:
+    """A fleet whose app asks for so many writes and reads per second."""
+    return fleet.replace('writes = "60/s"', f'writes = "{writes}/s"').replace('reads = "120/s"', f'reads = "{reads}/s"')
