@@ -170,7 +170,7 @@ class Watch:
             raise Broken("log", f"an id that the catalog has not: {row}")
         require(row["category"] == known.category, "log", f"category: {row}")
         caches = {"replication-group", "cache-cluster"}
-        types = caches if known.source_type in caches else {known.source_type}
+        types = caches if known.source_type in caches else {known.source_type, *known.also}
         require(row["source_type"] in types, "log", f"source type: {row}")
         message = row["message"]
         require(isinstance(message, str) and bool(message) and "{" not in message, "log", f"message: {row}")
