@@ -154,7 +154,7 @@ class RebootInstance(Operation):
         if self.force_failover:
             raise Refused(
                 "InvalidParameterCombination",
-                f"{instance.id} belongs to the {cluster.title} {cluster.id}: use FailoverDBCluster on {cluster.id} instead",
+                f"{instance.id} belongs to a DB cluster: use FailoverDBCluster on {cluster.id} instead",
             )
         require_instance_available(instance)
         if not instance.running:

@@ -126,6 +126,22 @@ def test_what_is_received_never_goes_back_and_never_runs_ahead(script: list[Chan
     assert all(got <= wrote for got, wrote in zip(received, written, strict=True))
 
 
+@settings(max_examples=150, deadline=None)
+@given(changes, st.sampled_from([30, 60, 150]))
+def test_the_next_crossing_of_a_lag_is_foretold_to_within_the_delay(script: list[Change], limit: int) -> None:
+    _, follower, *_ = play(script)
+    now, lag_us = 260 * STEP_US, limit * STEP_US
+    foretold = follower.crosses_lag(now, lag_us)
+    began_beyond = follower.lag_us(now) > lag_us
+    times = range(now + STEP_US, now + 600 * STEP_US, STEP_US)
+    crossed = next((t for t in times if (follower.lag_us(t) > lag_us) != began_beyond), None)
+    if crossed is None:
+        assert foretold is None or foretold > times[-1] - DELAY_US
+    else:
+        assert foretold is not None
+        assert crossed - STEP_US - DELAY_US <= foretold <= crossed + DELAY_US
+
+
 # -- by hand ----------------------------------------------------------------------------------------------------
 
 
