@@ -55,6 +55,27 @@ OUTAGE = "T+10m az:outage us-east-1a for=30m"
 PICTURES = (
     Picture("fleet", "SIMULATED: the fleet at rest", 600, (160, 48), EARLIER, speed=10.0),
     Picture("az_outage", "SIMULATED: an availability zone is dark, clients fail", 606, (160, 48), (*EARLIER, OUTAGE)),
+    Picture(
+        "rds_failover",
+        "SIMULATED: a Multi-AZ DB instance fails over to its standby",
+        640,
+        (160, 48),
+        ("T+10m az:outage us-east-1a for=30m",),
+        fleet="rds_multi_az",
+        selected="billing",
+        speed=5.0,
+    ),
+    Picture(
+        "stampede",
+        "SIMULATED: a cache was emptied, and the database pays for it",
+        606,
+        (160, 48),
+        ("T+10m sim:flush-cache sessions",),
+        fleet="three_tier",
+        selected="storefront",
+        speed=5.0,
+        keys=("2",),
+    ),
     Picture("narrow", "SIMULATED: 80x24, after the failover", 660, (80, 24), (OUTAGE,), speed=5.0, area="thing"),
 )
 
@@ -88,6 +109,8 @@ async def take(picture: Picture) -> str:
         )
         async with app.run_test(size=picture.size) as pilot:
             await app.opened.wait()
+            app.desk.alarms.finish(app.desk.cloud)
+            app.fleet_screen.repaint()
             app.fleet_screen.look_at(picture.selected)
             app.fleet_screen.show_area(picture.area)
             await pilot.pause()

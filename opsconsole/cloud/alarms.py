@@ -281,6 +281,11 @@ def in_alarm(cloud: Cloud) -> list[Alarm]:
     return [alarm for alarm in memory.rings[1] if metrics.exists(cloud, alarm.thing)]
 
 
+def in_alarm_of(cloud: Cloud, id: str) -> list[Alarm]:
+    """The alarms of one thing that ring now."""
+    return _rings_of(cloud, id, _last_minute(cloud, None))
+
+
 def _rings_of(cloud: Cloud, id: str, minute: int) -> list[Alarm]:
     """A thing's alarms that ring; taken from memory where nothing has changed since that could change them."""
     memory = _memory(cloud)

@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 STATE_S: Final = 0.25
 """Wall seconds between two looks at the cloud while time runs."""
 
+ALARM_PAUSE_S: Final = 0.02
+"""Wall seconds between two slices of a look at the alarms of a large fleet."""
+
 EXIT_DONE: Final = 0
 EXIT_STOPPED: Final = 4
 
@@ -109,7 +112,7 @@ class OpsConsole(App[int]):
         self._fleet: FleetScreen | None = None
         self._crowd = Crowd()
         self._braked: Braked | None = None
-        self._alarmed = False
+        self._alarmed = self._watching_alarms = False
         self._paced = False
         self._unopened: Exception | None = None
         self._defect: BaseException | None = None
@@ -165,6 +168,7 @@ class OpsConsole(App[int]):
         self._fleet = fleet
         self.opened.set()
         self._watch()
+        self._mind_alarms()
         engine.listen(self._engine_has_news, STATE_S)
         gc.freeze()
         self._paced = True
@@ -219,12 +223,27 @@ class OpsConsole(App[int]):
                 self._tell(Tell("", f"{braked.app} fails: slowed down to {speed}; r goes on as before", "warning"))
 
     def _mind_alarms(self) -> None:
+        """Look at the alarms of the minute, in slices between which the screen stays alive."""
+        if not self._watching_alarms:
+            self._watching_alarms = True
+            self._look_on()
+
+    def _look_on(self) -> None:
+        if not self.desk.alarms.look(self.desk.cloud):
+            self.set_timer(ALARM_PAUSE_S, self._look_on)
+            return
+        self._watching_alarms = False
+        self._tell_alarms()
+
+    def _tell_alarms(self) -> None:
         """Say it when alarms begin to ring after there were none; further ones are counted in the status line."""
-        new = self.desk.mind_alarms()
+        new = self.desk.new_alarms()
         if new and not self._alarmed:
             more = f" and {len(new) - 1} more" if len(new) > 1 else ""
             self._tell(Tell("CloudWatch", f"{new[0]}{more} in ALARM: A lists them", "warning"))
-        self._alarmed = bool(new)
+        if bool(new) != self._alarmed:
+            self._alarmed = bool(new)
+            self.fleet_screen.repaint()
 
     @on(Tell)
     def _tell(self, event: Tell) -> None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from opsconsole.cloud import Cloud
-from opsconsole.cloud.alarms import in_alarm
 from opsconsole.commands import Command
+from opsconsole.console.alarm_watch import AlarmWatch
 from opsconsole.console.views import ClockState, things
 from opsconsole.engine.engine import Engine
 from opsconsole.engine.session import Order
@@ -76,6 +76,7 @@ class Desk:
     read_only: bool
     ascii: bool
     looking: Looking
+    alarms: AlarmWatch = field(default_factory=AlarmWatch)
     acknowledged: dict[str, None] = field(default_factory=dict)
     """Alarms that ring and that the person has seen; one that is well again is forgotten."""
     keymap: dict[str, str] = field(default_factory=dict)
@@ -97,15 +98,15 @@ class Desk:
             raise ReadOnly(READ_ONLY)
         return self.engine.ask(command)
 
-    def mind_alarms(self) -> list[str]:
+    def new_alarms(self) -> list[str]:
         """The names of the alarms that ring and have not been acknowledged."""
-        ringing = [alarm.id for alarm in in_alarm(self.cloud)]
+        ringing = [alarm.id for alarm in self.alarms.ringing]
         self.acknowledged = {id: None for id in self.acknowledged if id in ringing}
         return [id for id in ringing if id not in self.acknowledged]
 
     def acknowledge(self) -> list[str]:
         """Take note of every alarm that rings; returns those that were new."""
-        new = self.mind_alarms()
+        new = self.new_alarms()
         self.acknowledged.update(dict.fromkeys(new))
         return new
 

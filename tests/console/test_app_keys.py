@@ -193,7 +193,7 @@ async def test_enter_opens_the_selected_thing(size: Size) -> None:
 
 async def test_an_app_is_selected_by_moving_over_it_and_opened_by_enter(size: Size) -> None:
     async with console(size=size) as (app, pilot):
-        await pilot.press("tab", "down", "down", "down")
+        await pilot.press("tab", "down", "down", "down", "down")
         await pilot.pause()
         assert app.desk.looking.selected == "storefront"
         await pilot.press("enter")

@@ -61,7 +61,7 @@ async def test_alarms_are_listed_acknowledged_and_lead_to_their_thing() -> None:
         assert "▲ ALARM  shop" in shown(app, "pane-text")
         await pilot.press("a")
         assert "acknowledged" in shown(app, "pane-text")
-        assert app.desk.mind_alarms() == []
+        assert app.desk.new_alarms() == []
         await pilot.press("right")
         assert "changes" in shown(app, "pane-text")
         await pilot.press("left")

@@ -281,10 +281,10 @@ def test_the_status_line_never_loses_what_matters() -> None:
 
 def test_the_feed_is_newest_first_and_in_aws_words() -> None:
     cloud = cloud_at("after")
-    lines = event_feed(cloud, 120)
+    lines = event_feed(cloud, 160)
     times = [line.text[1:9] for line in lines]
     assert times == sorted(times, reverse=True)
-    assert "RDS-EVENT-0071  Completed failover to DB instance: orders-2." in plain(lines)
+    assert re.search(r"RDS-EVENT-0071 +Completed failover to DB instance: orders-2\.", plain(lines))
     assert "the zone has lost power" in plain(lines)
 
 
@@ -305,7 +305,7 @@ def test_the_feed_can_be_filtered_by_words_and_by_thing() -> None:
     assert all("checkout" in line.text and "incident" in line.text for line in found)
     assert "nothing holds" in plain(event_feed(cloud, 140, text_filter="no such thing"))
     for line in event_feed(cloud, 140, source="us-east-1a"):
-        assert line.ref in ("us-east-1a", "orders-1")
+        assert line.ref in ("us-east-1a", "orders-1", "ledger", "pages", "sessions-001")
     assert len(event_feed(cloud, 140, limit=3)) == 3
 
 

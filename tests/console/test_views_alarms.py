@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.alarms import in_alarm
+from opsconsole.console.alarm_watch import AlarmWatch
 from opsconsole.console.views import (
     ClockState,
     alarms_lines,
@@ -30,14 +32,14 @@ def overloaded(minutes: float = 12) -> Cloud:
 
 def test_an_alarm_is_counted_named_marked_on_its_thing_and_listed_with_its_reason() -> None:
     quiet = cloud_of(LEDGER, 600)
-    assert "▲" not in status_line(quiet, ClockState(), 160).text
-    assert "no alarm is in ALARM" in plain(ringing_lines(quiet, 100, ()))
+    assert "▲" not in status_line(quiet, ClockState(), 160, ringing=in_alarm(quiet)).text
+    assert "no alarm is in ALARM" in plain(ringing_lines(quiet, 100, in_alarm(quiet), ()))
     cloud = overloaded()
-    status = status_line(cloud, ClockState(), 170)
+    status = status_line(cloud, ClockState(), 170, ringing=in_alarm(cloud))
     assert re.search(r"▲ (shop\S*/\w+|\d+ alarms)", status.text)
-    row = next(line for line in map_view(cloud, 60) if line.ref == "shop")
+    row = next(line for line in map_view(cloud, 60, ringing=["shop"]) if line.ref == "shop")
     assert row.text.strip().startswith("shop ▲")
-    listed = plain(ringing_lines(cloud, 100, ()))
+    listed = plain(ringing_lines(cloud, 100, in_alarm(cloud), ()))
     assert re.search(r"▲ ALARM  shop/\w+  > .* min  for ", listed)
     assert "Threshold Crossed" in listed
     assert "▲ ALARM" in text_of(cloud, "shop", "Topology")
@@ -49,10 +51,10 @@ def test_an_alarm_is_counted_named_marked_on_its_thing_and_listed_with_its_reaso
 
 def test_an_acknowledged_alarm_is_dim_and_still_counted() -> None:
     cloud = overloaded()
-    names = re.findall(r"ALARM  (\S+/\w+)", plain(ringing_lines(cloud, 100, ())))
-    status = status_line(cloud, ClockState(), 170, acknowledged=names)
+    names = re.findall(r"ALARM  (\S+/\w+)", plain(ringing_lines(cloud, 100, in_alarm(cloud), ())))
+    status = status_line(cloud, ClockState(), 170, ringing=in_alarm(cloud), acknowledged=names)
     assert next(style for text, style in status.spans if text.startswith("▲") and "impaired" not in text) == "dim"
-    assert plain(ringing_lines(cloud, 100, names)).count("acknowledged") == len(names)
+    assert plain(ringing_lines(cloud, 100, in_alarm(cloud), names)).count("acknowledged") == len(names)
 
 
 def test_metrics_show_the_thresholds_that_wake_somebody() -> None:
@@ -116,3 +118,18 @@ def test_every_tab_of_every_thing_fits_in_every_width_and_in_ascii() -> None:
                 drawn = plain(tab_view(cloud, id, tab, 78, truth=truth, ascii=True))
                 assert drawn.isascii()
                 assert "?" not in drawn, f"{id} {tab}: {drawn}"
+
+
+def test_a_watch_looks_in_slices_and_finds_what_one_long_look_would() -> None:
+    cloud = overloaded()
+    seconds = iter(range(1_000_000))
+    watch = AlarmWatch(clock=lambda: float(next(seconds)))  # every look at the clock is a second later
+    slices = 1
+    while not watch.look(cloud, 0.5):
+        assert watch.ringing == ()  # until a pass is complete, what was found before is shown
+        slices += 1
+    assert slices > len(cloud.rds)
+    assert [alarm.id for alarm in watch.ringing] == [alarm.id for alarm in in_alarm(cloud)]
+    assert watch.look(cloud, 0.0)  # nothing new in this minute
+    run(cloud, 60)
+    assert not watch.look(cloud, 0.5)

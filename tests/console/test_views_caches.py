@@ -64,7 +64,7 @@ def test_a_flush_is_a_stampede_with_an_estimate_and_the_cache_refills() -> None:
     run(cloud, 5)
     text = text_of(cloud, "storefront", "Cache")
     found = re.search(
-        r"stampede: the database answers \d+/s of [\d,]+/s misses  until it answers all: about (\d+) s", text
+        r"stampede: the database answers \d+/s of [\d,]+/s misses\s+until it answers them all: about (\d+) s", text
     )
     assert found is not None
     assert re.search(r"shop-ro/1 at 1\d\d %", text)

@@ -31,7 +31,8 @@ class AlarmsScreen(PaneScreen):
         super().__init__(desk, "CloudWatch alarms", pages, "a acknowledges - enter goes there - esc closes")
 
     def _ringing(self) -> Sequence[Line]:
-        return ringing_lines(self._desk.cloud, self._width() - 1, self._desk.acknowledged, ascii=self._desk.ascii)
+        desk, width = self._desk, self._width() - 1
+        return ringing_lines(desk.cloud, width, desk.alarms.ringing, desk.acknowledged, ascii=desk.ascii)
 
     def _all_of_selected(self) -> Sequence[Line]:
         ids = parts_of(self._desk.cloud, self._desk.looking.selected)

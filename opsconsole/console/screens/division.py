@@ -20,9 +20,9 @@ from opsconsole.console.screens.panels import VIEWS, Bar, ThingView
 from opsconsole.console.views import map_rows_at_rest
 from opsconsole.console.widgets import LinesView
 
-LEGEND_LINES: Final = 2
+LEGEND_LINES: Final = 3
 SPARE_LINES: Final = 2
-"""Lines that the map and the apps get more than they need at rest, for what is wrong."""
+"""Lines that the apps get more than they need at rest, for what is wrong; the map gets twice as many."""
 FRAMES: Final = {"map": "map", "thing": "right", "apps": "apps", "feed": "feed"}
 """The widget around each area, in the order in which the grid is filled."""
 
@@ -120,7 +120,7 @@ class DividedScreen(Screen[None]):
 
     def _needs(self) -> Needs:
         cloud = self.desk.cloud
-        return Needs(map_rows_at_rest(cloud) + LEGEND_LINES + SPARE_LINES, len(cloud.apps) + SPARE_LINES)
+        return Needs(map_rows_at_rest(cloud) + LEGEND_LINES + 2 * SPARE_LINES, len(cloud.apps) + SPARE_LINES)
 
     def _focus_area(self) -> None:
         view = self.lines_of("tiny" if self._shape is Layout.TINY else self.area)

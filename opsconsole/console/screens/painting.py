@@ -24,6 +24,7 @@ from opsconsole.console.views import (
     event_feed,
     kind_of,
     map_view,
+    select,
     status_line,
     tab_view,
     tabs_for,
@@ -43,6 +44,8 @@ class PaintedScreen(DividedScreen):
         super().__init__(desk, size)
         self._rows_seen = -1
         self._painted_at = 0.0
+        self._map: list[Line] = []
+        self._map_drawn: tuple[object, ...] = ()
 
     def tab(self) -> str:
         """The tab of the selected thing that is shown; empty if it has none."""
@@ -94,13 +97,23 @@ class PaintedScreen(DividedScreen):
         truth, selected = looking.truth, looking.selected
         match area:
             case "map":
-                self._set(area, map_view(cloud, width, truth=truth, ascii=ascii, selected=selected))
+                self._set(area, select(self._map_lines(width), selected))
             case "apps":
                 self._set(area, apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected))
             case "feed":
                 self._set(area, self._feed_lines(width))
             case _:
                 self._paint_thing(width)
+
+    def _map_lines(self, width: int) -> list[Line]:
+        """The map without a selection: as long as nothing happens, looking at another thing draws nothing anew."""
+        cloud, truth, ringing = self.desk.cloud, self.desk.looking.truth, self.desk.alarms.ringing
+        drawn = (cloud.now_us, cloud.log.count, width, truth, ringing)
+        if drawn != self._map_drawn:
+            things = {alarm.thing for alarm in ringing}
+            self._map = map_view(cloud, width, truth=truth, ascii=self.desk.ascii, ringing=things)
+            self._map_drawn = drawn
+        return self._map
 
     def _paint_thing(self, width: int) -> None:
         cloud, looking, ascii = self.desk.cloud, self.desk.looking, self.desk.ascii
@@ -138,13 +151,13 @@ class PaintedScreen(DividedScreen):
     def _paint_status(self) -> None:
         looking = self.desk.looking
         width = self.size.width
-        self.desk.mind_alarms()
         line = status_line(
             self.desk.cloud,
             self.desk.clock(),
             width,
             truth=looking.truth,
             ascii=self.desk.ascii,
+            ringing=self.desk.alarms.ringing,
             acknowledged=self.desk.acknowledged,
         )
         self._set("status", [line])

@@ -121,7 +121,7 @@ def dig_pane(desk: Desk) -> PaneScreen:
     def seen_from(app: str | None) -> Callable[[], Sequence[Line]]:
         return lambda: _text_lines("\n\n".join(dig_text(cloud, name, app) for name in names))
 
-    apps = [selected] if selected in cloud.apps else list(cloud.apps)
+    apps = [selected] if selected in cloud.apps else users_of(desk, names) or list(cloud.apps)
     pages = [Page(f"from {app}", seen_from(app)) for app in apps]
     pages.insert(0, Page("by itself", seen_from(None)))
     if not names:
@@ -132,6 +132,12 @@ def dig_pane(desk: Desk) -> PaneScreen:
             )
         ]
     return PaneScreen(desk, f"SIMULATED dig {selected}", pages)
+
+
+def users_of(desk: Desk, names: Sequence[str]) -> list[str]:
+    """The apps that call any of these names."""
+    apps = desk.cloud.apps.items()
+    return [id for id, app in apps if any(record.id in names for record, *_ in app.uses())]
 
 
 def names_of(desk: Desk, selected: str) -> list[str]:

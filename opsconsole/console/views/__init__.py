@@ -6,7 +6,7 @@ from opsconsole.console.views.details import tab_view, tabs_for
 from opsconsole.console.views.dialogs import blast_radius, describe_text, dig_text
 from opsconsole.console.views.feed import event_feed
 from opsconsole.console.views.lines import STYLES, ClockState, Line, Span, line, plain
-from opsconsole.console.views.map import map_rows_at_rest, map_view
+from opsconsole.console.views.map import map_rows_at_rest, map_view, select
 from opsconsole.console.views.spark import spark
 from opsconsole.console.views.status import status_line
 from opsconsole.console.views.things import breadcrumb, kind_of, parts_of, things
@@ -30,6 +30,7 @@ __all__ = [
     "parts_of",
     "plain",
     "ringing_lines",
+    "select",
     "spark",
     "status_line",
     "tab_view",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from opsconsole.cloud import Cloud, aws_view
-from opsconsole.cloud.alarms import Alarm, State, Transition, alarms_of, history, in_alarm, reason, state
+from opsconsole.cloud.alarms import Alarm, State, Transition, alarms_of, history, in_alarm_of, reason, state
 from opsconsole.cloud.metrics import MINUTE_US, unit_of
 from opsconsole.console.views import glyphs
 from opsconsole.console.views.glyphs import in_ascii
@@ -13,7 +13,7 @@ from opsconsole.console.views.layout import Row, heading, left, paragraph, wrap
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.quantities import measured, span
 from opsconsole.console.views.scene import BLANK, Scene
-from opsconsole.console.views.things import belongings
+from opsconsole.console.views.things import parts_of
 
 KNOWN_US = 40 * MINUTE_US
 """How far back the history of an alarm reaches."""
@@ -27,23 +27,13 @@ LOOKS: dict[State, Span] = {
 }
 
 
-def ringing(cloud: Cloud) -> list[Alarm]:
-    """The alarms in ALARM now, in the order of the fleet."""
-    return in_alarm(cloud)
-
-
 def ringing_of(cloud: Cloud, id: str) -> list[Alarm]:
     """The alarms in ALARM of a thing and of its parts."""
-    rings = in_alarm(cloud)
-    if not rings:
-        return []
-    mine = belongings(cloud, id)
-    return [alarm for alarm in rings if alarm.thing in mine]
+    return [alarm for part in parts_of(cloud, id) for alarm in in_alarm_of(cloud, part)]
 
 
-def alarm_count(cloud: Cloud, acknowledged: Collection[str] = ()) -> Span | None:
+def alarm_count(rings: Sequence[Alarm], acknowledged: Collection[str] = ()) -> Span | None:
     """`▲ 2 alarms`, or the one alarm's name; dim once somebody has acknowledged them all. None where none rings."""
-    rings = in_alarm(cloud)
     if not rings:
         return None
     new = [alarm for alarm in rings if alarm.id not in acknowledged]
@@ -77,12 +67,13 @@ def thing_lines(scene: Scene, id: str) -> list[Line]:
 # -- the pane -----------------------------------------------------------------------------------------------------
 
 
-def ringing_lines(cloud: Cloud, width: int, acknowledged: Collection[str], *, ascii: bool = False) -> list[Line]:
+def ringing_lines(
+    cloud: Cloud, width: int, rings: Sequence[Alarm], acknowledged: Collection[str], *, ascii: bool = False
+) -> list[Line]:
     """Every alarm that rings: its name, what has to hold, since when, and CloudWatch's reason.
 
     A line's ref is the thing it is about.
     """
-    rings = in_alarm(cloud)
     if not rings:
         return in_ascii(
             paragraph("no alarm is in ALARM: AWS's recommended alarms are set for everything", width), ascii

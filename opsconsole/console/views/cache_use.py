@@ -119,12 +119,13 @@ def _stampede(scene: Scene, use: AppCache) -> list[Line]:
         if part.answered[1] < part.answered[0]
     ]
     row = Row((" ", ""), (f"{WARN} stampede: the database answers {rate(granted)} of {rate(asked)} misses", "bad"))
+    then = Row(("   ", ""))
     known = [time for time in times if time is not None]
     if known and len(known) == len(times):
-        row.add(f"  until it answers all: about {timer(max(known))}", "number")
+        then.add("until it answers them all: ").add(f"about {timer(max(known))}", "number")
     else:
-        row.add("  it will not recover by itself", "bad")
-    return [row.line(scene.width)]
+        then.add("it will not recover by itself", "bad")
+    return [row.line(scene.width), then.line(scene.width)]
 
 
 def _trend(scene: Scene, use: AppCache) -> Line:

@@ -5,10 +5,12 @@ A zone that is lost is a dark column. Below 36 columns a thing is one list of it
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.places import Region, Zone
 from opsconsole.console.views import glyphs, map_links, map_rows, states
-from opsconsole.console.views.alarms import ringing
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row, cells, fit, left
 from opsconsole.console.views.lines import Line, Span
@@ -42,20 +44,39 @@ def map_view(
     ascii: bool = False,
     selected: str | None = None,
     height: int = 16,
+    ringing: Collection[str] = (),
 ) -> list[Line]:
     """Regions × zones, a row per cluster, DB instance or cache, each part in its zone; narrow form below 36 columns.
 
-    `truth=False` shows what AWS's describe-* calls would answer now, and no volume copies. Where `height` rows are
-    enough, blank lines part regions, links and the legend.
+    `ringing` are the things that an alarm rings on. `truth=False` shows what AWS's describe-* calls would answer now,
+    and no volume copies. Where `height` rows are enough, blank lines part regions, links and the legend.
     """
-    atlas = _Atlas(cloud, width, truth, selected)
+    atlas = _Atlas(cloud, width, truth, ringing)
     blocks = [*(atlas.region(region) for region in regions_in_order(cloud)), atlas.links(), atlas.legend()]
     blocks = [block for block in blocks if block]
     roomy = sum(len(block) + 1 for block in blocks) - 1 <= height
     lines: list[Line] = []
     for number, block in enumerate(blocks):
         lines += [*([Line(key=f"gap {number}")] if roomy and number else []), *block]
-    return in_ascii(lines, ascii)
+    return in_ascii(lines if selected is None else select(lines, selected), ascii)
+
+
+def select(lines: Sequence[Line], id: str) -> list[Line]:
+    """The same lines with a thing marked where it stands first."""
+    for number, line in enumerate(lines):
+        column = next((start for start, _, ref in line.refs if ref == id), None)
+        if column is not None:
+            return [*lines[:number], _marked(line, column), *lines[number + 1 :]]
+    return list(lines)
+
+
+def _marked(line: Line, column: int) -> Line:
+    spans: list[Span] = []
+    at = 0
+    for text, style in line.spans:
+        spans.append((text, "selected" if at == column and text else style))
+        at += cells(text)
+    return replace(line, spans=tuple(spans))
 
 
 def map_rows_at_rest(cloud: Cloud) -> int:
@@ -66,14 +87,13 @@ def map_rows_at_rest(cloud: Cloud) -> int:
 class _Atlas:
     """One drawing: the widths that all its rows share."""
 
-    def __init__(self, cloud: Cloud, width: int, truth: bool, selected: str | None) -> None:
+    def __init__(self, cloud: Cloud, width: int, truth: bool, ringing: Collection[str]) -> None:
         self.cloud = cloud
         self.width = width
         self.truth = truth
-        self.selected = selected
         self.narrow = width < NARROW
         self.rows = map_rows.rows(cloud, truth)
-        self.ringing = {alarm.thing for alarm in ringing(cloud)}
+        self.ringing = ringing
         names = [*cloud.places.regions, *(f"  {row.id}" for rows in self.rows.values() for row in rows)]
         self.most_zones = max((len(region.zones) for region in cloud.places.regions.values()), default=1)
         widest = max((cells(name) for name in names), default=0) + 3
@@ -98,8 +118,7 @@ class _Atlas:
 
     def _head(self, region: Region, zones: list[tuple[Zone, State]]) -> Line:
         row = Row((" ", ""), ref=region.name, key=region.name)
-        name_style = "selected" if self.selected == region.name else "title"
-        row.add(fit(region.name, self.label - 1), name_style, region.name)
+        row.add(fit(region.name, self.label - 1), "title", region.name)
         if self.narrow:
             for zone, zone_state in zones:
                 if zone_state.word != "up":
@@ -111,9 +130,9 @@ class _Atlas:
         return row.line(self.width)
 
     def _zone_title(self, zone: Zone, state: State) -> Span:
-        style = "selected" if self.selected == zone.name else "cut" if states.is_dark(state) else state.style
+        style = "cut" if states.is_dark(state) else state.style
         if state.word == "up":
-            return left(zone.letter, self.cell - 1), "selected" if style == "selected" else "dim"
+            return left(zone.letter, self.cell - 1), "dim"
         text = f"{zone.letter} {state.text}"
         return left(text if cells(text) < self.cell else f"{zone.letter} {state.word}", self.cell - 1), style
 
@@ -121,7 +140,7 @@ class _Atlas:
 
     def _row(self, one: MapRow, zones: list[tuple[Zone, State]]) -> Line:
         row = Row(("   ", ""), ref=one.id, key=one.id)
-        row.add(fit(one.id, self.label - 4), "selected" if self.selected == one.id else "", one.id)
+        row.add(fit(one.id, self.label - 4), "", one.id)
         if self._rings(one):
             row.add(f" {glyphs.WARN}", "warn")
         row.to(1 + self.label)
@@ -144,7 +163,7 @@ class _Atlas:
         for number, mark in enumerate(here[:shown]):
             row.add(gap if number else "", dark)
             text = f"{mark.state.glyph}{joint}{LETTERS[mark.role]}"
-            row.add(text, self._style(mark, dark or mark.style), mark.id)
+            row.add(text, dark or mark.style, mark.id)
         if shown < len(here):
             row.add(f" +{len(here) - shown}", dark or "dim")
         if not here:
@@ -155,18 +174,15 @@ class _Atlas:
                 row.add(glyph, dark or style)
         row.to(end - 1, dark).to(end)
 
-    def _style(self, mark: Mark, style: str) -> str:
-        return "selected" if self.selected == mark.id else style
-
     def _list(self, one: MapRow) -> Line:
         """The narrow form: `orders a●W b●R c●R`."""
         row = Row((" ", ""), ref=one.id, key=one.id)
-        row.add(left(one.id, min(self.label - 1, 14)), "selected" if self.selected == one.id else "")
+        row.add(left(one.id, min(self.label - 1, 14)), "", one.id)
         row.add(glyphs.WARN if self._rings(one) else "", "warn")
         for mark in one.marks:
             letter = self.cloud.places.zones[mark.zone].letter
             text = f"{letter}{mark.state.glyph}{LETTERS[mark.role]}"
-            row.add(" ").add(text, self._style(mark, mark.style), mark.id)
+            row.add(" ").add(text, mark.style, mark.id)
         return row.line(self.width)
 
     def _note(self, id: str, text: str, style: str, key: str) -> Line:
@@ -176,7 +192,7 @@ class _Atlas:
 
     def links(self) -> list[Line]:
         """What goes from one place to another."""
-        rows = map_links.link_rows(self.cloud, self.truth, 1 + self.label, self.selected)
+        rows = map_links.link_rows(self.cloud, self.truth, 1 + self.label)
         return [row.line(self.width) for row in rows]
 
     def legend(self) -> list[Line]:

@@ -20,11 +20,11 @@ from opsconsole.console.views.things import disturbed_links
 GLOBAL_LAG, REPLICA_LAG = "AuroraGlobalDBReplicationLag", "ReplicaLag"
 
 
-def link_rows(cloud: Cloud, truth: bool, at: int, selected: str | None) -> list[Row]:
+def link_rows(cloud: Cloud, truth: bool, at: int) -> list[Row]:
     """Links that a fault holds, global databases, read replicas; what is said of each begins at column `at`."""
     disturbed = _disturbed(cloud) if truth else []
-    globals = [row for one in cloud.global_databases.values() for row in _global(cloud, one, truth, at, selected)]
-    return [*disturbed, *globals, *_replicas(cloud, truth, at, selected)]
+    globals = [row for one in cloud.global_databases.values() for row in _global(cloud, one, truth, at)]
+    return [*disturbed, *globals, *_replicas(cloud, truth, at)]
 
 
 def count(cloud: Cloud) -> int:
@@ -46,11 +46,11 @@ def _disturbed(cloud: Cloud) -> list[Row]:
 # -- Aurora global databases --------------------------------------------------------------------------------------
 
 
-def _global(cloud: Cloud, database: GlobalDatabase, truth: bool, at: int, selected: str | None) -> Iterator[Row]:
+def _global(cloud: Cloud, database: GlobalDatabase, truth: bool, at: int) -> Iterator[Row]:
     """A global database: its state, and how far each secondary is behind."""
     state = states.of_global(cloud, database, truth)
     head = Row((" ", ""), ref=database.id, key=database.id)
-    head.add(database.id, "selected" if selected == database.id else "title", database.id).add("  ").to(at)
+    head.add(database.id, "title", database.id).add("  ").to(at)
     word = "global database" if state.word == "available" else state.text
     yield head.add(word, "dim" if state.style == "ok" else "warn")
     for secondary in database.secondaries:
@@ -61,9 +61,9 @@ def _global(cloud: Cloud, database: GlobalDatabase, truth: bool, at: int, select
         yield row.add(f"{glyphs.WARN} old primary, not rejoined", "warn")
 
 
-def _pair(source: str, target: str, ref: str, at: int, style: str = "") -> Row:
+def _pair(source: str, target: str, ref: str, at: int) -> Row:
     row = Row(("   ", ""), ref=ref, key=f"{ref}:{target}")
-    row.add(source, "", source).add(f" {glyphs.ARROW} ", "dim").add(target, style, target)
+    row.add(source, "", source).add(f" {glyphs.ARROW} ", "dim").add(target, "", target)
     return row.add("  ").to(at)
 
 
@@ -97,13 +97,13 @@ def _measured(metric: str, value: float) -> str:
 # -- read replicas ------------------------------------------------------------------------------------------------
 
 
-def _replicas(cloud: Cloud, truth: bool, at: int, selected: str | None) -> Iterator[Row]:
+def _replicas(cloud: Cloud, truth: bool, at: int) -> Iterator[Row]:
     """Every read replica: whom it follows, and its lag."""
     for db in cloud.rds.values():
         stream = db.replication
         if stream is None:
             continue
-        row = _pair(stream.source.id, db.id, db.id, at, "selected" if selected == db.id else "")
+        row = _pair(stream.source.id, db.id, db.id, at)
         if truth:
             state = rds_state.of_stream(stream, cloud.now_us)
             lag = live_lag(cloud, db)

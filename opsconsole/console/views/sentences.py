@@ -217,6 +217,7 @@ SENTENCES: dict[str, Callable[[Row], Sentence]] = {
     "slots": lambda row: Sentence(
         f"hash slots {_get(row, 'slots')} go from {_get(row, 'was')} to {_get(row, 'now')}", "accent"
     ),
+    "renamed": lambda row: Sentence(f"is now called {_get(row, 'now')}", "accent"),
     "conversion": lambda row: Sentence(f"on the way to Multi-AZ: {_get(row, 'now')}", "accent"),
     "host": lambda row: Sentence(f"the host is replaced in {_get(row, 'zone')}", "ok"),
     "volume": lambda row: Sentence(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from opsconsole.cloud import Cloud, aws_view
+from opsconsole.cloud.alarms import Alarm
 from opsconsole.console.views import glyphs
 from opsconsole.console.views.alarms import alarm_count
 from opsconsole.console.views.glyphs import in_ascii
@@ -21,13 +22,14 @@ def status_line(
     *,
     truth: bool = True,
     ascii: bool = False,
+    ringing: Sequence[Alarm] = (),
     acknowledged: Collection[str] = (),
 ) -> Line:
-    """SIMULATED, fleet, time, speed, seed, view, apps in trouble, alarms and faults in force.
+    """SIMULATED, fleet, time, speed, seed, view, apps in trouble, alarms that ring and faults in force.
 
     What does not fit is left out, the least important first; SIMULATED, the time and the speed stay to the end.
     """
-    parts = _parts(cloud, clock, truth, acknowledged)
+    parts = _parts(cloud, clock, truth, alarm_count(ringing, acknowledged))
     gap = 2 if width >= 60 else 1
     kept = list(parts)
     while len(kept) > 1 and _width(kept, gap) > width:
@@ -44,7 +46,7 @@ def _width(parts: list[tuple[int, list[Span]]], gap: int) -> int:
     return 10 + sum(gap + sum(cells(text) for text, _ in spans) for _, spans in parts)
 
 
-def _parts(cloud: Cloud, clock: ClockState, truth: bool, acknowledged: Collection[str]) -> list[tuple[int, list[Span]]]:
+def _parts(cloud: Cloud, clock: ClockState, truth: bool, alarms: Span | None) -> list[tuple[int, list[Span]]]:
     """What there is to say, in the order of the screen, each with a rank: the greater, the sooner it is left out."""
     moment = aws_view.moment(cloud)
     parts: list[tuple[int, list[Span]]] = [
@@ -65,7 +67,6 @@ def _parts(cloud: Cloud, clock: ClockState, truth: bool, acknowledged: Collectio
         failing = any(cloud.apps[id].health.value == "failing" for id in ill)
         text = f"{ill[0]} {cloud.apps[ill[0]].health.value}" if len(ill) == 1 else f"{len(ill)} apps impaired"
         parts.append((2, [(f"{glyphs.DOWN if failing else glyphs.WARN} {text}", "bad" if failing else "warn")]))
-    alarms = alarm_count(cloud, acknowledged)
     if alarms is not None:
         parts.append((3, [alarms]))
     faults = len(cloud.faults.in_force)

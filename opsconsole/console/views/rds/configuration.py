@@ -50,6 +50,7 @@ def _settings(scene: Scene, db: DbInstance) -> list[tuple[str, list[Span]]]:
     monitoring = f"every {settings.monitoring_interval_s} s" if settings.monitoring_interval_s else "off"
     rows: list[tuple[str, list[Span]]] = [
         ("engine", [(f"{db.engine.title}  ", ""), (f"{db.spec.engine} {settings.engine_version}", "dim")]),
+        ("databases", [(", ".join(db.contents.databases_at(scene.cloud.now_us)), "")]),
         ("class", [(kind.name, ""), (f"  {kind.vcpu} vCPU, {kind.memory_gib} GiB", "dim")]),
         ("reads alone", [(f"{count(can.reads_per_s)}/s", "number"), sim()]),
         ("writes alone", [(f"{count(can.writes_per_s)}/s", "number"), sim()]),

@@ -18,7 +18,7 @@ from opsconsole.console.views.states import State, of_status
 SERVES = ("available", "storage-optimization", "backing-up", "configuring-enhanced-monitoring")
 """Statuses under which a DB instance answers."""
 BEHIND_US = 1_000_000
-"""From this lag on a replica is shown as behind."""
+"""From this much more than it lags at rest a copy is shown as behind."""
 
 
 def primary_of(cloud: Cloud, db: DbInstance, truth: bool) -> Host:
@@ -117,7 +117,7 @@ def of_stream(stream: Replication, now_us: int) -> State:
             if stream.stalls:
                 return State(glyphs.WARN, "stalled", "warn")
             lag_us = stream.lag_us(now_us)
-            if lag_us >= BEHIND_US:
+            if lag_us >= stream.applied.delay_us + BEHIND_US:
                 return State(glyphs.WARN, f"lag {latency(lag_us)}", "warn")
             return State(glyphs.UP, status, "ok")
         case status if status == STOPPED:

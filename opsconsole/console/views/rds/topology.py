@@ -84,8 +84,11 @@ def _box(scene: Scene, db: DbInstance, host: Host, inner: int) -> Box:
     if host is state.primary_of(scene.cloud, db, scene.truth):
         rows += [((db.instance_class.name, "dim"),), *_figures(scene, db, inner)]
     else:
-        waits = "commits do not wait for it" if scene.truth and db.mirror.value == BROKEN else "commits wait for it"
-        rows += [(("nobody can read it", "dim"),), ((waits, "dim"),)]
+        rows += [(("nobody can read it", "dim"),)]
+        if scene.truth and db.mirror.value == BROKEN:
+            rows.append((("commits do not wait for it", "dim"),))
+        elif not scene.truth or host.host_up:
+            rows.append((("commits wait for it", "dim"),))
     return Box(host.id, _role(scene, db, host), tuple(rows), _remark(scene, db, host))
 
 
@@ -153,7 +156,10 @@ def _progress(scene: Scene, db: DbInstance) -> list[Line]:
     now, until = scene.cloud.now_us, db.busy_until_us
     if not scene.truth or until is None or until <= now:
         return []
-    what = f"failing over to {db.standby.id}" if db.failing_over and db.standby is not None else db.status.value
+    what = db.status.value
+    if db.failing_over and db.standby is not None:
+        moved = db.primary.running
+        what = f"the name moves to {db.primary.id}" if moved else f"failing over to {db.standby.id}"
     row = Row((" ", ""), (f"{ARROW} {what}", "warn"), (f"  about {timer(until - now)} left", "number"), key="progress")
     return [BLANK, row.line(scene.width)]
 
