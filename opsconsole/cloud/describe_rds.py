@@ -38,6 +38,7 @@ def db_instance(cloud: Cloud, db: DbInstance, truth: bool, account: str) -> dict
         "DBInstanceStatus": aws_view.status(cloud, db.status, truth),
         "Engine": db.spec.engine,
         "EngineVersion": settings.engine_version,
+        "DBName": db.contents.databases_at(cloud.now_us)[0],
         "AvailabilityZone": db.primary.zone.name,
         "MultiAZ": db.multi_az,
         "StorageType": disk.allocation.type,

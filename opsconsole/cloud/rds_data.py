@@ -1,4 +1,4 @@
-"""What a DB instance holds: data that grows with its history, and logs that it keeps for replicas."""
+"""What a DB instance holds: databases, data that grows with its history, and logs that it keeps for replicas."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ class Contents:
         data = source.contents.data_at(now) if source is not None else db.spec.storage.data_bytes
         position = source.contents.position(now) if source is not None else 0
         self._held: Step[tuple[int, int]] = Step((data, position), now)  # bytes that it held at a position
+        first = db.id.replace("-", "_")
+        self._databases: Step[tuple[str, ...]] = Step((first,), now)
         self.bytes_per_write = round(catalog.assumption("rds-bytes-per-write").value)
         self._log_bytes_per_write = round(catalog.assumption("rds-log-bytes-per-write").value)
 
@@ -46,6 +48,19 @@ class Contents:
         """Bytes used of what is allocated: data, and logs kept for replicas."""
         return min(self._db.disk.allocated_bytes, self.data_at(at_us) + self.log_backlog(at_us))
 
-    def rebase(self, now_us: int, data: int) -> None:
-        """A history of its own has begun, with so many bytes."""
+    def databases_at(self, at_us: int) -> tuple[str, ...]:
+        """The databases in it: one to begin with, and those that were added. A replica has what it has applied."""
+        stream = self._db.streams.at(at_us)
+        if stream is None:
+            return self._databases.at(at_us)
+        return stream.source.contents.databases_at(stream.applied.received_until(at_us))
+
+    def add_database(self, name: str) -> None:
+        """`CREATE DATABASE`, on an instance that is no replica."""
+        now = self._db.world.now_us
+        self._databases.set(now, (*self._databases.value, name))
+
+    def rebase(self, now_us: int, data: int, databases: tuple[str, ...]) -> None:
+        """A history of its own has begun, with so many bytes in these databases."""
         self._held.set(now_us, (data, self._db.branch.position(now_us)))
+        self._databases.set(now_us, databases)
