@@ -166,5 +166,6 @@ def _refollow(db: DbInstance, source: DbInstance) -> None:
     db.set_branch(source.branch)
     db.replication = Replication(source, db)
     db.replication.status.set(db.world.now_us, replication.status.value)
+    db.look_again()
     for replica in db.replicas():
         _refollow(replica, db)

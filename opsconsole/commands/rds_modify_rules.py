@@ -182,20 +182,28 @@ def _check_storage(db: DbInstance, values: dict[str, Value]) -> None:
 def effect(cloud: Cloud, db: DbInstance, name: str, value: Value) -> str:
     """One sentence: what a change does to those who use the instance."""
     row = rds_changes.row_of(db, name, value)
-    helps = db.multi_az and row.multi_az_effect and not (name == "multi-az" and value)
-    text = row.multi_az_effect if helps else _outage(cloud, row)
-    waits = "; in force after the next reboot" if row.applies == "reboot" else ""
-    return f"{row.title}: {text}{waits}"
+    removes = name == "multi-az" and not value
+    parts = [] if removes else [_outage(cloud, row, db)]
+    if db.multi_az and row.multi_az_effect:
+        parts.append(row.multi_az_effect)
+    if row.applies == "reboot":
+        parts.append("in force after the next reboot")
+    elif row.notes and not removes and row.outage != "brief":
+        parts.append(row.notes)
+    return f"{row.title}: {'; '.join(parts)}"
 
 
-def _outage(cloud: Cloud, row: Modification) -> str:
+def _outage(cloud: Cloud, row: Modification, db: DbInstance) -> str:
     match row.outage:
         case "none":
             return "no outage"
         case "brief":
-            return "I/O is suspended for seconds to minutes"
+            return row.notes
         case "restart":
             return f"a restart, about {_span(cloud, row)}"
+        case "failover-or-outage" if db.mirror.may_take_over():
+            failover = cloud.timing("rds-multi-az-failover-planned")
+            return f"down for {failover.min_s:.0f} to {failover.max_s:.0f} s"
         case _:
             return f"down for about {_span(cloud, row)}"
 
