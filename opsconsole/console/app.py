@@ -13,7 +13,6 @@ import gc
 import io
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -26,12 +25,13 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from opsconsole.console import crier
 from opsconsole.console.notices import SHOWN_S, Crowd, Tell
+from opsconsole.console.options import ConsoleOptions
 from opsconsole.console.screens.opening import OpeningScreen
 from opsconsole.console.themes import DARK, MONO, THEMES
 
 if TYPE_CHECKING:
-    from opsconsole.cloud.events import Row
     from opsconsole.commands import Command
     from opsconsole.console.desk import Desk
     from opsconsole.console.drafts import Draft
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from opsconsole.engine.engine import Braked
     from opsconsole.engine.session import Session
 
+__all__ = ["ConsoleFailure", "ConsoleOptions", "News", "OpsConsole", "run_console"]
+
 STATE_S: Final = 0.25
 """Wall seconds between two looks at the cloud while time runs."""
 
@@ -49,22 +51,6 @@ ALARM_PAUSE_S: Final = 0.02
 
 EXIT_DONE: Final = 0
 EXIT_STOPPED: Final = 4
-
-
-@dataclass(frozen=True)
-class ConsoleOptions:
-    """How the console is opened.
-
-    The speed, whether it only looks, plain ASCII, paused at first, the theme's name ("" for the default), and the file
-    with keys of one's own (None for the one in the user's configuration folder).
-    """
-
-    speed: float = 1.0
-    read_only: bool = False
-    ascii: bool = False
-    paused: bool = False
-    theme: str = ""
-    keys_file: Path | None = None
 
 
 class ConsoleFailure(Exception):
@@ -200,27 +186,18 @@ class OpsConsole(App[int]):
         self._mind_brake()
         self._mind_alarms()
         for row in self._reader.read().rows:
-            self._mind(row)
+            told = crier.of_row(row)
+            if told is not None:
+                self._tell(told)
         self.fleet_screen.news()
 
-    def _mind(self, row: Row) -> None:
-        """Say what an operator must not miss: an app begins to fail or is well again; an order fails on the way."""
-        match row.get("kind"), row.get("now"), row.get("outcome"):
-            case "incident", "began", _:
-                self._tell(Tell("", f"{row['source']}: requests fail", "error"))
-            case "incident", "ended", _:
-                self._tell(Tell("", f"{row['source']}: well again, after {row.get('rto_s')} s"))
-            case "command", _, "failed":
-                self._tell(Tell(f"{row.get('code')}: {row.get('command')}", str(row.get("sentence")), "warning"))
-
     def _mind_brake(self) -> None:
-        """Say once that the brake has bitten, and how to go on."""
+        """Say once that the brake has bitten."""
         braked = self.desk.engine.braked
         if braked is not self._braked:
             self._braked = braked
             if braked is not None:
-                speed = f"{self.desk.engine.speed:g}x" if self._options.ascii else f"{self.desk.engine.speed:g}×"
-                self._tell(Tell("", f"{braked.app} fails: slowed down to {speed}; r goes on as before", "warning"))
+                self._tell(crier.of_brake(braked.app, self.desk.engine.speed, self._options.ascii))
 
     def _mind_alarms(self) -> None:
         """Look at the alarms of the minute, in slices between which the screen stays alive."""
@@ -239,8 +216,7 @@ class OpsConsole(App[int]):
         """Say it when alarms begin to ring after there were none; further ones are counted in the status line."""
         new = self.desk.new_alarms()
         if new and not self._alarmed:
-            more = f" and {len(new) - 1} more" if len(new) > 1 else ""
-            self._tell(Tell("CloudWatch", f"{new[0]}{more} in ALARM: A lists them", "warning"))
+            self._tell(crier.of_alarms(new))
         if bool(new) != self._alarmed:
             self._alarmed = bool(new)
             self.fleet_screen.repaint()

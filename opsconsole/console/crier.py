@@ -1,0 +1,36 @@
+"""What an operator must not miss, as something to say in passing: nothing here decides when, or shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from opsconsole.console.notices import Tell
+
+if TYPE_CHECKING:
+    from opsconsole.cloud.events import Row
+
+
+def of_row(row: Row) -> Tell | None:
+    """An app begins to fail or is well again; an order fails on the way. Anything else is only in the events."""
+    match row.get("kind"), row.get("now"), row.get("outcome"):
+        case "incident", "began", _:
+            return Tell("", f"{row['source']}: requests fail", "error")
+        case "incident", "ended", _:
+            return Tell("", f"{row['source']}: well again, after {row.get('rto_s')} s")
+        case "command", _, "failed":
+            return Tell(f"{row.get('code')}: {row.get('command')}", str(row.get("sentence")), "warning")
+        case _:
+            return None
+
+
+def of_brake(app: str, speed: float, ascii: bool) -> Tell:
+    """The incident brake has bitten, and how to go on."""
+    shown = f"{speed:g}{'x' if ascii else '×'}"
+    return Tell("", f"{app} fails: slowed down to {shown}; r goes on as before", "warning")
+
+
+def of_alarms(names: Sequence[str]) -> Tell:
+    """Alarms ring, and where they are listed."""
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return Tell("CloudWatch", f"{names[0]}{more} in ALARM: A lists them", "warning")
