@@ -22,26 +22,31 @@ MICRO = 1_000_000
 class Replication:
     """The stream from `source` to `replica`. `status` is AWS's StatusInfos: replicating, stopped, error, terminated.
 
-    `stalls` are the faults that keep the replica from applying while it still receives.
+    `stalls` are the faults that keep the replica from applying while it still receives. Where the source has begun a
+    history of its own (it was promoted), a new stream goes on where the `former` one was, in whatever state that was.
     """
 
-    def __init__(self, source: DbInstance, replica: DbInstance) -> None:
+    def __init__(self, source: DbInstance, replica: DbInstance, former: Replication | None = None) -> None:
         self.source = source
         self.replica = replica
         self.world = replica.world
-        self.status: Step[str] = Step(REPLICATING, self.world.now_us)
-        self.stalls: dict[str, None] = {}
+        self.status: Step[str] = former.status if former is not None else Step(REPLICATING, self.world.now_us)
+        self.stalls: dict[str, None] = former.stalls if former is not None else {}
         self._travel_us = 0
-        self._lag_us = self._draw_lag()
+        self._lag_us = former._lag_us if former is not None else self._draw_lag()
         self._bandwidth = round(catalog.assumption("rds-replication-writes-per-s").value) * 1000
         self._contention = catalog.assumption("rds-replica-read-contention").value
         self._given_up: Timer | None = None
         now, branch = self.world.now_us, source.branch
-        position = source.contents.position(now)
-        self.received = Follower(branch, self._delay_us(), self._bandwidth, now, position)
-        self.applied = Follower(branch, self._delay_us() + self._lag_us, self._apply(), now, position)
+        received = applied = source.contents.position(now)
+        if former is not None:
+            received = min(received, former.received.received(now))
+            applied = min(received, former.applied.received(now))
+        self.received = Follower(branch, self._delay_us(), self._bandwidth, now, received)
+        self.applied = Follower(branch, self._delay_us() + self._lag_us, self._apply(), now, applied)
         self.received.on_change = replica.look_again
         self.applied.on_change = replica.look_again
+        self._be_patient()
 
     def _draw_lag(self) -> int:
         """The lag of a replica that keeps up, in microseconds: its own for its life, more between Regions."""
@@ -124,14 +129,20 @@ class Replication:
         if self._given_up is not None:
             self._given_up.cancel()
             self._given_up = None
-        if status in (STOPPED, ERROR):
-            days = catalog.limit("replication-stopped-days").value
-            self._given_up = self.world.kernel.call_at(now + days * 86_400 * MICRO, self._give_up)
+        self._be_patient()
         self.replica.look_again()
+
+    def _be_patient(self) -> None:
+        """RDS keeps the logs for a replica that has stopped, but not for ever."""
+        if self.status.value in (STOPPED, ERROR):
+            days = catalog.limit("replication-stopped-days").value
+            due = max(self.world.now_us, self.status.changed_us + days * 86_400 * MICRO)
+            self._given_up = self.world.kernel.call_at(due, self._give_up)
 
     def _give_up(self) -> None:
         self._given_up = None
-        self.set_status(TERMINATED, "0057")
+        if self.status.value in (STOPPED, ERROR):
+            self.set_status(TERMINATED, "0057")
 
     def end(self) -> None:
         """Follow no more."""
@@ -164,8 +175,7 @@ def _refollow(db: DbInstance, source: DbInstance) -> None:
         return
     replication.end()
     db.set_branch(source.branch)
-    db.replication = Replication(source, db)
-    db.replication.status.set(db.world.now_us, replication.status.value)
+    db.replication = Replication(source, db, replication)
     db.look_again()
     for replica in db.replicas():
         _refollow(replica, db)
