@@ -52,6 +52,8 @@ class Part:
     fill: CacheFill
     flow: Step[PartFlow]
     relief_us: int | None = None  # when the database, saturated by misses, will keep up again
+    waited_us: int = 0  # for how long that was foreseen
+    patience_us: int = 0  # how long to wait at least, when it did not come as foreseen
     answered: tuple[int, int] = (0, 0)  # missed reads that the database was asked for, and those it granted
 
 

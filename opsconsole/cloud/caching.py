@@ -89,6 +89,7 @@ class AppCache(CachedKeys):
         self.service: Step[CacheService] = Step(CacheService(), self.world.now_us)
         self.look = Look()
         self._gathered: dict[Use, Gathered] = {}
+        self._gets: dict[str, int] = {}
         self._unreached: dict[str, int] = {}  # reads of users who do not reach the app, by what keeps them away
         self._repeated = (0, 0)  # when the look was repeated last, and how often then
 
@@ -123,10 +124,10 @@ class AppCache(CachedKeys):
     def ask(self, network: Network, now_us: int) -> Demand:
         """What goes to each node now. The result of it is known when the nodes have been weighed: `answer`."""
         demand = Demand()
-        reads = self.app.reads if self.app.read_records or self.spec.pattern == "session" else 0
-        gets = self.split(reads)
+        gets = self.split(self.app.reads)
         sets = self.expected_sets(gets)
         self.writes = sum(sets.values())
+        self._gets = gets
         before, self._gathered = self._gathered, {}
         self._unreached = {}
         for use, slots in self.app.slots:
@@ -170,10 +171,12 @@ class AppCache(CachedKeys):
     def _drive(self, id: str, got: Answers, put: Answers) -> Rates:
         """Tell a part's fill what reaches it now."""
         part, app = self.parts[id], self.app
-        hot = got.granted * self.hot_reads // got.asked if id == self.hot_part() and got.asked else 0
+        due = self._gets.get(id, 0)  # of all users, those included who do not reach the app now
+        hot = got.granted * self.hot_reads // due if id == self.hot_part() and due else 0
         works = put.granted * 1000 >= put.asked * 990
         if part.relief_us is not None and part.relief_us <= self.world.now_us:
             part.relief_us, part.answered = None, (0, 0)
+            part.patience_us = 2 * part.waited_us  # it may have been wrong: where keys are evicted, relief never comes
         asked, granted = part.answered
         written = 0 if app.paused else app.writes
         inputs = Inputs(got.granted - hot, asked, granted, written * part.num // part.den, works, works)
@@ -283,6 +286,8 @@ class AppCache(CachedKeys):
                 continue
             asked, granted = part.answered
             relief = part.fill.recovery_us(now, part.fill.inputs.reads, granted) if granted < asked else None
-            part.relief_us = now + relief if relief else None
+            part.patience_us = part.patience_us if granted < asked else 0
+            part.waited_us = max(relief or 0, part.patience_us)
+            part.relief_us = now + part.waited_us if relief else None
             times.append(min(change, part.relief_us or change))
         return min(times, default=None)
