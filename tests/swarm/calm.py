@@ -25,6 +25,7 @@ FORESEEN = (
     "await_window",
     "_ran_dry",  # credits
     "_fell_low",
+    "_fell_low",
     "_stopped_too_long",  # a stopped DB instance, after seven days
     "_give_up",  # stopped replication, after thirty days
     "DbInstance.look_again",  # the next threshold of free storage

@@ -218,7 +218,9 @@ def _retarget(app: AppPlan, ids: frozenset[str]) -> AppPlan | None:
     writes_to = None if app.writes_to is None or gone(app.writes_to) else app.writes_to
     reads_from = tuple(endpoint for endpoint in app.reads_from if not gone(endpoint))
     cache = None if app.cache is None or app.cache.store in ids else app.cache
-    if cache is not None and ("lazy" in cache.pattern and not reads_from or "through" in cache.pattern and not writes_to):
+    if cache is not None and (
+        "lazy" in cache.pattern and not reads_from or "through" in cache.pattern and not writes_to
+    ):
         cache = None
     session = cache is not None and cache.pattern == "session"
     if writes_to is None and not reads_from and not session:
@@ -341,9 +343,7 @@ def _scaled(chance: Random, cluster: ClusterPlan) -> ClusterPlan:
     return replace(cluster, scaling="{ " + words + " }")
 
 
-def _draw_user(
-    chance: Random, number: int, plan: Plan, rds: list[RdsPlan], caches: list[CachePlan]
-) -> AppPlan | None:
+def _draw_user(chance: Random, number: int, plan: Plan, rds: list[RdsPlan], caches: list[CachePlan]) -> AppPlan | None:
     """An app of DB instances or clusters, of a cache, or of both."""
     writers = [*(db.id for db in rds)] * 3 + [cluster.id for cluster in plan.clusters if not cluster.secondary]
     readers = writers + [replica.id for db in rds for replica in db.replicas] * 2

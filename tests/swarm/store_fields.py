@@ -22,7 +22,9 @@ def of_db_instance(chance: Random, plan: Plan, alias: str, target: str) -> str |
     engine = engine_of(plan, target)
     match alias:
         case "class" if engine is not None and chance.random() < 0.9:
-            return chance.choice(sorted(r.name for r in catalog.instance_classes().values() if engine.name in r.engines))
+            return chance.choice(
+                sorted(r.name for r in catalog.instance_classes().values() if engine.name in r.engines)
+            )
         case "version" if engine is not None:
             return chance.choice([row.name for row in engine.releases])
         case "version":

@@ -125,7 +125,11 @@ class StoreWatch:
         self._allocated[db.id] = gib
         require(gib >= before or status == "creating", "storage", f"{db.id} shrank from {before} to {gib} GiB")
         now = self.cloud.now_us
-        require(0 <= db.contents.used_bytes(now) <= db.disk.allocated_bytes, "storage", f"{db.id} uses {db.contents.used_bytes(now)}")
+        require(
+            0 <= db.contents.used_bytes(now) <= db.disk.allocated_bytes,
+            "storage",
+            f"{db.id} uses {db.contents.used_bytes(now)}",
+        )
         level, most = db.disk.credits.level(now), db.disk.credits.capacity
         require(0 <= level <= most, "credits", f"{db.id} has {level} of {most} I/O credits")
 
@@ -143,11 +147,15 @@ class StoreWatch:
             f"{db.id} has applied {applied} of {received} received of {written} that {stream.source.id} has",
         )
         require(
-            stream.received.branch is stream.source.branch, "streams", f"{db.id} follows another history than its source"
+            stream.received.branch is stream.source.branch,
+            "streams",
+            f"{db.id} follows another history than its source",
         )
         here, there = stream.replica.primary, stream.source.primary
         flows = stream.status.value == "replicating" and here.running and there.running
-        flows = flows and not here.unplugged and not there.unplugged and self._reaches(self.cloud, here.zone, there.zone)
+        flows = (
+            flows and not here.unplugged and not there.unplugged and self._reaches(self.cloud, here.zone, there.zone)
+        )
         require(stream.received.open == flows, "streams", f"{db.id} receives: {stream.received.open}, may: {flows}")
         _, flowed, got, shown = self._followed.get(db.id, (None, True, received, applied))
         require(received >= got, "position", f"{db.id} went back from {got} to {received} received")

@@ -7,7 +7,17 @@ from random import Random
 
 from opsconsole import catalog
 
-ENGINES = ("mysql", "mysql", "mariadb", "postgres", "postgres", "oracle-ee", "oracle-se2", "sqlserver-ee", "sqlserver-se")
+ENGINES = (
+    "mysql",
+    "mysql",
+    "mariadb",
+    "postgres",
+    "postgres",
+    "oracle-ee",
+    "oracle-se2",
+    "sqlserver-ee",
+    "sqlserver-se",
+)
 FAMILIES = ("db.m5", "db.m6g", "db.r6g", "db.r5", "db.t3", "db.t4g")
 NODE_TYPES = ("cache.t4g.micro", "cache.t4g.small", "cache.r6g.large", "cache.m6g.large")
 MOST_REPLICAS = 6
@@ -102,9 +112,7 @@ class CachePlan:
             return [f"{self.id}/{n + 1:04}" for n in range(len(self.shards))]
         if not self.mode:
             return [f"{self.id}-{n + 1:03}" for n in range(len(self.shards[0]))]
-        return [
-            f"{self.id}-{s + 1:04}-{n + 1:03}" for s, nodes in enumerate(self.shards) for n in range(len(nodes))
-        ]
+        return [f"{self.id}-{s + 1:04}-{n + 1:03}" for s, nodes in enumerate(self.shards) for n in range(len(nodes))]
 
     def lines(self) -> list[str]:
         """Its table in the fleet file."""
@@ -140,7 +148,12 @@ class CacheUsePlan:
 
     def line(self) -> str:
         """As a key of an app's table."""
-        words = [f'store = "{self.store}"', f'pattern = "{self.pattern}"', f"keys = {self.keys}", f'item = "{self.item}"']
+        words = [
+            f'store = "{self.store}"',
+            f'pattern = "{self.pattern}"',
+            f"keys = {self.keys}",
+            f'item = "{self.item}"',
+        ]
         words += [f'ttl = "{self.ttl}"'] if self.ttl else []
         words += [f'jitter = "{self.jitter}"'] if self.jitter else []
         words += ['reads = "reader"'] if self.reader else []
@@ -245,17 +258,15 @@ def draw_cache(chance: Random, number: int, regions: Regions) -> CachePlan:
     engine = catalog.engine(chance.choice(("redis", "redis", "valkey", "memcached")))
     node_type = chance.choice([name for name in NODE_TYPES if engine.name in catalog.cache_node_type(name).engines])
     if engine.name == "memcached":
-        zones = tuple((chance.choice(letters),) for _ in range(chance.choice((1, 2, 3, 5, 8))))
+        zones = tuple((chance.choice(letters),) for _ in range(chance.choice((1, 2, 2, 3, 4))))
         return CachePlan(id, engine.name, None, region, node_type, False, zones, None, None, False, False, (), 0)
     version = chance.choice([row.name for row in engine.releases]) if chance.random() < 0.3 else None
     release = engine.release(version or engine.default_version)
     mode = release.cluster_mode and chance.random() < 0.5
-    each = 1 + chance.choice((0, 1, 1, 2, 3, 5))
+    each = 1 + chance.choice((0, 1, 1, 1, 2, 5))
     shards = tuple(
-        tuple(
-            letters[(s + n) % len(letters)] if chance.random() < 0.7 else chance.choice(letters) for n in range(each)
-        )
-        for s in range(chance.choice((1, 2, 3, 4)) if mode else 1)
+        tuple(letters[(s + n) % len(letters)] if chance.random() < 0.7 else chance.choice(letters) for n in range(each))
+        for s in range(chance.choice((1, 2, 2, 3)) if mode else 1)
     )
     failover = False if each > 1 and not mode and chance.random() < 0.3 else None
     tls = release.tls and chance.random() < 0.3

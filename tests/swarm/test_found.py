@@ -1,0 +1,169 @@
+"""What the swarm has found in stores, each made small: it may not come back."""
+
+from __future__ import annotations
+
+from opsconsole.cloud import Cloud, losses
+from opsconsole.commands import parse
+from opsconsole.engine.session import OrderState, Session
+from opsconsole.fleet import parse_fleet
+
+HOUR_US = 3600 * 1_000_000
+PLACES = 'name = "Found"\nseed = 1\n[regions]\nus-east-1 = { zones = ["a", "b", "c"] }\n'
+CHAIN = """
+[rds.r1]
+engine = "mysql"
+region = "us-east-1"
+zone = "a"
+class = "db.r6g.large"
+storage = "200 GiB"
+replicas = [
+  { id = "r2", zone = "b", backup_retention = "1d" },
+  { id = "r3", zone = "c", source = "r2" },
+]
+[apps.app]
+homes = ["us-east-1"]
+writes_to = "r1"
+writes = "500/s"
+"""
+CACHED = """
+[elasticache.k1]
+engine = "redis"
+region = "us-east-1"
+shards = 1
+replicas = 5
+[rds.r1]
+engine = "mysql"
+region = "us-east-1"
+zone = "a"
+class = "db.r6g.large"
+storage = "200 GiB"
+[apps.app]
+homes = ["us-east-1"]
+writes_to = "r1"
+writes = "5/s"
+reads = "900/s"
+cache = { store = "k1", pattern = "write-through", keys = 1000 }
+"""
+
+
+def session(text: str) -> Session:
+    return Session(Cloud(parse_fleet(PLACES + text, "found.toml"), 1))
+
+
+def ask(one: Session, line: str) -> OrderState:
+    return one.ask(parse(line), "test").state
+
+
+def test_a_replica_receives_nothing_while_its_source_does_not_run() -> None:
+    one = session(CHAIN)
+    one.run_until(60_000_000)
+    stream = one.cloud.rds["r2"].replication
+    assert stream is not None
+    assert stream.flows
+    ask(one, "rds:reboot-db-instance r1")
+    assert not stream.flows
+    one.run_until(HOUR_US)
+    assert stream.flows
+
+
+def test_a_replica_receives_nothing_before_it_exists() -> None:
+    one = session(CHAIN)
+    ask(one, "rds:create-db-instance-read-replica r1 id=r4 zone=b")
+    stream = one.cloud.rds["r4"].replication
+    assert stream is not None
+    assert not stream.flows
+    one.run_until(3 * HOUR_US)
+    assert stream.flows
+
+
+def test_a_stopped_replica_of_a_promoted_replica_stays_where_it_was() -> None:
+    one = session(CHAIN)
+    one.run_until(60_000_000)
+    ask(one, "mysql:rds_stop_replication r3")
+    before = one.cloud.rds["r3"].replication
+    assert before is not None
+    held = before.received.received(one.now_us)
+    one.run_until(120_000_000)
+    ask(one, "rds:promote-read-replica r2")
+    one.run_until(180_000_000)
+    after = one.cloud.rds["r3"].replication
+    assert after is not None
+    assert after is not before
+    assert after.status.value == "stopped"
+    assert after.received.received(one.now_us) == held
+    ask(one, "mysql:rds_start_replication r3")
+    one.run_until(HOUR_US)
+    assert after.received.received(one.now_us) == one.cloud.rds["r2"].contents.position(one.now_us) > held
+
+
+def test_a_stalled_replica_of_a_promoted_replica_stays_stalled_until_it_is_healed() -> None:
+    one = session(CHAIN)
+    ask(one, "sim:replica-stall r3")
+    one.run_until(60_000_000)
+    ask(one, "rds:promote-read-replica r2")
+    one.run_until(HOUR_US)
+    stream = one.cloud.rds["r3"].replication
+    assert stream is not None
+    assert not stream.applied.open
+    ask(one, "heal all")
+    assert stream.applied.open
+
+
+def test_a_tier_asked_of_an_instance_without_a_cluster_is_refused_and_has_no_effects() -> None:
+    one = session(CHAIN)
+    command = parse("rds:modify-db-instance r1 tier=2")
+    assert command.preview(one.cloud).sentences == ()
+    assert one.ask(command, "test").state is OrderState.REFUSED
+
+
+def test_an_app_reads_from_a_cache_that_it_writes_through_and_needs_no_other_place() -> None:
+    one = session(CACHED)
+    one.run_until(60_000_000)
+    flow = one.cloud.apps["app"].books.rates_at(one.now_us)
+    assert flow.reads_due == flow.reads_ok == 900_000
+
+
+def test_the_hot_key_is_asked_for_no_more_often_than_users_reach_the_app() -> None:
+    one = session(CACHED.replace("keys = 1000", "keys = 1000, hot_key = 0.9"))
+    one.run_until(60_000_000)
+    ask(one, "az:outage us-east-1b")
+    cache = one.cloud.apps["app"].cache
+    assert cache is not None
+    look = cache.look
+    assert look.hits + look.misses + look.failed == sum(got.asked for got in look.gets.values()) == 600_000
+    assert look.misses >= 0
+
+
+def test_the_reader_endpoint_forgets_a_replica_at_the_latest_when_it_is_deleted() -> None:
+    slow = '[timings]\nelasticache-failover = "20m"\n'
+    one = session(CACHED + slow)
+    ask(one, "elasticache:decrease-replica-count k1 new=1")
+    one.run_until(HOUR_US)
+    group = one.cloud.caches["k1"]
+    record = group.shards["0001"].reader_record
+    assert record is not None
+    assert set(record.answers.value) <= set(group.nodes)
+
+
+def test_an_app_s_sql_does_not_go_to_a_cache() -> None:
+    one = session(CACHED)
+    assert ask(one, "app:set-endpoint app endpoint=k1.0001.primary") is OrderState.REFUSED
+    assert losses.account(one.cloud, "app").lost == 0
+
+
+def test_a_cache_too_small_for_its_keys_does_not_look_again_and_again_for_relief() -> None:
+    text = CACHED.replace("keys = 1000", 'keys = 10, item = "64 KiB"').replace('"write-through"', '"lazy"')
+    text = text.replace('writes_to = "r1"', 'writes_to = "r1"\nreads_from = ["r1"]').replace("900/s", "8000/s")
+    other = """
+[apps.big]
+homes = ["us-east-1"]
+reads_from = ["r1"]
+reads = "8000/s"
+cache = { store = "k1", pattern = "lazy", keys = 2000000, item = "64 KiB", ttl = "10m" }
+"""
+    one = session(text + other)
+    kernel, instants = one.cloud.kernel, 0
+    while (due := kernel.next_time_us) is not None and due < 10_000_000 and instants < 200:
+        kernel.run_until(due)
+        instants += 1
+    assert instants < 200
