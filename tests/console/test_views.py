@@ -8,12 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.alarms import in_alarm
 from opsconsole.cloud.events import KINDS
 from opsconsole.commands import parse
 from opsconsole.console.views import (
     STYLES,
     ClockState,
     Line,
+    alarms_lines,
     apps_view,
     blast_radius,
     breadcrumb,
@@ -23,6 +25,7 @@ from opsconsole.console.views import (
     kind_of,
     map_view,
     plain,
+    ringing_lines,
     spark,
     status_line,
     tab_view,
@@ -141,6 +144,8 @@ def test_looking_changes_nothing() -> None:
                     for _ in everything(cloud, 90, truth):
                         pass
                     describe_text(cloud, None, truth=truth)
+                alarms_lines(cloud, 90, ["orders-1", "ledger", "sessions-001"])
+                ringing_lines(cloud, 90, in_alarm(cloud), ())
                 dig_text(cloud, "orders.writer", "checkout")
                 blast_radius(parse("az:outage us-east-1b").preview(cloud))
         books = ",".join(str(app.books.at(cloud.now_us)) for app in cloud.apps.values())

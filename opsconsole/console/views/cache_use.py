@@ -37,8 +37,9 @@ def _pattern(use: AppCache) -> list[tuple[str, list[Span]]]:
     spec = use.spec
     ttl = "never" if not spec.ttl_s else f"after {latency(round(spec.ttl_s * 1_000_000))}"
     jitter = f", give or take {spec.jitter * 100:g} %" if spec.jitter and spec.ttl_s else ""
+    reads = f", reads from the {spec.reads}" if use.group.replicated else ""
     rows: list[tuple[str, list[Span]]] = [
-        ("store", [(use.group.id, "accent"), (f"  {use.group.engine.title}, reads from the {spec.reads}", "dim")]),
+        ("store", [(use.group.id, "accent"), (f"  {use.group.engine.title}{reads}", "dim")]),
         ("pattern", [(spec.pattern, "")]),
         ("keys", [(count(spec.keys), "number"), (f"  of {size(spec.item_bytes)}, they expire {ttl}{jitter}", "dim")]),
     ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from opsconsole.cloud.calendar import next_begin_us
-from opsconsole.console.views.layout import Cell, Column, heading, pairs, paragraph, table
+from opsconsole.cloud.maintenance import Pending
+from opsconsole.console.views.layout import Row, cells, heading, left, pairs, paragraph
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.quantities import span
 from opsconsole.console.views.scene import Scene
@@ -11,20 +12,25 @@ from opsconsole.console.views.scene import Scene
 
 def maintenance(scene: Scene, resources: list[str], window: str) -> list[Line]:
     """The window, and the pending actions of some resources: what, whether anybody opted in, and when."""
-    rows: list[tuple[str | None, list[Cell]]] = []
-    for id in resources:
-        for pending in scene.cloud.maintenance.of(id):
-            state: Cell = ("available: nobody has opted in", "dim")
-            if pending.under_way:
-                state = ("in progress", "warn")
-            elif pending.due_us is not None:
-                state = (f"{pending.opt_in}: {scene.clock(pending.due_us)}", "accent")
-            rows.append((id, [id, pending.work.action, pending.work.description, state]))
     lines = [heading("maintenance", scene.width), *pairs([("window", window_spans(scene, window))], scene.width)]
-    if not rows:
+    found = [pending for id in resources for pending in scene.cloud.maintenance.of(id)]
+    if not found:
         return [*lines, *paragraph("no action is pending", scene.width)]
-    heads = [Column("resource"), Column("action"), Column("what", most=max(12, scene.width - 70)), Column("opted in")]
-    return [*lines, *table(heads, rows, scene.width)]
+    names = max(cells(pending.resource) for pending in found) + 2
+    for pending in found:
+        row = Row((" ", ""), (left(pending.resource, names), ""), (left(pending.work.action, 24), ""))
+        row.add(*_opted_in(scene, pending))
+        lines.append(row.line(scene.width))
+        lines += paragraph(pending.work.description, scene.width, indent=1 + names)
+    return lines
+
+
+def _opted_in(scene: Scene, pending: Pending) -> Span:
+    if pending.under_way:
+        return "in progress", "warn"
+    if pending.due_us is not None:
+        return f"{pending.opt_in}: {scene.clock(pending.due_us)}", "accent"
+    return "nobody has opted in", "dim"
 
 
 def window_spans(scene: Scene, window: str) -> list[Span]:

@@ -90,6 +90,8 @@ def measured(value: float, unit: str) -> str:
             return f"{value:.1f} %"
         case "Milliseconds":
             return latency(round(value * 1000))
+        case "Microseconds":
+            return latency(round(value))
         case "Seconds":
             return latency(round(value * 1_000_000)) if value >= 0 else f"{value:.0f}"
         case "Count/Second":
