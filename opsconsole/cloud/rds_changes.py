@@ -13,7 +13,7 @@ from opsconsole import catalog
 from opsconsole.catalog import Modification
 from opsconsole.cloud import rds_failover, rds_growth
 from opsconsole.cloud.calendar import next_begin_us, window_of
-from opsconsole.cloud.rds_stories import MICRO, begin, busy, down_for, host_up, open_again, suspend_io
+from opsconsole.cloud.rds_stories import MICRO, begin, busy, down_for, open_again, suspend_io
 from opsconsole.cloud.server import Engine
 from opsconsole.cloud.versions import default_parameter_group, is_major
 from opsconsole.simulation import sleep
@@ -77,13 +77,19 @@ async def modify(db: DbInstance, asked: dict[str, Value], apply_immediately: boo
             db.pending.pop(name, None)
     prompt = [name for name, value in values.items() if is_prompt(db, name, value)]
     for name in prompt:
-        await host_up(db)
+        await _at_rest(db)
         await (STEPS.get(name) or SETTINGS[name])(db, values[name])
     db.pending.update({name: value for name, value in values.items() if name not in prompt})
     if apply_immediately:
         await apply_pending(db)
     elif db.pending:
         await_window(db)
+
+
+async def _at_rest(db: DbInstance) -> None:
+    """Wait until the machine under the primary lives, and what it did when it came back is done."""
+    while not db.primary.host_up or db.status.value == "rebooting":
+        await db.pulse
 
 
 # -- the maintenance window ---------------------------------------------------------------------------------------
@@ -117,7 +123,7 @@ async def apply_pending(db: DbInstance) -> None:
     pending, db.pending = db.pending, {}
     storage = {name: pending.pop(name) for name in rds_growth.STORAGE if name in pending}
     for name in sorted(pending, key=ORDER.index):
-        await host_up(db)
+        await _at_rest(db)
         await STEPS[name](db, pending[name])
     if storage:
         await rds_growth.change_storage(db, storage)
