@@ -137,6 +137,8 @@ async def fail_over(db: DbInstance, reason: str, total: float, said: bool = True
     world.log.aws(world.now_us, db.id, "0049")
     db.mirror.set("broken")
     db.failing_over = False
+    if db.status.value == "rebooting" and (db.change is None or db.change.done):
+        db.settle()  # the old primary was booting when it was given up
     db.look_again()
     return True
 

@@ -295,3 +295,9 @@ def test_the_standby_stands_in_the_same_region() -> None:
     assert standby is not None
     assert standby.zone.region is billing(play).primary.zone.region
     assert standby.zone is not billing(play).primary.zone
+
+
+def test_a_primary_that_boots_and_is_cut_off_meanwhile_is_given_up_and_the_instance_is_available_again() -> None:
+    play = Play(PAIR).until("1m").do("sim:cut-network billing").do("region:outage us-east-1 for=30s").wait("5m")
+    assert [row["now"] for row in play.truth("status", "billing")] == ["rebooting", "available"]
+    assert billing(play).primary.id == "billing/2"
