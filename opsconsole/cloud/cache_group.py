@@ -154,6 +154,8 @@ class CacheGroup:
         node.set_engine(Engine.DELETED)
         node.set_status("gone")
         del shard.nodes[node.id]
+        if shard.reader_record is not None and node.id in shard.reader_record.answers.value:
+            self.point(shard.reader_record, shard.readers())
         self.endpoints.remove_node(node)
         self.on_gone(node.id)
         self.look_again()

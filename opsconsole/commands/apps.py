@@ -101,9 +101,16 @@ class SetEndpoint(AppCommand):
     )
 
     def check(self, cloud: Cloud) -> None:
-        if cloud.names.find(self.endpoint) is None:
+        record = cloud.names.find(self.endpoint)
+        if record is None:
             known = ", ".join(name for name, record in cloud.names.records.items() if record.kind != "instance")
             raise Refused("InvalidParameterValue", f"no endpoint is called {self.endpoint}; there are: {known}")
+        caches = [id for id, group in cloud.caches.items() if any(one is record for one in group.records())]
+        if caches:
+            raise Refused(
+                "InvalidParameterValue",
+                f"{self.endpoint} is a name of the cache {caches[0]}: a database client finds no database there",
+            )
 
     async def run(self, cloud: Cloud) -> None:
         record = cloud.names.find(self.endpoint)
