@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +29,11 @@ REQUEST = 1_000_000_000
 def read_fleet(fleet: str) -> Fleet:
     """A shipped fleet by its name, or one written as TOML."""
     return parse_fleet(fleet, "inline.toml") if "\n" in fleet else load_fleet(fleet).fleet
+
+
+def uncached(fleet: str = "global_aurora") -> str:
+    """A shipped fleet whose apps go straight to their databases, so that these carry all that is asked for."""
+    return re.sub(r"^cache = .*\n", "", load_fleet(fleet).text, flags=re.MULTILINE)
 
 
 @dataclass(frozen=True)

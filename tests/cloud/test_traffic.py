@@ -6,14 +6,14 @@ from itertools import pairwise
 import pytest
 
 from opsconsole import catalog
-from tests.cloud.play import SECOND, Play
+from tests.cloud.play import SECOND, Play, uncached
 from tests.cloud.test_failover import fleet
 
 
-def loaded(factor: float, fleet_name: str = "global_aurora") -> Play:
+def loaded(factor: float) -> Play:
     """`checkout` at so many times its rates, from the first minute on."""
     rate = f"app:set-rate checkout writes={round(400 * factor)}/s reads={round(3000 * factor)}/s"
-    return Play(fleet_name).at(f"T+1m {rate}").until("10m")
+    return Play(uncached()).at(f"T+1m {rate}").until("10m")
 
 
 def test_doubling_the_rates_bends_p99_and_fills_the_pool_and_nothing_fails_yet() -> None:
@@ -105,7 +105,7 @@ def test_a_cold_buffer_pool_makes_an_instance_slower_until_it_is_warm() -> None:
 
 
 def test_a_slow_zone_is_felt_by_those_who_go_there_and_no_event_tells_of_it() -> None:
-    play = Play("global_aurora").at("T+1m az:slowdown us-east-1a latency=100ms for=5m").until("59s")
+    play = Play(uncached()).at("T+1m az:slowdown us-east-1a latency=100ms for=5m").until("59s")
     before = play.app().service.value
     play.until("2m")
     after = play.app().service.value

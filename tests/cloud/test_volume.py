@@ -3,7 +3,7 @@
 import pytest
 
 from opsconsole.cloud.volume import GIB
-from tests.cloud.play import Play
+from tests.cloud.play import Play, uncached
 
 SMALL = """
 name = "One small cluster"
@@ -65,7 +65,7 @@ def test_four_copies_are_needed_to_write_and_three_to_read(held: int, writes: bo
 
 @pytest.mark.fact("AUR-STO-06")
 def test_a_zone_and_one_copy_more_stop_writes_and_a_second_more_stops_reads() -> None:
-    play = Play("global_aurora").at("T+1m az:outage us-east-1a").until("5m")
+    play = Play(uncached()).at("T+1m az:outage us-east-1a").until("5m")
     assert play.all_well("checkout", "3m", "5m")
     play.do("sim:storage-node-loss orders copies=1").until("7m")
     seen = play.saw("checkout", "6m", "7m")
