@@ -5,6 +5,7 @@ Opening it is a look; whatever is chosen is confirmed in its form.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from opsconsole.console.app import OpsConsole
 
 MOST_HITS = 200
+BREATH = 200
 
 
 class Sentence(NamedTuple):
@@ -76,7 +78,9 @@ class DeskCommands(Provider):
         matcher = self.matcher(query)
         cloud = self.console.desk.cloud
         found: list[tuple[float, str, str, Callable[[], None]]] = []
-        for words, draft in sentences(cloud):
+        for number, (words, draft) in enumerate(sentences(cloud)):
+            if number % BREATH == 0:  # a large fleet has many thousands: keys and the engine have their turn
+                await asyncio.sleep(0)
             text = f"{words}   {draft.line()}"
             score = matcher.match(text)
             if score > 0:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, VerticalScroll
@@ -45,6 +45,7 @@ class FormScreen(ModalScreen[None]):
         self.draft = draft
         self.verdict = Verdict()
         self._fields = form_fields(desk.cloud, draft.model, draft.target)
+        self._width = 0
 
     @property
     def _must_name(self) -> bool:
@@ -78,6 +79,7 @@ class FormScreen(ModalScreen[None]):
         for id in ("form-about", "form-verdict", "form-line"):
             self.query_one(f"#{id}", LinesView).can_focus = False
         self.query_one("#form-fields").display = bool(self._fields) or self._must_name
+        self.screen_layout_refresh_signal.subscribe(self, self._laid_out)
         self._judge()
         empty = next(
             (field for field in self._fields if field.required and not dict(self.draft.values).get(field.key)), None
@@ -94,9 +96,10 @@ class FormScreen(ModalScreen[None]):
         safe = self.draft.model.danger is Danger.SAFE
         self.query_one("#form-send" if safe else "#form-cancel", Widget).focus()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Wrap what is said anew."""
-        self.call_after_refresh(self._show)
+    def _laid_out(self, screen: object) -> None:
+        """Wrap what is said anew, whenever the form has become another width: a long one has none for a while."""
+        if self._width != self.query_one("#form", Container).content_size.width:
+            self._show()
 
     @on(Input.Changed)
     @on(Select.Changed)
@@ -123,7 +126,8 @@ class FormScreen(ModalScreen[None]):
         return not self._must_name or self.query_one("#form-name", Input).value.strip() == self.draft.target
 
     def _show(self) -> None:
-        width = max(20, self.query_one("#form", Container).content_size.width)
+        self._width = self.query_one("#form", Container).content_size.width
+        width = max(20, self._width)
         said = [line(row) for row in wrapped(about(self.draft.model.__doc__ or ""), width)]
         self.query_one("#form-about", LinesView).set_lines(said)
         self.query_one("#form-about", LinesView).styles.height = min(len(said), max(1, self.size.height // 5))
