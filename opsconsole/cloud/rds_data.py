@@ -60,6 +60,11 @@ class Contents:
         now = self._db.world.now_us
         self._databases.set(now, (*self._databases.value, name))
 
+    def drop_database(self, name: str) -> None:
+        """`DROP DATABASE`: gone from here on, and from every replica that applies it."""
+        left = tuple(database for database in self._databases.value if database != name)
+        self._databases.set(self._db.world.now_us, left)
+
     def rebase(self, now_us: int, data: int, databases: tuple[str, ...]) -> None:
         """A history of its own has begun, with so many bytes in these databases."""
         self._held.set(now_us, (data, self._db.branch.position(now_us)))

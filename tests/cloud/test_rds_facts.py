@@ -169,3 +169,21 @@ reads = "50/s"
 def test_a_replica_may_stand_in_the_zone_of_its_source() -> None:
     play = Play(REPLICAS).until("1m").do("rds:create-db-instance-read-replica billing id=near zone=a").wait("2h")
     assert db(play, "near").primary.zone is db(play).primary.zone
+
+
+@pytest.mark.fact("RDS-RR-16")
+def test_a_promotion_does_not_help_against_a_mistake_because_it_was_replicated_too() -> None:
+    play = Play(REPLICAS).until("1m").do("sql:create-database billing name=reports").wait("1m")
+    play.do("sql:drop-database billing name=reports").wait("1m")
+    play.do("rds:promote-read-replica billing-ro").wait("1h")
+    assert databases(play, "billing-ro") == ("billing",)
+    play.do("rds:reboot-db-instance billing force_failover=true").wait("10m")
+    assert db(play).primary.id == "billing/2"
+    assert databases(play) == ("billing",)  # the standby was as fast as the mistake
+
+
+def test_only_a_replica_that_has_not_applied_the_mistake_yet_still_has_what_it_took() -> None:
+    play = Play(REPLICAS).until("1m").do("sql:create-database billing name=reports").wait("1m")
+    play.do("sim:replica-stall billing-ro").wait("1m").do("sql:drop-database billing name=reports").wait("1m")
+    assert databases(play, "billing-ro") == ("billing", "reports")
+    assert databases(play, "billing-dr") == ("billing",)

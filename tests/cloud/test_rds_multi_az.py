@@ -301,3 +301,11 @@ def test_a_primary_that_boots_and_is_cut_off_meanwhile_is_given_up_and_the_insta
     play = Play(PAIR).until("1m").do("sim:cut-network billing").do("region:outage us-east-1 for=30s").wait("5m")
     assert [row["now"] for row in play.truth("status", "billing")] == ["rebooting", "available"]
     assert billing(play).primary.id == "billing/2"
+
+
+def test_a_new_primary_that_is_lost_and_back_before_its_name_was_moved_boots() -> None:
+    play = Play(PAIR).until("1m").do("az:outage us-east-1a for=30m")
+    play.until_row("role", "billing/2", now="primary")
+    play.do("az:outage us-east-1b for=2s").wait("20m")
+    assert billing(play).primary.running
+    assert billing(play).status.value == "available"
