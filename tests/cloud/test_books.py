@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from opsconsole.cloud import Refused
 from opsconsole.cloud.books import FOLD_EVERY, KEEP_US, REQUEST, Books, Flow
-from tests.cloud.play import Play
+from tests.cloud.play import Play, uncached
 
 flows = st.builds(
     lambda due, ok, unknown, reads, reads_ok: Flow(due + ok + unknown, ok, unknown, reads + reads_ok, reads_ok, 0),
@@ -90,7 +90,7 @@ def test_due_is_ok_and_failed_and_unknown_and_every_acknowledged_write_is_in_the
 
 
 def test_a_healthy_app_gets_everything_it_asks_for() -> None:
-    play = Play("global_aurora").until("10m")
+    play = Play(uncached()).until("10m")
     seen = play.saw("checkout", "0s", "10m")
     assert seen == Flow(240_000 * REQUEST, 240_000 * REQUEST, 0, 1_800_000 * REQUEST, 1_800_000 * REQUEST, 0)
 
