@@ -250,3 +250,16 @@ def test_a_form_asks_for_nothing_that_a_line_cannot_say() -> None:
         for field in form_fields(cloud, model, EXAMPLES[model.takes]):
             assert field.kind in FieldKind
             assert field.key
+
+
+async def test_what_a_long_form_says_is_wrapped_to_its_width_once_it_has_one() -> None:
+    async with console(session_of("rds_multi_az")) as (app, pilot):
+        app.fill_in(Draft(registry()["rds:modify-db-instance"], "billing"))
+        await pilot.pause()
+        form = app.screen.query_one("#form")
+        before = shown(app, "form-about")
+        form.styles.width = 60  # nobody resizes the terminal: only the layout knows
+        await pilot.pause()
+        await pilot.pause()
+        assert shown(app, "form-about") != before
+        assert max(map(len, shown(app, "form-about").splitlines())) <= form.content_size.width
