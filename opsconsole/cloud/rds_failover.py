@@ -139,8 +139,8 @@ async def fail_over(db: DbInstance, reason: str, total: float, said: bool = True
     db.failing_over = False
     if db.status.value == "rebooting" and (db.change is None or db.change.done):
         db.settle()  # the old primary was booting when it was given up
-    if target.host_up and target.engine.value == Engine.DOWN:
-        db.host_returned(target)  # it was lost and came back before its name was moved
+    if db.primary.host_up and not db.primary.running:
+        db.host_returned(db.primary)  # it was lost and came back before its name was moved
     db.look_again()
     return True
 

@@ -150,11 +150,11 @@ async def maintain_hosts(db: DbInstance, action: str) -> bool:
 
 async def _one_after_the_other(db: DbInstance) -> bool:
     """The standby; a failover in less than a minute; the old primary. A host that is lost meanwhile ends it."""
-    failover: Callable[[], bool] = db.mirror.may_take_over
+    ready: Callable[[], bool] = db.mirror.may_take_over
     if db.standby is None or not await _maintain_standby(db, db.standby):
         return False
     await rds_failover.no_other(db)
-    if not failover():
+    if not ready():
         return False
     db.mirror.paused = True  # the old primary is not brought up to date before it is maintained
     try:

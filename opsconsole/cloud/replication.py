@@ -33,7 +33,7 @@ class Replication:
         self.status: Step[str] = former.status if former is not None else Step(REPLICATING, self.world.now_us)
         self.stalls: dict[str, None] = former.stalls if former is not None else {}
         self._travel_us = 0
-        self._lag_us = former._lag_us if former is not None else self._draw_lag()
+        self._lag_us: int = former._lag_us if former is not None else self._draw_lag()
         self._bandwidth = round(catalog.assumption("rds-replication-writes-per-s").value) * 1000
         self._contention = catalog.assumption("rds-replica-read-contention").value
         self._given_up: Timer | None = None
@@ -42,8 +42,8 @@ class Replication:
         if former is not None:
             received = min(received, former.received.received(now))
             applied = min(received, former.applied.received(now))
-        self.received = Follower(branch, self._delay_us(), self._bandwidth, now, received)
-        self.applied = Follower(branch, self._delay_us() + self._lag_us, self._apply(), now, applied)
+        self.received: Follower = Follower(branch, self._delay_us(), self._bandwidth, now, received)
+        self.applied: Follower = Follower(branch, self._delay_us() + self._lag_us, self._apply(), now, applied)
         self.received.on_change = replica.look_again
         self.applied.on_change = replica.look_again
         self._be_patient()

@@ -15,6 +15,8 @@ FIELDS = {
     "rds:create-db-instance": "id=orders-9",
     "rds:create-db-instance-read-replica": "id=ledger-9",
     "rds:apply-pending-maintenance-action": "action=db-upgrade",
+    "sql:create-database": "name=reports",
+    "sql:drop-database": "name=reports",
     "application-autoscaling:put-scaling-policy": "value=60 min=1 max=5",
     "rds:create-db-cluster-endpoint": "id=fast",
     "rds:delete-db-cluster-endpoint": "id=fast",
