@@ -37,6 +37,7 @@ def _options(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="the first seed; the others follow it")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--failures", type=int, default=5, help="stop after so many failing seeds")
+    parser.add_argument("--length", type=int, default=0, help="lines of each script; a few if not given")
     parser.add_argument("--no-shrink", action="store_true", help="do not make failing cases smaller")
     parser.add_argument(
         "--determinism", type=int, default=0, help="check every N-th seed's digest in slices with looks"
@@ -62,7 +63,7 @@ def _replay(options: argparse.Namespace) -> int:
     if options.keep is not None:
         keep = tuple(int(word) for word in options.keep.split(",")) if options.keep != "none" else ()
     case = Case(options.replay, keep, tuple(options.without.split(",")) if options.without else ())
-    case = replace(case, skip=tuple(options.skip), waive=tuple(options.waive))
+    case = replace(case, skip=tuple(options.skip), waive=tuple(options.waive), length=options.length)
     print(describe(case))
     result = run(case, (lambda line, _: print(line.decode().rstrip())) if options.log else None)
     print(_verdict(result))
@@ -95,7 +96,7 @@ def _results(options: argparse.Namespace) -> Iterator[Result]:
     every = options.determinism
 
     def asked(seed: int) -> tuple[Case, bool]:
-        case = Case(seed, skip=tuple(options.skip), waive=tuple(options.waive))
+        case = Case(seed, skip=tuple(options.skip), waive=tuple(options.waive), length=options.length)
         return case, bool(every) and seed % every == 0
 
     seeds = count(options.seed)

@@ -23,7 +23,7 @@ from tests.swarm.scripts import Author, Line, draw_script
 from tests.swarm.snapshot import differences, snapshot
 
 PATIENCE_S = 120.0
-SNAPSHOTS = 3
+SNAPSHOTS = 8
 """Of so many commands one is asked between snapshots of everything."""
 Verdict = Literal["ok", "violated", "stuck", "unknown"]
 
@@ -33,7 +33,7 @@ class Case:
     """What is run: a seed, and what of its script and fleet is left out or kept.
 
     `keep` are the numbers of the lines kept (None: all), `without` ids left out of the fleet, `skip` commands left out,
-    `waive` patterns of what is known to be broken.
+    `waive` patterns of what is known to be broken, `length` how many lines the script has (0: a few, as drawn).
     """
 
     seed: int
@@ -41,20 +41,27 @@ class Case:
     without: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     waive: tuple[str, ...] = ()
+    length: int = 0
 
     def plan(self) -> Plan:
         plan = draw_plan(self.seed)
         return plan.without(frozenset(self.without)) if self.without else plan
 
     def script(self) -> tuple[list[Line], int]:
-        lines, until = draw_script(self.seed, draw_plan(self.seed))
+        lines, until = self.every()
         keep = self.keep if self.keep is not None else range(len(lines))
         return [lines[number] for number in keep if lines[number].text.split()[0] not in self.skip], until
+
+    def every(self) -> tuple[list[Line], int]:
+        """The whole script of the seed."""
+        return draw_script(self.seed, draw_plan(self.seed), self.length)
 
     @property
     def command(self) -> str:
         """The one command that runs it again."""
         words = ["python -m tests.swarm", f"--replay {self.seed}"]
+        if self.length:
+            words.append(f"--length {self.length}")
         if self.keep is not None:
             words.append(f"--keep {','.join(map(str, self.keep)) or 'none'}")
         if self.without:
@@ -135,14 +142,15 @@ def _where(error: BaseException) -> str:
 def _storm_and_calm(case: Case, session: Session, result: Result, began: float) -> None:
     watch = Watch(session.cloud)
     lines, until = case.script()
+    patience_s = PATIENCE_S * (1 + case.length / 100)
 
     def advance(to_us: int) -> None:
         kernel = session.cloud.kernel
         while (due := kernel.next_time_us) is not None and due <= to_us:
             kernel.run_until(due)
             watch.instant()
-            if time.monotonic() - began > PATIENCE_S:
-                raise TimeoutError(f"no verdict after {PATIENCE_S:g} s of wall time")
+            if time.monotonic() - began > patience_s:
+                raise TimeoutError(f"no verdict after {patience_s:g} s of wall time")
         kernel.run_until(to_us)
 
     for line in lines:
@@ -276,6 +284,6 @@ def _all_commands() -> dict[str, float]:
 def describe(case: Case) -> str:
     """The case in words that can be pasted: the fleet file and the script."""
     lines, until = case.script()
-    every, _ = draw_script(case.seed, draw_plan(case.seed))
+    every, _ = case.every()
     script = "\n".join(f"{number:4d}  {line}" for number, line in enumerate(every) if line in lines)
     return f"{case.plan().toml()}\n# seed {case.seed}, storm until T+{until / 1e6:g}s\n{script}"

@@ -313,8 +313,8 @@ GLOBAL_STORM = (
 )
 
 
-def draw_script(seed: int, plan: Plan) -> tuple[list[Line], int]:
-    """The script of a seed, and the virtual time at which the storm ends."""
+def draw_script(seed: int, plan: Plan, length: int = 0) -> tuple[list[Line], int]:
+    """The script of a seed, and the virtual time at which the storm ends; `length` lines of it, or a few as drawn."""
     chance = Random(f"swarm script {seed}")
     author = Author(chance, plan)
     few = chance.sample(list(registry()), chance.randint(3, 8)) if chance.random() < 0.4 else ()
@@ -331,7 +331,8 @@ def draw_script(seed: int, plan: Plan) -> tuple[list[Line], int]:
     pace_us = chance.choice((1 * SECOND_US, 5 * SECOND_US, 30 * SECOND_US, 2 * MINUTE_US, 10 * MINUTE_US))
     t = 0
     lines: list[Line] = []
-    for _ in range(chance.choice((6, 15, 30, 60, 90, 150))):
+    drawn = chance.choice((6, 15, 30, 60, 90, 150))
+    for _ in range(length or drawn):
         t += _gap(chance, pace_us)
         lines.append(Line(t, author.line()))
     return lines, t + chance.randint(0, 10 * MINUTE_US)

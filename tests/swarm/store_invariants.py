@@ -119,7 +119,9 @@ class StoreWatch:
         if status in ("storage-full", "stopped", "creating"):
             require(not running, "status", f"{db.id} is {status}, and {running} runs")
         if db.replication is not None:
-            require(db.replication.source.id in self.cloud.rds, "replication", f"{db.id} follows what is gone")
+            source = db.replication.source
+            there = self.cloud.rds.get(source.id) is source
+            require(there or source.deleting, "replication", f"{db.id} follows {source.id}, which does not exist")
         gib = db.disk.allocation.gib
         before = self._allocated.get(db.id, gib)
         self._allocated[db.id] = gib
@@ -283,6 +285,8 @@ class StoreWatch:
         """Nobody does more than it can."""
         for server in self.cloud.servers.values():
             load = server.load.value
+            if not (load.reads or load.writes):
+                continue
             can_read, can_write = server.capacity()
             done = load.reads_served * can_write + load.writes_served * can_read
             self._require(
