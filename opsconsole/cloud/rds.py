@@ -8,7 +8,7 @@ acknowledged is lost when the standby takes over (`rds_failover.py`). A read rep
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from opsconsole import catalog
 from opsconsole.catalog import InstanceClass
@@ -21,32 +21,15 @@ from opsconsole.cloud.rds_capacity import Capacity
 from opsconsole.cloud.rds_data import Contents
 from opsconsole.cloud.rds_host import Host
 from opsconsole.cloud.rds_mirror import NONE, SYNCHRONISED, Mirror
+from opsconsole.cloud.rds_settings import Settings
 from opsconsole.cloud.replication import Replication
 from opsconsole.cloud.server import HOST_FAILURE, Engine
 from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.storage_watch import StorageWatch
-from opsconsole.cloud.versions import default_parameter_group
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import Branch
 from opsconsole.fleet import RdsSpec
 from opsconsole.simulation import Event, Step, Task, Timer
-
-
-@dataclass
-class Settings:
-    """What ModifyDBInstance may change beside class, storage and Multi-AZ."""
-
-    engine_version: str
-    retention_days: int
-    backup_window: str
-    maintenance_window: str
-    deletion_protection: bool
-    auto_minor: bool
-    monitoring_interval_s: int
-    performance_insights: bool
-    parameter_group: str
-    parameter_status: str = "in-sync"
-    port: int = 0
 
 
 class DbInstance:
@@ -60,18 +43,7 @@ class DbInstance:
         self.engine = catalog.engine(spec.engine)
         self.classes: Step[InstanceClass] = Step(catalog.instance_class(spec.instance_class), world.now_us)
         self.status: Step[str] = Step("available" if running else "creating", world.now_us)
-        self.settings = Settings(
-            spec.engine_version,
-            spec.retention_days,
-            spec.backup_window,
-            spec.maintenance_window,
-            spec.deletion_protection,
-            spec.auto_minor,
-            spec.monitoring_interval_s,
-            spec.performance_insights,
-            default_parameter_group(spec.engine, spec.engine_version),
-            port=self.engine.port,
-        )
+        self.settings = Settings.of(spec, self.engine.port)
         self.pending: dict[str, str | int | bool] = {}  # what waits for the maintenance window, by modification
         self.window: Timer | None = None
         self.wake: Timer | None = None  # when AWS starts it after seven days

@@ -13,6 +13,7 @@ from opsconsole import catalog
 from opsconsole.catalog import Modification
 from opsconsole.cloud import rds_failover, rds_growth
 from opsconsole.cloud.calendar import next_begin_us, window_of
+from opsconsole.cloud.rds_settings import SETTINGS, Value, now_in_force
 from opsconsole.cloud.rds_stories import MICRO, begin, busy, down_for, open_again, suspend_io
 from opsconsole.cloud.server import Engine
 from opsconsole.cloud.versions import default_parameter_group, is_major
@@ -20,8 +21,6 @@ from opsconsole.simulation import sleep
 
 if TYPE_CHECKING:
     from opsconsole.cloud.rds import DbInstance
-
-Value = str | int | bool
 
 
 def row_of(db: DbInstance, name: str, value: Value) -> Modification:
@@ -36,27 +35,6 @@ def row_of(db: DbInstance, name: str, value: Value) -> Modification:
 def is_prompt(db: DbInstance, name: str, value: Value) -> bool:
     """Whether a change is in force at once, whatever is asked."""
     return row_of(db, name, value).applies in ("immediately", "reboot")
-
-
-def now_in_force(db: DbInstance) -> dict[str, Value]:
-    """What each change but those of storage would change."""
-    settings = db.settings
-    return {
-        "auto-minor-version-upgrade": settings.auto_minor,
-        "backup-retention-period": settings.retention_days,
-        "backup-window": settings.backup_window,
-        "db-instance-class": db.instance_class.name,
-        "db-port-number": settings.port,
-        "deletion-protection": settings.deletion_protection,
-        "engine-version": settings.engine_version,
-        "maintenance-window": settings.maintenance_window,
-        "max-allocated-storage": db.disk.max_gib,
-        "monitoring-interval": settings.monitoring_interval_s,
-        "multi-az": db.multi_az,
-        "new-db-instance-identifier": db.id,
-        "parameter-group": settings.parameter_group,
-        "performance-insights": settings.performance_insights,
-    }
 
 
 def changed(db: DbInstance, values: dict[str, Value]) -> dict[str, Value]:
@@ -79,6 +57,8 @@ async def modify(db: DbInstance, asked: dict[str, Value], apply_immediately: boo
     for name in prompt:
         await _at_rest(db)
         await (STEPS.get(name) or SETTINGS[name])(db, values[name])
+    if "maintenance-window" in prompt and db.window is not None:
+        await_window(db)  # what waits for the window waits for the new one
     db.pending.update({name: value for name, value in values.items() if name not in prompt})
     if apply_immediately:
         await apply_pending(db)
@@ -127,81 +107,6 @@ async def apply_pending(db: DbInstance) -> None:
         await STEPS[name](db, pending[name])
     if storage:
         await rds_growth.change_storage(db, storage)
-
-
-# -- settings: in force at once, without an interruption ----------------------------------------------------------
-
-
-async def _set_monitoring(db: DbInstance, value: Value) -> None:
-    db.set_status("configuring-enhanced-monitoring")
-    await busy(db, "rds-modify")
-    db.settings.monitoring_interval_s = int(value)
-    db.world.log.aws(db.world.now_us, db.id, "0078", number=str(value))
-    db.settle()
-
-
-async def _set_parameter_group(db: DbInstance, value: Value) -> None:
-    """Its name is in force at once, its static parameters at the next reboot: RDS-EVENT-0011, then 0092."""
-    db.settings.parameter_group, db.settings.parameter_status = str(value), "applying"
-    db.world.log.aws(db.world.now_us, db.id, "0011", name=str(value))
-    db.set_status("modifying")
-    await busy(db, "rds-modify")
-    db.settings.parameter_status = "pending-reboot"
-    db.world.log.aws(db.world.now_us, db.id, "0092")
-    db.settle()
-
-
-async def _set_password(db: DbInstance, value: Value) -> None:
-    db.set_status("resetting-master-credentials")
-    await busy(db, "rds-modify")
-    db.world.log.aws(db.world.now_us, db.id, "0016", source_type="db-instance")
-    db.settle()
-
-
-async def _set_insights(db: DbInstance, value: Value) -> None:
-    db.set_status("modifying")
-    await busy(db, "rds-modify")
-    db.settings.performance_insights = bool(value)
-    db.settle()
-
-
-async def _set_protection(db: DbInstance, value: Value) -> None:
-    db.settings.deletion_protection = bool(value)
-
-
-async def _set_auto_minor(db: DbInstance, value: Value) -> None:
-    db.settings.auto_minor = bool(value)
-    db.on_window_change()
-
-
-async def _set_backup_window(db: DbInstance, value: Value) -> None:
-    db.settings.backup_window = str(value)
-
-
-async def _set_maintenance_window(db: DbInstance, value: Value) -> None:
-    """What waits for the window waits for the new one: a window that is moved to now begins now."""
-    db.settings.maintenance_window = str(value)
-    db.on_window_change()
-    if db.window is not None:
-        await_window(db)
-
-
-async def _set_max_storage(db: DbInstance, value: Value) -> None:
-    db.disk.max_gib = int(value)
-    db.watch.limit_changed()
-
-
-SETTINGS: dict[str, Callable[[DbInstance, Value], Awaitable[None]]] = {
-    "auto-minor-version-upgrade": _set_auto_minor,
-    "backup-window": _set_backup_window,
-    "deletion-protection": _set_protection,
-    "maintenance-window": _set_maintenance_window,
-    "master-user-password": _set_password,
-    "max-allocated-storage": _set_max_storage,
-    "monitoring-interval": _set_monitoring,
-    "parameter-group": _set_parameter_group,
-    "performance-insights": _set_insights,
-}
 
 
 # -- what interrupts, or might ------------------------------------------------------------------------------------

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsconsole.cloud.disk import Allocation
+from opsconsole.cloud.rds_settings import Value
 from opsconsole.cloud.rds_stories import MICRO, begin, busy, host_up, open_again, suspend_io
 from opsconsole.simulation import sleep
 
 if TYPE_CHECKING:
     from opsconsole.cloud.rds import DbInstance
 
-Value = str | int | bool
 STORAGE = ("allocated-storage", "storage-type", "iops", "storage-throughput")
 
 

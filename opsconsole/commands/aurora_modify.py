@@ -6,7 +6,7 @@ from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused, aurora_modify
 from opsconsole.cloud.aurora import AuroraInstance
 from opsconsole.cloud.calendar import next_begin_us
-from opsconsole.cloud.rds_changes import Value
+from opsconsole.cloud.rds_settings import Value
 from opsconsole.commands.base import Preview
 from opsconsole.commands.blast import names_of, users_of, with_writers_restart
 from opsconsole.commands.operations import require_available, require_instance_available, require_region

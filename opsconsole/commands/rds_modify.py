@@ -12,7 +12,7 @@ from pydantic import Field
 
 from opsconsole.cloud import Cloud, Refused, rds_changes, rds_stories
 from opsconsole.cloud.calendar import next_begin_us
-from opsconsole.cloud.rds_changes import Value
+from opsconsole.cloud.rds_settings import Value
 from opsconsole.commands import aurora_modify
 from opsconsole.commands import rds_modify_rules as rules
 from opsconsole.commands.base import Preview

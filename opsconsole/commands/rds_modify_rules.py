@@ -7,9 +7,9 @@ from opsconsole.catalog import Modification
 from opsconsole.cloud import Cloud, Refused, rds_changes, rds_growth
 from opsconsole.cloud.calendar import window_of
 from opsconsole.cloud.rds import DbInstance
-from opsconsole.cloud.rds_changes import Value
 from opsconsole.cloud.rds_growth import STORAGE
 from opsconsole.cloud.rds_maintenance import needs_upgrade_first
+from opsconsole.cloud.rds_settings import Value
 from opsconsole.cloud.versions import is_major
 from opsconsole.commands.operations import require_new_id
 from opsconsole.commands.rds_checks import AFTER_CHANGE, require_status

@@ -10,6 +10,7 @@ from opsconsole.cloud import rds_changes
 from opsconsole.cloud.describe import ACCOUNT
 from opsconsole.cloud.describe_rds import db_instance
 from opsconsole.cloud.rds import DbInstance
+from opsconsole.cloud.rds_settings import Value
 from opsconsole.commands import parse
 from opsconsole.commands.rds_modify import MODIFICATIONS, ModifyInstance
 from tests.cloud.play import SECOND, Play
@@ -149,7 +150,7 @@ def test_a_pair_pays_less_where_a_standby_helps_and_the_same_where_it_does_not(c
         assert play.moves("billing") == []
 
 
-def asked(change: Change) -> dict[str, rds_changes.Value]:
+def asked(change: Change) -> dict[str, Value]:
     command = parse(MODIFY + change.asked)
     assert isinstance(command, ModifyInstance)
     return command.values()
