@@ -10,6 +10,7 @@ from opsconsole.cloud.rds_settings import Value
 from opsconsole.commands.base import Preview
 from opsconsole.commands.blast import names_of, users_of, with_writers_restart
 from opsconsole.commands.operations import require_available, require_instance_available, require_region
+from opsconsole.fleet import format_duration
 
 CLASS, TIER = "db-instance-class", "promotion-tier"
 
@@ -55,8 +56,8 @@ def preview(cloud: Cloud, id: str, values: dict[str, Value], apply_immediately: 
         sentences.append(f"{cluster.id} has no reader to take over: writes fail meanwhile")
     if not apply_immediately:
         window = cluster.spec.maintenance_window
-        hours = (next_begin_us(cloud.fleet.start, cloud.now_us, window) - cloud.now_us) / 3.6e9
-        sentences.append(f"waits for the maintenance window {window}, in {hours:.1f} h")
+        minutes = (next_begin_us(cloud.fleet.start, cloud.now_us, window) - cloud.now_us) // 60_000_000
+        sentences.append(f"waits for the maintenance window {window}, in {format_duration(minutes * 60)}")
     found = Preview((id,), names_of(cluster, instance), users_of(cloud, [instance]), tuple(sentences))
     return with_writers_restart(cloud, cluster, found) if promotes else found
 

@@ -193,7 +193,7 @@ class ModifyShardConfiguration(Operation):
         if unknown:
             raise Refused("InvalidParameterValue", f"{group.id} has no shard {unknown[0]}")
         if len(dict.fromkeys(removed)) != max(0, now - self.node_group_count):
-            sentence = f"from {now} to {self.node_group_count} shards: name {max(0, now - self.node_group_count)} to go"
+            sentence = _to_go(now, self.node_group_count, "shard", list(group.shards))
             raise Refused("InvalidParameterCombination", sentence)
 
     def preview(self, cloud: Cloud) -> Preview:
@@ -248,7 +248,7 @@ class ModifyCacheCluster(Operation):
         if unknown:
             raise Refused("InvalidParameterValue", f"{group.id} has no node {unknown[0]}")
         if len(numbers) != max(0, now - self.num_cache_nodes):
-            sentence = f"from {now} to {self.num_cache_nodes} nodes: name {max(0, now - self.num_cache_nodes)} to go"
+            sentence = _to_go(now, self.num_cache_nodes, "node", list(group.shards))
             raise Refused("InvalidParameterCombination", sentence)
         self._placed(group)
 
@@ -268,3 +268,12 @@ class ModifyCacheCluster(Operation):
             cache_stories.begin(group, cache_stories.remove_nodes(group, leaving), "remove nodes")
         else:
             cache_stories.begin(group, cache_stories.add_nodes(group, self._placed(group)), "add nodes")
+
+
+def _to_go(now: int, wanted: int, noun: str, ids: list[str]) -> str:
+    """How many have to be named, and how that is said."""
+    if wanted >= now:
+        return f"from {now} to {wanted} {noun}s nothing goes: leave `remove` out"
+    gone = now - wanted
+    example = ",".join(ids[-gone:])
+    return f"from {now} to {wanted} {noun}s: name {gone} to go, such as remove={example}"

@@ -54,9 +54,10 @@ def check_reboot(db: DbInstance, force_failover: bool) -> None:
 def preview_reboot(cloud: Cloud, db: DbInstance, force_failover: bool) -> Preview:
     """What a reboot does to whom."""
     timing = cloud.timing("rds-forced-failover" if force_failover else "rds-reboot")
-    down = f"down for about {timing.typical_s:.0f} s, and until clients learn the address"
+    down = f"down for about {timing.typical_s:.0f} s, and until clients connect again"
     then = "there is no failover: the standby is not used"
     if force_failover and db.standby is not None:
+        down = f"down for about {timing.typical_s:.0f} s, and until clients learn the address"
         then = f"the standby in {db.standby.zone.name} becomes the primary; nothing is lost"
     elif not db.multi_az:
         then = "nothing answers meanwhile"

@@ -19,6 +19,7 @@ from opsconsole.commands.base import Preview
 from opsconsole.commands.operations import Operation
 from opsconsole.commands.rds_checks import apps_of
 from opsconsole.commands.targets import TargetKind
+from opsconsole.fleet import format_duration
 
 
 class ModifyInstance(Operation):
@@ -95,8 +96,8 @@ class ModifyInstance(Operation):
         waits = [name for name, value in values.items() if not rds_changes.is_prompt(db, name, value)]
         if waits and not self.apply_immediately:
             due = next_begin_us(cloud.fleet.start, cloud.now_us, db.settings.maintenance_window)
-            hours = (due - cloud.now_us) / 3.6e9
-            sentences.append(f"waits for the maintenance window {db.settings.maintenance_window}, in {hours:.1f} h")
+            wait = format_duration((due - cloud.now_us) // 60_000_000 * 60)
+            sentences.append(f"waits for the maintenance window {db.settings.maintenance_window}, in {wait}")
         elif pending:
             sentences.append(f"apply-immediately takes everything along that is pending: {', '.join(pending)}")
         return Preview((db.id,), (db.id,), apps_of(cloud, db), tuple(sentences))

@@ -68,7 +68,7 @@ class Entry:
     @property
     def greyed(self) -> bool:
         """AWS would refuse it now."""
-        return bool(self.verdict.code) and self.verdict.code not in _ABOUT_FIELDS
+        return bool(self.verdict.code) and not (self.verdict.code in _ABOUT_FIELDS and has_fields(self.model))
 
     @property
     def reason(self) -> str:

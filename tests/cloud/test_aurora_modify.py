@@ -101,4 +101,4 @@ def test_the_preview_says_who_is_promoted_and_when() -> None:
     now = parse(f"rds:modify-db-instance orders-1 {NOW}").preview(play.cloud).sentences
     assert "it is the writer: orders-2 is promoted first" in now
     later = parse("rds:modify-db-instance orders-1 class=db.r6g.xlarge").preview(play.cloud).sentences
-    assert later[-1] == "waits for the maintenance window sun:05:00-sun:05:30, in 140.0 h"
+    assert later[-1] == "waits for the maintenance window sun:05:00-sun:05:30, in 5d20h"

@@ -158,7 +158,7 @@ REFUSALS = [
     (REDIS, "elasticache:modify-cache-cluster sessions nodes=4", "InvalidParameterCombination", "IncreaseReplicaCount"),
     (MEMCACHED, "elasticache:modify-cache-cluster pages nodes=41", "NodeQuotaForClusterExceeded", "40"),
     (MEMCACHED, "elasticache:modify-cache-cluster pages nodes=3", "NoOperationFault", "already"),
-    (MEMCACHED, "elasticache:modify-cache-cluster pages nodes=2", "InvalidParameterCombination", "name 1 to go"),
+    (MEMCACHED, "elasticache:modify-cache-cluster pages nodes=2", "InvalidParameterCombination", "remove=0003"),
     (MEMCACHED, "elasticache:modify-cache-cluster pages nodes=2 remove=0009", "InvalidParameterValue", "no node"),
     (
         REDIS,

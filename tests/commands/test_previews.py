@@ -125,3 +125,11 @@ def test_the_operations_of_a_command_are_offered_only_where_they_make_sense() ->
     assert takes["sim:replica-stall"] is TargetKind.READER
     assert takes["heal"] is TargetKind.HEALABLE
     assert takes["mark"] is TargetKind.LABEL
+
+
+def test_only_a_reboot_with_failover_has_clients_learn_an_address() -> None:
+    play = Play("rds_multi_az", 4)
+    assert "address" not in preview(play, "rds:reboot-db-instance billing").sentences[0]
+    assert "address" in preview(play, "rds:reboot-db-instance billing force_failover=true").sentences[0]
+    later = preview(play, "rds:modify-db-instance billing class=db.m6g.2xlarge").sentences
+    assert later[-1] == "waits for the maintenance window sun:05:00-sun:05:30, in 5d20h"

@@ -11,12 +11,14 @@ from opsconsole.console.bars import key_line, tab_line
 from opsconsole.console.desk import Looking
 from opsconsole.console.keys import KEYS, bar_keys
 from opsconsole.console.layouts import Layout, Needs, layout_for, rows_for
+from opsconsole.console.menus import OPERATIONS, entries
 from opsconsole.console.moments import parse_moment
 from opsconsole.console.movement import spots, step
 from opsconsole.console.rebinding import read_keys
 from opsconsole.console.themes import ALARM, INK, MIN_CONTRAST, PAPER, THEMES, contrast
 from opsconsole.console.views import Line
 from opsconsole.console.wrapping import fitted
+from tests.console.helpers_app import session_of
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 S = 1_000_000
@@ -255,3 +257,10 @@ def test_a_line_that_fits_is_the_same_line() -> None:
 def test_a_sentence_goes_on_under_its_beginning() -> None:
     line = Line((("  b       ", "key"), ("incident brake on or off", "")))
     assert [part.text for part in fitted([line], 24)] == ["  b       incident brake", "          on or off"]
+
+
+def test_what_no_field_can_change_is_greyed_whatever_its_code() -> None:
+    cloud = session_of().cloud
+    reboot = next(one for one in entries(cloud, "orders", OPERATIONS) if one.model.name == "rds:reboot-db-cluster")
+    assert reboot.greyed
+    assert "not a Multi-AZ DB cluster" in reboot.reason
