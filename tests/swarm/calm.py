@@ -8,11 +8,13 @@ from opsconsole import catalog
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.apps import App
 from opsconsole.cloud.aurora import AuroraCluster
+from opsconsole.cloud.caching import LAZY
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.engine.session import Session
 from opsconsole.simulation import Timer
+from tests.swarm import store_calm
 
 CALM_US = 12 * 3600 * 1_000_000
 """Longer than two longest resynchronisations (2 x 2 h x 2) and any pool's lifetime."""
@@ -54,6 +56,7 @@ def problems(session: Session) -> Iterator[str]:
         yield from _names(cloud, cluster)
     for database in cloud.global_databases.values():
         yield from _global(cloud, database)
+    yield from store_calm.problems(cloud, CALM_US)
     for app in cloud.apps.values():
         yield from _app(cloud, app)
     yield from _left_over(cloud)
@@ -169,6 +172,8 @@ def _app(cloud: Cloud, app: App) -> Iterator[str]:
 
 def _should_be_well(cloud: Cloud, app: App) -> bool:
     """Whether every process has cached a right and live target that has room for it."""
+    if app.cache is not None and app.cache.spec.pattern not in LAZY:  # what it has not, nobody has
+        return False
     if app.paused or cloud.traffic._demands[app.id].pool_is_full:  # a small pool over a long way is a bottleneck too
         return False
     for channel in app.channels:
@@ -178,12 +183,14 @@ def _should_be_well(cloud: Cloud, app: App) -> bool:
             return False
         for id in channel.answer:
             instance = cloud.instances.get(id)
-            if instance is None or not instance.running or cloud.traffic.load(id).demand_permille > 1000:
+            if instance is None and not store_calm.should_be_well(cloud, id, channel.writes):
+                return False
+            if (instance is not None and not instance.running) or cloud.traffic.load(id).demand_permille > 1000:
                 return False
             load = cloud.traffic.load(id)
             if (load.write_us if channel.writes else load.read_us) > app.timeout_us // 2:  # busy, for one so impatient
                 return False
-            if channel.writes and cloud.cluster_of(id).writer is not instance:
+            if instance is not None and channel.writes and cloud.cluster_of(id).writer is not instance:
                 return False
     return True
 

@@ -504,7 +504,8 @@ class Watch:
         require(
             account.acknowledged == acknowledged and account.present + account.lost == acknowledged,
             "durability",
-            f"{app}: {account} adds up wrongly, {acknowledged} were acknowledged in the histories of {self.cloud.apps[app].writes_to}",
+            f"{app}: {account} adds up wrongly, {acknowledged} were acknowledged in the histories of"
+            f" {self.cloud.apps[app].writes_to}",
         )
         require(min(account) >= 0, "durability", f"{app} has lost less than nothing: {account}")
 

@@ -197,8 +197,10 @@ class Plan:
         for database in self.databases:
             lines += ["", f"[global.{database.id}]", f'primary = "{database.primary}"']
             lines.append(f"secondaries = {_list(database.secondaries)}")
-        for store in (*self.rds, *self.caches):
-            lines += ["", *store.lines()]
+        for db in self.rds:
+            lines += ["", *db.lines()]
+        for cache in self.caches:
+            lines += ["", *cache.lines()]
         for app in self.apps:
             lines += ["", *_app_lines(app)]
         if self.timings:
@@ -219,7 +221,7 @@ def _retarget(app: AppPlan, ids: frozenset[str]) -> AppPlan | None:
     reads_from = tuple(endpoint for endpoint in app.reads_from if not gone(endpoint))
     cache = None if app.cache is None or app.cache.store in ids else app.cache
     if cache is not None and (
-        "lazy" in cache.pattern and not reads_from or "through" in cache.pattern and not writes_to
+        ("lazy" in cache.pattern and not reads_from) or ("through" in cache.pattern and not writes_to)
     ):
         cache = None
     session = cache is not None and cache.pattern == "session"

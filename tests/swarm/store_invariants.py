@@ -223,7 +223,7 @@ class StoreWatch:
 
     def _check_losses(self, shard: Shard) -> None:
         """Acknowledged = present + lost, to the nano-write, for all writes since the shard was last empty."""
-        branch, now = shard.branch, self.cloud.now_us
+        branch, _now = shard.branch, self.cloud.now_us
         if branch is None:
             return
         family = branch.family
