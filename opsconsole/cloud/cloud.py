@@ -97,7 +97,6 @@ class Cloud(World):
         db = DbInstance(self, spec, self.rds[spec.source] if spec.source else None, running)
         self.rds[db.id] = db
         self.rds = dict(sorted(self.rds.items()))
-        db.everyone = lambda: list(self.rds.values())
         db.on_traffic_change = lambda: self._rds_changed(db)
         db.on_gone = lambda: self._forget(db)
         db.on_renamed = lambda before, hosts: self._renamed(db, before, hosts)

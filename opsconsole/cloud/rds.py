@@ -51,7 +51,7 @@ class DbInstance:
         self.optimised_us: int | None = None  # until when its storage is optimised
         self.read_only = False  # it is being promoted and has not restarted yet
         self.created_us = world.now_us
-        self.everyone: Callable[[], list[DbInstance]] = list  # replaced by the cloud: every DB instance
+        self.followers: dict[str, DbInstance] = {}  # who follows it or has followed it, in id order
         self.on_traffic_change: Callable[[], None] = lambda: None  # replaced by the cloud: the load has to be looked at
         self.on_gone: Callable[[], None] = lambda: None  # replaced by the cloud: it is forgotten
         self.on_renamed: Callable[[str, list[str]], None] = lambda before, hosts: None  # by the cloud: known anew
@@ -155,6 +155,10 @@ class DbInstance:
     @replication.setter
     def replication(self, value: Replication | None) -> None:
         self.streams.set(self.world.now_us, value)
+        if value is not None:
+            followers = value.source.followers
+            followers[self.id] = self
+            value.source.followers = dict(sorted(followers.items()))
 
     def set_branch(self, branch: Branch) -> None:
         """It has another history from now on."""
@@ -174,7 +178,7 @@ class DbInstance:
 
     def replicas(self) -> list[DbInstance]:
         """The read replicas that follow it directly, in id order."""
-        return [db for db in self.everyone() if db.source is self]
+        return [db for db in self.followers.values() if db.source is self]
 
     def follow(self, source: DbInstance) -> None:
         """Become a read replica of `source`."""
@@ -307,11 +311,11 @@ class DbInstance:
 
     def host_returned(self, host: Host) -> None:
         """A host lives again: the primary boots, a standby waits to be brought up to date."""
-        if self.deleting or self.kept_down or self.status.value in ("stopping", "stopped", "storage-full", "creating"):
+        if self.deleting or self.status.value in ("stopping", "stopped", "creating"):
             return
-        if host is self.primary and not self.failing_over:
-            host.begin(rds_failover.boot(self), "boot after its host came back")
-        elif host is self.standby:
+        if host is self.standby:
             if self.mirror.value == SYNCHRONISED:  # nothing was acknowledged without it
                 host.set_engine(Engine.STANDBY)
             self.look_again()
+        elif not (self.kept_down or self.failing_over or self.status.value == "storage-full"):
+            host.begin(rds_failover.boot(self), "boot after its host came back")

@@ -40,8 +40,8 @@ class Contents:
         """Bytes of binlog or WAL that it keeps because replicas have not received them."""
         db = self._db
         position = db.branch.position(at_us)
-        streams = [stream for other in db.everyone() if (stream := other.streams.at(at_us)) and stream.source is db]
-        behind = [position - stream.received.received(at_us) for stream in streams]
+        streams = (other.streams.at(at_us) for other in db.followers.values())
+        behind = [position - stream.received.received(at_us) for stream in streams if stream and stream.source is db]
         return max(behind, default=0) * self._log_bytes_per_write // WRITE
 
     def used_bytes(self, at_us: int) -> int:
