@@ -8,7 +8,7 @@ from opsconsole.cloud.losses import account
 from tests.cloud.conftest import Loss, lose_zone
 from tests.cloud.play import Play
 
-FEW = 25  # seeds where the zones are others'
+FEW = 10  # seeds where the zones are others'
 
 
 @pytest.mark.fact("RDS-MAZ-08", "AUR-FO-05")
