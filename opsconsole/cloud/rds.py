@@ -317,5 +317,5 @@ class DbInstance:
             if self.mirror.value == SYNCHRONISED:  # nothing was acknowledged without it
                 host.set_engine(Engine.STANDBY)
             self.look_again()
-        elif not (self.kept_down or self.failing_over or self.status.value == "storage-full"):
+        elif host is self.primary and not (self.kept_down or self.failing_over or self.status.value == "storage-full"):
             host.begin(rds_failover.boot(self), "boot after its host came back")
