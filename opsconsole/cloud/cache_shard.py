@@ -113,6 +113,13 @@ class Shard:
         self.branch = branch
         branch.watchers.append(self.group.look_again)
 
+    def _next_id(self) -> str:
+        """A name for a new history: by its time, and by a number where there are several at one instant."""
+        id, now = f"{self.key}@{self.world.now_us}", self.branch
+        if now is None or now.id.partition(".")[0] != id:
+            return id
+        return f"{id}.{int(now.id.partition('.')[2] or 1) + 1}"
+
     def write_rate(self) -> int:
         """What its primary makes of clients' writes, in milli-writes per second."""
         return self.branch.write_rate(self.world.now_us) if self.branch is not None else 0
@@ -122,7 +129,7 @@ class Shard:
         now = self.world.now_us
         self.filled = False
         if self.branch is not None:
-            self.set_branch(Branch(f"{self.key}@{now}", at_us=now))
+            self.set_branch(Branch(self._next_id(), at_us=now))
         self.world.log.sim(now, self.group.id, "emptied", part=self.id, reason=reason)
         self.group.on_emptied(self.id)
 
@@ -132,7 +139,7 @@ class Shard:
         if follower is None or old is None:
             return
         fork_us = follower.received_until(now)
-        new = Branch(f"{self.key}@{now}", follower.branch, fork_us, now)
+        new = Branch(self._next_id(), follower.branch, fork_us, now)
         self.world.log.sim(now, self.group.id, "fork", parent=follower.branch.id, fork_us=fork_us, part=self.id)
         self.set_branch(new)
         self.count_lost(acknowledged(old, now) - acknowledged(new, now), fork_us)
