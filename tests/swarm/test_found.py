@@ -168,3 +168,23 @@ cache = { store = "k1", pattern = "lazy", keys = 2000000, item = "64 KiB", ttl =
         kernel.run_until(due)
         instants += 1
     assert instants < 200
+
+
+def test_a_standby_that_comes_back_while_its_primary_restarts_is_a_standby_again() -> None:
+    one = session(CHAIN.replace('zone = "a"', 'zone = "a"\nmulti_az = true', 1))
+    one.run_until(60_000_000)
+    ask(one, "rds:reboot-db-instance r1")
+    ask(one, "az:outage us-east-1b for=2s")
+    one.run_until(HOUR_US)
+    db = one.cloud.rds["r1"]
+    assert db.standby is not None
+    assert (db.mirror.value, db.standby.engine.value) == ("synchronised", "standby")
+
+
+def test_histories_of_a_shard_that_begin_at_one_instant_have_names_of_their_own() -> None:
+    shard = session(CACHED).cloud.caches["k1"].shards["0001"]
+    ids = [shard.branch.id] if shard.branch is not None else []
+    for _ in range(3):
+        shard.empty("test")
+        ids += [shard.branch.id] if shard.branch is not None else []
+    assert len(set(ids)) == 4
