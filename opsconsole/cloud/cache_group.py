@@ -239,7 +239,7 @@ class CacheGroup:
             shard.empty(reason)
             shard.filled = True
             for node in shard.nodes.values():
-                if node.leads:
+                if node is shard.primary and node.leads:  # a former primary that is cut off does not hear of it
                     node.led_branch = shard.branch
                 elif node.follower is not None and shard.branch is not None:
                     node.follow(shard.branch)

@@ -188,3 +188,15 @@ def test_histories_of_a_shard_that_begin_at_one_instant_have_names_of_their_own(
         shard.empty("test")
         ids += [shard.branch.id] if shard.branch is not None else []
     assert len(set(ids)) == 4
+
+
+def test_a_former_primary_that_is_cut_off_goes_on_with_its_own_history_when_the_cache_is_flushed() -> None:
+    one = session(CACHED)
+    ask(one, "sim:cut-network k1-0001-001")
+    one.run_until(HOUR_US)
+    shard = one.cloud.caches["k1"].shards["0001"]
+    former = shard.nodes["k1-0001-001"]
+    assert former.leads
+    assert shard.primary is not former
+    ask(one, "sim:flush-cache k1")
+    assert former.led_branch is not shard.branch
