@@ -35,6 +35,8 @@ def execute(args: argparse.Namespace) -> int:
             *session.cloud.clusters,
             *session.cloud.instances,
             *session.cloud.global_databases,
+            *session.cloud.rds,
+            *session.cloud.caches,
         ]
         near = nearest(args.id, known)
         hint = f"did you mean {near}?" if near else f"it has {', '.join(known)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opsconsole.cloud import aws_view
 from opsconsole.cloud.cloud import Cloud
+from opsconsole.cloud.disk import Disk
 from opsconsole.cloud.rds import DbInstance
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
@@ -43,7 +44,7 @@ def db_instance(cloud: Cloud, db: DbInstance, truth: bool, account: str) -> dict
         "MultiAZ": db.multi_az,
         "StorageType": disk.allocation.type,
         "AllocatedStorage": disk.allocation.gib,
-        "Iops": disk.baseline_iops,
+        **_provisioned(disk),
         "BackupRetentionPeriod": settings.retention_days,
         "PreferredBackupWindow": settings.backup_window,
         "PreferredMaintenanceWindow": settings.maintenance_window,
@@ -75,3 +76,12 @@ def db_instance(cloud: Cloud, db: DbInstance, truth: bool, account: str) -> dict
             {"StatusType": "read replication", "Normal": status == "replicating", "Status": status}
         ]
     return answer
+
+
+def _provisioned(disk: Disk) -> dict[str, Json]:
+    """IOPS and throughput in MiB/s, where they are provisioned: what gp2 and magnetic storage give goes unsaid."""
+    now = disk.allocation
+    if now.type in ("gp2", "standard"):
+        return {}
+    throughput = now.row.throughput_mibps(now.gib, disk.engine, now.iops, now.throughput_mibps)
+    return {"Iops": disk.baseline_iops, **({"StorageThroughput": throughput} if now.type == "gp3" else {})}

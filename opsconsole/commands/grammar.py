@@ -40,6 +40,8 @@ def timed(text: str) -> tuple[int, Command]:
     """Virtual time in microseconds and command of `T+60s az:outage us-east-1a`; without a time, the very start."""
     first, _, rest = text.strip().partition(" ")
     if not first.upper().startswith("T+"):
+        if first[:1].isdigit():
+            raise BadCommand(f"a time begins with T+: write T+{first} {rest}".rstrip())
         return 0, parse(text)
     try:
         seconds = parse_duration(first[2:])

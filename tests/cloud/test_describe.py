@@ -2,11 +2,12 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from opsconsole.cloud import aws_view
+from opsconsole.cloud import aws_view, describe_rds
 from opsconsole.cloud.describe import describe, dig
 from tests.cloud.play import Play
 
@@ -252,3 +253,15 @@ def test_pending_maintenance_shows_what_it_is_and_when_it_will_be_done() -> None
     assert upgrade["CurrentApplyDate"] == "2026-01-11T05:00:00Z"
     assert system == {"Action": "system-update", "Description": "New Operating System patch is available"}
     assert found["ResourceIdentifier"].endswith(":cluster:orders")
+
+
+def test_iops_and_throughput_of_rds_storage_are_told_where_they_are_provisioned() -> None:
+    play = Play("rds_multi_az", 4)
+    db = play.cloud.rds["billing"]
+    told = describe_rds.db_instance(play.cloud, db, True, "000000000000")
+    assert (told["StorageType"], told["Iops"], told["StorageThroughput"]) == ("gp3", 3000, 125)
+    plain = replace(db.disk.allocation, type="gp2", iops=0, throughput_mibps=0)
+    db.disk.allocations.set(play.cloud.now_us, plain)
+    told = describe_rds.db_instance(play.cloud, db, True, "000000000000")
+    assert told["StorageType"] == "gp2"
+    assert not {"Iops", "StorageThroughput"} & set(told)
