@@ -11,6 +11,7 @@ from opsconsole.cloud.channels import PARTS, Channel, Share, Use, Way
 from opsconsole.cloud.places import Places, Zone
 from opsconsole.cloud.server import Answer, Ask, Engine, Server
 
+NO_CONNECTION = "timed out waiting for a connection"
 MILLI_PER_US = 1_000 * 1_000_000  # one request per microsecond, in milli-requests per second
 
 
@@ -97,7 +98,7 @@ class Demand:
                     offer.writes -= rate - fits
                 else:
                     offer.reads -= rate - fits
-                self.fail("timed out waiting for a connection", rate - fits)
+                self.fail(NO_CONNECTION, rate - fits)
 
     def fail(self, text: str, rate: int) -> None:
         """So much ends with this error."""
@@ -302,7 +303,7 @@ def _vanish(
     share.hangs = True
     if now_us >= swallowed_us:
         share.wake(since_us + timeout_us)
-        share.errors.append(("timed out waiting for a connection", part))
+        share.errors.append((NO_CONNECTION, part))
         return
     share.wake(swallowed_us)
     if not channel.writes:

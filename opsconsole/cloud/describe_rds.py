@@ -31,7 +31,9 @@ def db_instance(cloud: Cloud, db: DbInstance, truth: bool, account: str) -> dict
     def arn(other: DbInstance) -> str:
         return f"arn:aws:rds:{other.region.name}:{account}:db:{other.id}"
 
-    pending: dict[str, Json] = {PENDING.get(name, name): value for name, value in sorted(db.pending.items())}
+    pending: dict[str, Json] = {
+        PENDING.get(name, name): value for name, value in sorted({**db.pending, **db.applying}.items())
+    }
     answer: dict[str, Json] = {
         "DBInstanceIdentifier": db.id,
         "DBInstanceArn": arn(db),

@@ -37,6 +37,12 @@ def admit(cloud: Cloud, cluster: Cluster, id: str, zone: Zone, instance_class: s
     return instance
 
 
+async def _host_up(instance: Instance) -> None:
+    """Wait until the machine under a member lives."""
+    while not instance.host_up:
+        await instance.home.pulse
+
+
 async def create(cloud: Cloud, instance: Instance) -> None:
     """Attach an admitted member to the shared volume and let it serve: RDS-EVENT-0005.
 
@@ -45,8 +51,10 @@ async def create(cloud: Cloud, instance: Instance) -> None:
     seconds = cloud.draw(instance.id, "aurora-instance-create")
     instance.busy_until_us = cloud.now_us + round(seconds * 1_000_000)
     await sleep(seconds)
-    while not instance.host_up:
-        await instance.home.pulse
+    if not instance.host_up:
+        await _host_up(instance)  # then its host boots like any other
+        await sleep(cloud.draw(instance.id, "aurora-reader-restart"))
+    await _host_up(instance)
     if instance.engine.value == Engine.DELETED:
         return
     instance.busy_until_us = None

@@ -45,6 +45,7 @@ class DbInstance:
         self.status: Step[str] = Step("available" if running else "creating", world.now_us)
         self.settings = Settings.of(spec, self.engine.port)
         self.pending: dict[str, str | int | bool] = {}  # what waits for the maintenance window, by modification
+        self.applying: dict[str, str | int | bool] = {}  # what of it is being applied
         self.window: Timer | None = None
         self.wake: Timer | None = None  # when AWS starts it after seven days
         self.optimising: Task[None] | None = None

@@ -101,12 +101,17 @@ async def apply_pending(db: DbInstance) -> None:
         db.window.cancel()
         db.window = None
     pending, db.pending = db.pending, {}
+    db.applying = dict(pending)
     storage = {name: pending.pop(name) for name in rds_growth.STORAGE if name in pending}
-    for name in sorted(pending, key=ORDER.index):
-        await _at_rest(db)
-        await STEPS[name](db, pending[name])
-    if storage:
-        await rds_growth.change_storage(db, storage)
+    try:
+        for name in sorted(pending, key=ORDER.index):
+            await _at_rest(db)
+            await STEPS[name](db, pending[name])
+            db.applying.pop(name)
+        if storage:
+            await rds_growth.change_storage(db, storage)
+    finally:
+        db.applying = {}
 
 
 # -- what interrupts, or might ------------------------------------------------------------------------------------

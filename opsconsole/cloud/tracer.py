@@ -16,6 +16,8 @@ from opsconsole.cloud.cache_fill import Content
 from opsconsole.cloud.caching import MISSING, SIGNED_OUT, AppCache
 from opsconsole.cloud.channels import PARTS, Channel, Use
 from opsconsole.cloud.cloud import Cloud
+from opsconsole.cloud.demand import NO_CONNECTION
+from opsconsole.cloud.outcome import OVERLOADED
 from opsconsole.cloud.server import Answer, Server
 from opsconsole.cloud.writelog import WRITE, Branch
 from opsconsole.simulation import noise, noise_key
@@ -151,6 +153,10 @@ class Tracer:
         if server is None or broken:
             hops[-1] = Hop("connection", target, where, "the connection was lost", 0, False)
             return _Reply(hops, unknown=channel.writes)
+        queued = self._turned_away(server, channel, number)
+        if queued is not None:
+            hops.append(Hop(call, target, where, queued, timeout_us, False))
+            return _Reply(hops)
         load = server.load.value
         trip_us = self.cloud.places.round_trip(zone, server.zone) or 0
         took_us = (load.write_us if channel.writes else load.read_us) + trip_us
@@ -172,6 +178,19 @@ class Tracer:
             return _Reply(hops, unknown=channel.writes)
         hops.append(Hop(call, target, where, "", took_us))
         return _Reply(hops, server)
+
+    def _turned_away(self, server: Server, channel: Channel, number: int) -> str | None:
+        """What this request is told if it is one of those that find no free connection, or wait in vain."""
+        app, load = self.app, server.load.value
+        luck = noise(noise_key(self.cloud.seed, app.id, "queue"), number)
+        asked, served = (load.writes, load.writes_served) if channel.writes else (load.reads, load.reads_served)
+        if asked and luck * asked >= served:
+            return OVERLOADED
+        reads = app.reads if app.cache is None else app.cache.database_reads()
+        due = app.writes if channel.writes else reads
+        waiting = dict(app.service.value.errors).get(NO_CONNECTION, 0)
+        is_cache = any(channel in channels for use, channels in app.slots if use.part)
+        return NO_CONNECTION if not is_cache and due and luck * due < waiting else None
 
     @staticmethod
     def _connection(channel: Channel, number: int) -> tuple[str, bool]:

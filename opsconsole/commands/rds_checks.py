@@ -45,10 +45,16 @@ def check_reboot(db: DbInstance, force_failover: bool) -> None:
         raise Refused(
             "InvalidParameterCombination", f"{db.id} is a Single-AZ instance: there is no standby to fail over to"
         )
-    if force_failover and not db.mirror.may_take_over():
+    if force_failover and not db.mirror.may_take_over() and not _cools_down(db):
         raise Refused("InvalidDBInstanceState", f"the standby of {db.id} is not up to date ({db.mirror.value})")
     if not db.primary.running:
         raise Refused("InvalidDBInstanceState", f"{db.id} does not run")
+
+
+def _cools_down(db: DbInstance) -> bool:
+    """Whether a failover happened so lately that another one, if asked for, is abandoned (RDS-EVENT-0034)."""
+    pause_us = round(db.world.timing("rds-failover-cooldown").typical_s * 1_000_000)
+    return db.failed_over_us is not None and db.world.now_us < db.failed_over_us + pause_us
 
 
 def preview_reboot(cloud: Cloud, db: DbInstance, force_failover: bool) -> Preview:
@@ -69,8 +75,7 @@ async def reboot(cloud: Cloud, db: DbInstance, force_failover: bool) -> None:
     if not force_failover:
         rds_stories.begin(db, rds_stories.reboot(db), "reboot")
         return
-    pause_us = round(cloud.timing("rds-failover-cooldown").typical_s * 1_000_000)
-    if db.failed_over_us is not None and cloud.now_us < db.failed_over_us + pause_us:
+    if _cools_down(db):
         cloud.log.aws(cloud.now_us, db.id, "0034")
         return
     rds_stories.begin(db, rds_stories.reboot_with_failover(db), "reboot with failover")

@@ -98,3 +98,16 @@ def test_a_tracer_changes_nothing() -> None:
 def test_the_same_number_goes_the_same_way_until_something_changes() -> None:
     play = Play("aurora_mysql").until("1m")
     assert follow(play, "checkout", "read", 5) == follow(play, "checkout", "read", 5)
+
+
+def test_in_a_stampede_as_many_tracers_fail_as_requests_do() -> None:
+    play = Play(shop(keys=100_000)).until("1m").do("sim:flush-cache redis").wait("1s")
+    seen = play.app("store").books.rates_at(play.cloud.now_us)
+    failed = sum(follow(play, "store", "read", number).outcome == "failed" for number in range(600))
+    missed = [follow(play, "store", "read", number) for number in range(600)]
+    asked = [trace for trace in missed if "SELECT" in calls(trace)]
+    turned_away = sum(trace.outcome == "failed" for trace in asked) / len(asked)
+    load = play.cloud.traffic.load("shop/1")
+    assert failed
+    assert seen.reads_ok < seen.reads_due
+    assert turned_away == pytest.approx(1 - load.reads_served / load.reads, abs=0.1)
