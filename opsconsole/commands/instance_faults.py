@@ -12,7 +12,7 @@ from opsconsole.cloud.faults import Fault
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.rds_host import Host
 from opsconsole.cloud.server import HOST_FAILURE, Engine, Server
-from opsconsole.commands import rds_checks
+from opsconsole.commands import cache_checks, rds_checks
 from opsconsole.commands.base import Command, Kind, Preview
 from opsconsole.commands.blast import names_of, users_of, users_of_servers, with_writers_restart
 from opsconsole.commands.faults import FaultCommand
@@ -22,8 +22,9 @@ from opsconsole.commands.targets import TargetKind
 
 def _instance_preview(cloud: Cloud, id: str, then: str, restarts: bool = False) -> Preview:
     """What a fault of one instance reaches; `restarts`: the cluster's writer restarts or is replaced by it."""
-    if id in cloud.rds:
-        return Preview((id,), (id,), rds_checks.apps_of(cloud, cloud.rds[id]), (then,))
+    server = server_of(cloud, id)
+    if isinstance(server, Host):
+        return Preview((id,), (server.db.id,), rds_checks.apps_of(cloud, server.db), (then,))
     instance, cluster = cloud.instances[id], cloud.cluster_of(id)
     preview = Preview((id,), names_of(cluster, instance), users_of(cloud, [instance]), (then,))
     return with_writers_restart(cloud, cluster, preview) if restarts and instance is cluster.writer else preview
@@ -32,25 +33,33 @@ def _instance_preview(cloud: Cloud, id: str, then: str, restarts: bool = False) 
 class CrashInstance(Command):
     """The engine process dies. Aurora restarts it in place, in seconds; nothing fails over.
 
-    Connections break. Aurora MySQL's own `ALTER SYSTEM CRASH` does the same.
+    Connections break. Aurora MySQL's own `ALTER SYSTEM CRASH` does the same. A cache node comes back empty; the primary
+    of a shard with automatic failover is replaced by a replica before that.
     """
 
     name: ClassVar[str] = "sim:crash-instance"
     title: ClassVar[str] = "Crash the engine process"
     kind: ClassVar[Kind] = Kind.FAULT
-    takes: ClassVar[TargetKind] = TargetKind.INSTANCE
+    takes: ClassVar[TargetKind] = TargetKind.HOST
 
     def check(self, cloud: Cloud) -> None:
         if not server_of(cloud, self.target).running:
             raise Refused("InvalidDBInstanceState", f"{self.target} has no running engine that could crash")
 
     def preview(self, cloud: Cloud) -> Preview:
+        node = server_of(cloud, self.target)
+        if isinstance(node, CacheNode):
+            return cache_checks.preview_of(cloud, (node,), cache_checks.then_of(node.shard, node))
         return _instance_preview(cloud, self.target, "restarts in place; there is no failover", restarts=True)
 
     async def run(self, cloud: Cloud) -> None:
         cloud.log.sim(cloud.now_us, self.target, "fault", name=self.name, now="struck")
-        if self.target in cloud.rds:
-            rds_checks.crash(cloud.rds[self.target])
+        server = server_of(cloud, self.target)
+        if isinstance(server, CacheNode):
+            server.begin(server.restart("elasticache-reboot"), "restart after a crash")
+            return
+        if isinstance(server, Host):
+            rds_checks.crash(server.db)
             return
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
         instance.begin(instance.recover_from_crash(), "recover from a crash")
@@ -88,6 +97,8 @@ class CrashHost(FaultCommand):
 
     def _preview_host(self, cloud: Cloud) -> Preview:
         db, server = cloud.rds.get(self.target), server_of(cloud, self.target)
+        if isinstance(server, CacheNode):
+            return cache_checks.preview_of(cloud, (server,), cache_checks.then_of(server.shard, server))
         if isinstance(server, Host):
             db = server.db
         then = "it is replaced in the same zone, in minutes"
