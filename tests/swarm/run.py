@@ -11,7 +11,7 @@ from typing import Literal
 
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.events import Row
-from opsconsole.commands import BadCommand, UnknownTarget, parse
+from opsconsole.commands import BadCommand, UnknownTarget, parse, timed
 from opsconsole.engine.session import OrderState, Session
 from opsconsole.fleet import FleetProblems, parse_fleet
 from tests.swarm import invariants
@@ -47,6 +47,10 @@ class Case:
         plan = draw_plan(self.seed)
         return plan.without(frozenset(self.without)) if self.without else plan
 
+    def text(self) -> str:
+        """Its fleet file."""
+        return self.plan().toml()
+
     def script(self) -> tuple[list[Line], int]:
         lines, until = self.every()
         keep = self.keep if self.keep is not None else range(len(lines))
@@ -69,6 +73,22 @@ class Case:
         words += [f"--skip {name}" for name in self.skip]
         words += [f"--waive '{pattern}'" for pattern in self.waive]
         return " ".join(words)
+
+
+@dataclass(frozen=True)
+class Frozen(Case):
+    """A case that was found once, as it was: drawing has changed since, and it must not be lost."""
+
+    fleet: str = ""
+    lines: tuple[str, ...] = ()
+    until_s: float = 0
+
+    def text(self) -> str:
+        return self.fleet
+
+    def script(self) -> tuple[list[Line], int]:
+        asked = [timed(line) for line in self.lines]
+        return [Line(time_us, command.line()) for time_us, command in asked], round(self.until_s * 1e6)
 
 
 @dataclass
@@ -97,8 +117,7 @@ class Result:
 
 def build(case: Case) -> Session:
     """The session of a case, at its first instant."""
-    plan = case.plan()
-    return Session(Cloud(parse_fleet(plan.toml(), f"swarm-{case.seed}.toml"), case.seed))
+    return Session(Cloud(parse_fleet(case.text(), f"swarm-{case.seed}.toml"), case.seed))
 
 
 def run(case: Case, listener: Callable[[bytes, Row], None] | None = None) -> Result:

@@ -181,7 +181,7 @@ class Author:
     def _special(self, command: str, alias: str, cluster: ClusterPlan | None, target: str) -> str | None:
         chance, plan = self.chance, self.plan
         if command.startswith(("elasticache:", "sim:flush")) and alias not in ("name", "snapshot", "region"):
-            return store_fields.of_cache(chance, plan, alias, target)
+            return store_fields.of_cache(chance, plan, command, alias, target)
         if command == "rds:modify-db-instance" and target not in plan.instances:
             return store_fields.of_db_instance(chance, plan, alias, target)
         match command, alias:

@@ -54,7 +54,7 @@ def of_db_instance(chance: Random, plan: Plan, alias: str, target: str) -> str |
     return None
 
 
-def of_cache(chance: Random, plan: Plan, alias: str, target: str) -> str | None:
+def of_cache(chance: Random, plan: Plan, command: str, alias: str, target: str) -> str | None:
     """A field of ElastiCache's actions: nodes and shards by the plan, so some are wrong when the cache has changed."""
     cache = next((one for one in plan.caches if one.id == target or target in one.nodes), None)
     nodes = cache.nodes if cache is not None else [f"{target}-00{n}" for n in (1, 2, 3)]
@@ -75,7 +75,7 @@ def of_cache(chance: Random, plan: Plan, alias: str, target: str) -> str | None:
             return chance.choice(("0", "1", "2", "3", "4", "6"))
         case "new" | "replicas":
             return chance.choice(("0", "1", "2", "3", "5", "6"))
-        case "nodes" if cache is not None and cache.engine == "memcached" and target not in cache.nodes:
+        case "nodes" if command == "elasticache:modify-cache-cluster":
             return chance.choice(("1", "2", "3", "4", "6", "41"))
         case "nodes" | "remove":
             numbers = [f"{n + 1:04}" for n in range(len(cache.shards) if cache is not None else 3)]

@@ -1,4 +1,4 @@
-"""What the swarm has found in stores, each made small: it may not come back."""
+"""What the swarm has found, each made small: it may not come back."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from opsconsole.cloud import Cloud, losses
 from opsconsole.commands import parse
 from opsconsole.engine.session import OrderState, Session
 from opsconsole.fleet import parse_fleet
+from tests.swarm.run import Frozen, run
 
 HOUR_US = 3600 * 1_000_000
 PLACES = 'name = "Found"\nseed = 1\n[regions]\nus-east-1 = { zones = ["a", "b", "c"] }\n'
@@ -44,6 +45,74 @@ writes = "5/s"
 reads = "900/s"
 cache = { store = "k1", pattern = "write-through", keys = 1000 }
 """
+
+THREE_MEMBERS = """
+name = "Swarm 929"
+seed = 929
+[regions]
+ap-northeast-1 = { zones = ["a", "c", "d"] }
+us-east-1 = { zones = ["a", "b", "c"] }
+us-west-2 = { zones = ["a", "b", "c"] }
+[aurora.c1]
+engine = "aurora-mysql"
+region = "us-east-1"
+storage = "15 GiB"
+instances = [{ id = "c1-1", zone = "a", class = "db.r7g.4xlarge" }]
+[aurora.c2]
+engine = "aurora-mysql"
+region = "us-west-2"
+instances = [{ id = "c2-6", zone = "c", class = "db.r6g.2xlarge", tier = 15 }]
+[aurora.c3]
+engine = "aurora-mysql"
+region = "ap-northeast-1"
+instances = [{ id = "c3-3", zone = "d", class = "db.r7g.4xlarge", tier = 1 }]
+[global.g1]
+primary = "c1"
+secondaries = ["c2", "c3"]
+"""
+TWO_MEMBERS = """
+name = "Swarm 30176"
+seed = 30176
+[regions]
+ap-northeast-1 = { zones = ["a", "c", "d"] }
+us-east-1 = { zones = ["a", "b", "c"] }
+[aurora.c2]
+engine = "aurora-postgresql"
+region = "us-east-1"
+engine_version = "12.13"
+storage = "10 GiB"
+instances = [{ id = "c2-2", zone = "b", class = "db.r5.24xlarge", tier = 2 }]
+[aurora.c3]
+engine = "aurora-postgresql"
+region = "ap-northeast-1"
+instances = [{ id = "c3-3", zone = "d", class = "db.r6g.xlarge", tier = 2 }]
+[global.g1]
+primary = "c2"
+secondaries = ["c3"]
+[timings]
+aurora-host-replacement = "45s"
+aurora-restart = "45s"
+"""
+
+
+def test_a_member_is_resynchronised_once_at_a_time() -> None:
+    lines = (
+        "T+451.597331s rds:failover-global-cluster g1 to=c2",
+        "T+1485.004847s rds:failover-global-cluster g1 allow_data_loss=true to=c1",
+        "T+4422.183865s rds:failover-global-cluster g1 allow_data_loss=true to=c2",
+        "T+4941.436202s rds:failover-global-cluster g1 allow_data_loss=true to=c3",
+    )
+    result = run(Frozen(929, fleet=THREE_MEMBERS, lines=lines, until_s=5515.68))
+    assert (result.verdict, result.sentence, result.commands) == ("ok", "", 4)
+
+
+def test_a_member_is_resynchronised_over_an_open_way() -> None:
+    lines = (
+        "T+3486.908048s rds:failover-global-cluster g1 allow_data_loss=true",
+        "T+4523.179803s region:outage ap-northeast-1",
+    )
+    result = run(Frozen(30176, fleet=TWO_MEMBERS, lines=lines, until_s=30853.9))
+    assert (result.verdict, result.sentence, result.commands) == ("ok", "", 3)
 
 
 def session(text: str) -> Session:

@@ -15,7 +15,7 @@ import pytest
 from opsconsole.cloud import Cloud
 from opsconsole.commands import parse, registry
 from opsconsole.fleet import parse_fleet
-from tests.swarm import invariants
+from tests.swarm import invariants, stores
 from tests.swarm.plans import draw_plan
 from tests.swarm.run import Case, Result, build, digest, run
 from tests.swarm.scripts import Author, draw_script
@@ -42,18 +42,6 @@ def test_random_storms_break_no_invariant_and_calm_down() -> None:
     if failed:
         smallest = shrink(failed[0], patience_s=30)
         pytest.fail("\n".join([*map(told, failed), "shrunk:", told(smallest)]))
-
-
-def test_a_member_is_resynchronised_once_at_a_time() -> None:
-    without = ("app1", "app2", "c2-1", "c2-2", "c2-3", "c2-4", "c2-5", "c3-1", "c3-2")
-    result = run(Case(929, keep=(2, 15, 48, 53), without=without))
-    assert result.verdict == "ok", told(result)
-
-
-def test_a_member_is_resynchronised_over_an_open_way() -> None:
-    without = ("app1", "app2", "c1", "c2-e1", "c1-1", "c1-2", "c1-3", "c1-4", "c1-5", "c1-6", "c2-1", "c3-1", "c3-2")
-    result = run(Case(30176, keep=(7, 8), without=without))
-    assert result.verdict == "ok", told(result)
 
 
 @pytest.mark.parametrize("seed", SLICED)
@@ -98,7 +86,11 @@ def test_random_fleets_are_valid_and_differ() -> None:
     for plan in plans:
         Cloud(parse_fleet(plan.toml(), "swarm.toml"), plan.seed)
     assert {len(plan.regions) for plan in plans} == {1, 2, 3}
-    assert {len(plan.clusters) for plan in plans} == {1, 2, 3, 4}
+    assert {len(plan.clusters) for plan in plans} == {0, 1, 2, 3, 4, 5}
+    assert {cache.engine for plan in plans for cache in plan.caches} == {"redis", "valkey", "memcached"}
+    assert len({db.engine for plan in plans for db in plan.rds}) == len(set(stores.ENGINES))
+    assert any(replica.source for plan in plans for db in plan.rds for replica in db.replicas)
+    assert {app.cache.pattern for plan in plans for app in plan.apps if app.cache} == set(stores.PATTERNS)
     assert max(len(cluster.instances) for plan in plans for cluster in plan.clusters) == 8
     assert any(plan.databases for plan in plans)
     assert any(app.dns_cache == "forever" for plan in plans for app in plan.apps)
