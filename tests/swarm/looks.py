@@ -6,6 +6,7 @@ from contextlib import suppress
 from random import Random
 
 from opsconsole.cloud import Cloud, Refused, alarms, aws_view, describe, insights, metrics, os_metrics
+from opsconsole.cloud.tracer import Kind, Tracer
 from opsconsole.commands import BadCommand, TargetKind, UnknownTarget, choices, parse
 from tests.swarm.scripts import Author
 
@@ -13,7 +14,7 @@ from tests.swarm.scripts import Author
 def look(cloud: Cloud, chance: Random, author: Author) -> None:
     """One or a few random looks."""
     for _ in range(chance.randint(1, 4)):
-        chance.choice((_describe, _dig, _metrics, _alarms, _insights, _events, _ask_what_if, _state))(
+        chance.choice((_describe, _dig, _metrics, _alarms, _insights, _events, _ask_what_if, _state, _trace))(
             cloud, chance, author
         )
 
@@ -21,7 +22,9 @@ def look(cloud: Cloud, chance: Random, author: Author) -> None:
 def _describe(cloud: Cloud, chance: Random, author: Author) -> None:
     truth = chance.random() < 0.5
     describe.describe(cloud, None, truth)
-    for id in (*cloud.clusters, *cloud.instances, *cloud.global_databases, *cloud.places.zones):
+    nodes = [node for group in cloud.caches.values() for node in group.nodes]
+    stores = (*cloud.rds, *cloud.caches, *nodes)
+    for id in (*cloud.clusters, *cloud.instances, *cloud.global_databases, *cloud.places.zones, *stores):
         describe.describe(cloud, id, truth)
 
 
@@ -93,3 +96,12 @@ def _state(cloud: Cloud, chance: Random, author: Author) -> None:
     for app in cloud.apps.values():
         app.books.at(now)
         app.books.between(max(0, now - 60_000_000), now)
+
+
+def _trace(cloud: Cloud, chance: Random, author: Author) -> None:
+    """Follow a request of some app hop by hop."""
+    for app in cloud.apps:
+        kinds: list[Kind] = ["read"] if cloud.apps[app].reads_at_all else []
+        kinds += ["write"] if cloud.apps[app].write_record is not None else []
+        for number in range(chance.randint(1, 3)):
+            Tracer(cloud, app).follow(chance.choice(kinds), number)

@@ -24,10 +24,14 @@ def problems(cloud: Cloud, calm_us: int) -> Iterator[str]:
     for db in cloud.rds.values():
         yield from _instance(cloud, db)
         yield from _stream(db)
+    recent = cloud.now_us - calm_us // 2
+    daily = [one for one in cloud.cache_snapshots.values() if one.automatic and one.created_us > recent]
+    backed_up = [one.source for one in daily if one.status.value == "creating"]
     for group in cloud.caches.values():
-        yield from _group(cloud, group)
+        if group.id not in backed_up:
+            yield from _group(cloud, group)
     for snapshot in cloud.cache_snapshots.values():
-        if snapshot.status.value not in ("available", "failed"):
+        if snapshot.status.value not in ("available", "failed") and snapshot.source not in backed_up:
             yield f"snapshot {snapshot.name} is {snapshot.status.value}"
     for app in cloud.apps.values():
         if app.cache is not None:
