@@ -93,6 +93,9 @@ class StoreWatch:
 
     def check(self) -> None:
         """Everything about DB instances and caches at the end of an instant."""
+        for known in (self._allocated, self._roles, self._mirrors, self._followed):  # an id may be used again
+            for id in [id for id in known if id not in self.cloud.rds and id not in self.cloud.servers]:
+                del known[id]
         for db in self.cloud.rds.values():
             self._check_instance(db)
             self._check_stream(db)
