@@ -52,7 +52,8 @@ class Shard:
         self.deleting = False
         self._reader_change: Timer | None = None
         if group.replicated:
-            self.set_branch(Branch(f"{group.id}/{id}", at_us=group.world.now_us))
+            now = group.world.now_us  # a shard's number may be used again
+            self.set_branch(Branch(f"{group.id}/{id}@{now}" if now else f"{group.id}/{id}", at_us=now))
 
     @property
     def key(self) -> str:

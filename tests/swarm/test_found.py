@@ -269,3 +269,15 @@ def test_a_former_primary_that_is_cut_off_goes_on_with_its_own_history_when_the_
     assert shard.primary is not former
     ask(one, "sim:flush-cache k1")
     assert former.led_branch is not shard.branch
+
+
+def test_a_shard_whose_number_is_used_again_has_a_history_of_its_own() -> None:
+    one = session(CACHED.replace("shards = 1", "shards = 2"))
+    names = set()
+    for line in ("shards=1 remove=0002", "shards=2"):
+        names |= {shard.branch.id for shard in one.cloud.caches["k1"].shards.values() if shard.branch is not None}
+        assert ask(one, f"elasticache:modify-replication-group-shard-configuration k1 {line}") is not OrderState.REFUSED
+        one.run_until(one.now_us + 4 * HOUR_US)
+    again = one.cloud.caches["k1"].shards["0002"].branch
+    assert again is not None
+    assert again.id not in names
