@@ -85,7 +85,7 @@ class Locator:
                     self._pair(child, path)
 
     def _pair(self, node: Node, path: Path) -> None:
-        key, value = node.children[0], node.children[-1]
+        key, *_, value = (child for child in node.children if child.type != "comment")
         for name, offset in _parts(key):
             path = (*path, name)
             self._note(path, key=offset, value=value.start_byte)
