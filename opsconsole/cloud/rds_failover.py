@@ -120,6 +120,7 @@ async def fail_over(db: DbInstance, reason: str, total: float, said: bool = True
     await time_or_loss(db, target, seconds)
     if not target.host_up or target.boots != boots:
         db.failing_over, db.busy_until_us = False, None
+        db.look_again()
         if db.primary.host_up:  # the old primary lives: it has everything, too
             db.primary.begin(boot(db), "boot after an abandoned failover")
         return False

@@ -281,3 +281,21 @@ def test_a_shard_whose_number_is_used_again_has_a_history_of_its_own() -> None:
     again = one.cloud.caches["k1"].shards["0002"].branch
     assert again is not None
     assert again.id not in names
+
+
+def test_a_reboot_that_ends_while_the_standby_takes_over_does_not_open_the_old_primary() -> None:
+    slow = '[timings]\nrds-multi-az-failover = "5m"\nrds-reboot = "45s"\n'
+    one = session(CHAIN.replace('zone = "a"', 'zone = "a"\nmulti_az = true', 1) + slow)
+    one.run_until(60_000_000)
+    ask(one, "sim:cut-network r1/1")
+    db, kernel = one.cloud.rds["r1"], one.cloud.kernel
+    while not any(host.running for host in db.hosts.values()) or db.primary.id == "r1/1":
+        due = kernel.next_time_us
+        assert due is not None
+        assert due < 2 * HOUR_US, "nobody took over"
+        kernel.run_until(due)
+        if not db.failing_over and db.status.value == "available" and db.primary.id == "r1/1":
+            ask(one, "rds:reboot-db-instance r1")
+        assert sum(host.running for host in db.hosts.values()) <= 1
+    one.run_until(kernel.now_us + HOUR_US)
+    assert [host.id for host in db.hosts.values() if host.running] == ["r1/2"]
