@@ -152,6 +152,7 @@ class CacheGroup:
         if replacing is not None:
             replacing.cancel()
         node.set_engine(Engine.DELETED)
+        shard.count_lost_behind(node)  # if it still led a part of the clients: that goes with it
         node.set_status("gone")
         del shard.nodes[node.id]
         if shard.reader_record is not None and node.id in shard.reader_record.answers.value:
