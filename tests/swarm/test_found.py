@@ -299,3 +299,15 @@ def test_a_reboot_that_ends_while_the_standby_takes_over_does_not_open_the_old_p
         assert sum(host.running for host in db.hosts.values()) <= 1
     one.run_until(kernel.now_us + HOUR_US)
     assert [host.id for host in db.hosts.values() if host.running] == ["r1/2"]
+
+
+def test_what_a_former_primary_took_while_it_was_cut_off_is_lost_when_it_is_deleted() -> None:
+    one = session(CACHED)
+    ask(one, "az:partition us-east-1a")
+    one.run_until(HOUR_US)
+    shard = one.cloud.caches["k1"].shards["0001"]
+    assert list(shard.cut_off) == ["k1-0001-001"]
+    assert ask(one, "elasticache:decrease-replica-count k1 new=4 remove=k1-0001-001") is not OrderState.REFUSED
+    one.run_until(2 * HOUR_US)
+    assert "k1-0001-001" not in shard.nodes
+    assert not shard.cut_off
