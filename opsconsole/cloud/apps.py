@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 HOUR_US = 3600 * 1_000_000
 SETTLE_US = 10_000_000  # an app has recovered when it stayed well for this long
 INCIDENTS_KEPT = 100
+MILLION = 1_000_000
 THRESHOLD_PERMILLE = 990  # the ok share of due requests below which an app is impaired
 
 
 @dataclass(slots=True)
 class Incident:
     """A time in which an app was not well: from the due time of the first bad request to the first good window.
+
+    A write that is acknowledged and wrong is bad, although nobody is told.
 
     `damage` is what became of its requests meanwhile, in nano-requests, once it is over.
     """
@@ -66,6 +69,11 @@ def health_of(rates: Flow) -> str:
     return "impaired" if all(ok for ok, _ in kinds) else "failing"
 
 
+def is_right(rates: Flow) -> bool:
+    """Whether at least 99 % of the due writes end ok and are what the user meant: no error tells, only the data."""
+    return rates.writes_wrong == 0 or rates.writes_right * 1000 >= rates.writes_due * THRESHOLD_PERMILLE
+
+
 def _percent(ok: int, due: int) -> str:
     return f"{ok * 1000 // due / 10:.1f} %" if due else "-"
 
@@ -94,12 +102,14 @@ class App:
         self.health: Step[str] = Step("ok")
         self.write_us = 0  # how long a write took when writes were last served
         self.incidents: list[Incident] = []
+        self._well = True
         self.homes: list[list[Zone]] = [world.places.regions[home].zones for home in spec.homes]
         self.routed: Step[tuple[str, ...]] = Step(tuple(zone.name for zone in self.homes[0]))
         self._touch: Callable[[], None] = lambda: touch(self)  # a slice changed
         self._router: dict[str, Timer] = {}
         self._healthy: dict[str, bool] = {zone.name: zone.open for home in self.homes for zone in home}
         self._settling: Timer | None = None
+        self.bad_deploys: dict[str, int] = {}  # faults, and the millionths of its writes that each makes wrong
         self._orders = 0  # counts changes of rate that were asked for: the latest one wins
         self.cache: AppCache | None = None
         self._channels: dict[Use, list[Channel]] = {}
@@ -256,6 +266,20 @@ class App:
         self.world.log.sim(self.world.now_us, self.id, "app", change="writes paused" if paused else "writes resumed")
         self._touch_all()
 
+    def deploy(self, fault: str, wrong_ppm: int) -> None:
+        """A bad version of it goes live: so many millionths of its writes are wrong from now on."""
+        self.bad_deploys[fault] = wrong_ppm
+        self._touch_all()
+
+    def roll_back(self, fault: str) -> None:
+        """The bad version is gone; what it wrote stays."""
+        self.bad_deploys.pop(fault, None)
+        self._touch_all()
+
+    def wrong_part(self, rate: int) -> int:
+        """The part of its writes that its version makes wrong."""
+        return rate * max(self.bad_deploys.values(), default=0) // MILLION
+
     def change_rates(self, writes: int, reads: int) -> None:
         """New due rates in milli-requests per second, at once; a ramp that is under way ends here."""
         self._orders += 1
@@ -346,27 +370,33 @@ class App:
         self.service.set(now, service)
         health = health_of(rates)
         before = self.health.value
-        if not self.health.set(now, health):
+        if self.health.set(now, health):
+            self.world.log.sim(
+                now,
+                self.id,
+                "app",
+                was=before,
+                now=health,
+                writes_ok=_percent(rates.writes_ok, rates.writes_due),
+                reads_ok=_percent(rates.reads_ok, rates.reads_due),
+            )
+        self._note_incident(health, is_right(rates))
+
+    def _note_incident(self, health: str, right: bool) -> None:
+        now, was_well = self.world.now_us, self._well
+        self._well = health == "ok" and right
+        if self._well == was_well:
             return
-        self.world.log.sim(
-            now,
-            self.id,
-            "app",
-            was=before,
-            now=health,
-            writes_ok=_percent(rates.writes_ok, rates.writes_due),
-            reads_ok=_percent(rates.reads_ok, rates.reads_due),
-        )
-        if health == "ok":
+        if self._well:
             self._settling = self.world.kernel.call_at(now + SETTLE_US, self._recovered, now)
-            return
-        if self._settling is not None:
+        elif self._settling is not None:
             self._settling.cancel()
             self._settling = None
-        elif before == "ok":
+        else:
             self.incidents.append(Incident(now))
             del self.incidents[:-INCIDENTS_KEPT]
-            self.world.log.sim(now, self.id, "incident", now="began")
+            reason = {"reason": "wrong"} if health == "ok" else {}
+            self.world.log.sim(now, self.id, "incident", now="began", **reason)
 
     def _recovered(self, since_us: int) -> None:
         self._settling = None

@@ -88,9 +88,8 @@ class AuroraCluster(Cluster):
     def __init__(self, world: World, spec: AuroraSpec) -> None:
         super().__init__(world, spec)
         self.secondary = spec.secondary
-        self.storage = Volume(
-            world, self.id, self.region.zones, spec.storage_bytes, self.version.max_volume_tib, Branch(self.id)
-        )
+        branch = Branch(self.id, initial_bytes=spec.storage_bytes)
+        self.storage = Volume(world, self.id, self.region.zones, self.version.max_volume_tib, branch)
         self.storage.on_change = self._storage_changed
         self.on_storage_change: Callable[[], None] = lambda: None  # replaced by a global database: its streams
         self._populate()

@@ -16,7 +16,10 @@ FOLD_EVERY = 512
 
 
 class Flow(NamedTuple):
-    """Rates in milli-requests per second, or totals in nano-requests; the same six numbers either way."""
+    """Rates in milli-requests per second, or totals in nano-requests; the same seven numbers either way.
+
+    `writes_wrong` are those of the writes that ended ok which a bad deploy made wrong: nobody is told.
+    """
 
     writes_due: int = 0
     writes_ok: int = 0
@@ -24,6 +27,7 @@ class Flow(NamedTuple):
     reads_due: int = 0
     reads_ok: int = 0
     reads_stale: int = 0
+    writes_wrong: int = 0
 
     @property
     def writes_failed(self) -> int:
@@ -34,6 +38,11 @@ class Flow(NamedTuple):
     def reads_failed(self) -> int:
         """Reads that ended with an error, or were never sent."""
         return self.reads_due - self.reads_ok
+
+    @property
+    def writes_right(self) -> int:
+        """Writes that ended ok, and are what the user meant."""
+        return self.writes_ok - self.writes_wrong
 
     @property
     def due(self) -> int:

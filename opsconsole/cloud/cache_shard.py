@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from opsconsole.catalog import CacheNodeType
 from opsconsole.cloud import cache_failover
 from opsconsole.cloud.cache_node import CacheNode
+from opsconsole.cloud.content import Content
 from opsconsole.cloud.names import Record
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.server import HOST_FAILURE, Engine
@@ -292,5 +293,5 @@ class Shard:
 
 def acknowledged(branch: Branch, at_us: int) -> int:
     """Writes of every app that this history holds and acknowledged by `at_us`, in nano-writes."""
-    apps = {app: None for one, _ in branch.lineage() for app in one.acknowledged}
-    return sum(branch.count(app, at_us) for app in sorted(apps))
+    content = Content(branch, at_us)
+    return sum(content.acknowledged(app) for app in content.apps())

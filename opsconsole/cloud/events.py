@@ -37,7 +37,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "fence": ("storage stopped or resumed taking a cluster's writes", ("now",)),
     "fork": ("a history left its parent at a commit time (µs)", ("parent", "fork_us", "part")),
     "host": ("the machine under an instance was replaced", ("now", "zone")),
-    "incident": ("an app stopped being well, or has been well again for ten seconds", ("now", "rto_s")),
+    "incident": ("an app stopped being well, or has been well again for ten seconds", ("now", "reason", "rto_s")),
     "lost": ("acknowledged writes that a promotion left behind", ("writes", "fork_us", "part")),
     "mark": ("an instant was given a name", ()),
     "mirror": ("the synchronous copy of a Multi-AZ instance changed its state", ("was", "now")),

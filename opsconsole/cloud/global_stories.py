@@ -209,7 +209,7 @@ def fork(db: GlobalDatabase, target: AuroraCluster, old: AuroraCluster) -> int:
     """Cut the target loose: its history ends where it had received. Returns nano-writes that did not arrive."""
     now, volume = db.world.now_us, target.volume
     follower = volume.follower
-    fork_us = volume.position_time(now)
+    fork_us = volume.content(now).until_us
     missing = follower.backlog(now) if follower else 0
     if follower is not None:
         follower.stop()

@@ -1,38 +1,55 @@
-"""Which acknowledged writes an app still has, and which are gone: present + lost = acknowledged, to the write."""
+"""Which acknowledged writes an app still has, and what became of the others, to the write.
+
+acknowledged = present + lost + discarded + wrong and removed. A write is *discarded* if somebody gave it up: a rewind
+or a restore went back although a copy had it. It is *lost* if no copy had it when the database had to go on. Wrong
+writes that are gone are counted apart, however they went: nobody misses them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from opsconsole.cloud.cloud import Cloud
+from opsconsole.cloud.content import Content
 from opsconsole.cloud.writelog import Branch
+from opsconsole.simulation import Curve
 
 
 class Account(NamedTuple):
     """Writes of one app in the history of the database it writes to now, in nano-writes.
 
-    `lost` were acknowledged and are not in that database; `unknown_present` are there although the app never learnt it.
+    `wrong_present` are part of `present`; `unknown_present` are there although the app never learnt it.
     """
 
-    acknowledged: int
-    present: int
-    lost: int
-    unknown_present: int
+    acknowledged: int = 0
+    present: int = 0
+    lost: int = 0
+    unknown_present: int = 0
+    discarded: int = 0
+    wrong_present: int = 0
+    wrong_removed: int = 0
+
+
+class Gap(NamedTuple):
+    """Good writes of one app that one branch had and its database has not: those after `begins_us` up to `ends_us`."""
+
+    branch: Branch
+    begins_us: int
+    ends_us: int
+    writes: int
+    discarded: bool
 
 
 class Database(Protocol):
     """What holds an app's writes: a cluster's storage, or an RDS DB instance."""
 
-    @property
-    def branch(self) -> Branch:
-        """The history it holds."""
-
-    def position_time(self, now_us: int) -> int:
-        """The commit time up to which it has every write of that history."""
+    def content(self, at_us: int) -> Content:
+        """Up to which write it has its history."""
 
 
 def database_of(cloud: Cloud, app: str) -> Database | None:
-    """Where an app's writes are sent to, by its endpoint's name; None if it writes nowhere."""
+    """Where an app's writes are sent to, by its endpoint's name; None if it writes nowhere, or that is gone."""
     record = cloud.apps[app].write_record
     if record is None:
         return None
@@ -42,18 +59,73 @@ def database_of(cloud: Cloud, app: str) -> Database | None:
         return cloud.global_databases[record.id.partition(".")[0]].primary.storage
     if record.kind == "instance":
         return cloud.cluster_of(record.id).storage if record.id in cloud.instances else None
-    return cloud.clusters[record.id.partition(".")[0]].storage
+    cluster = cloud.clusters.get(record.id.partition(".")[0])
+    return cluster.storage if cluster is not None else None
 
 
 def account(cloud: Cloud, app: str) -> Account:
     """An app's writes now, counted against what its database holds."""
-    database = database_of(cloud, app)
+    database, now = database_of(cloud, app), cloud.now_us
     if database is None:
-        return Account(0, 0, 0, 0)
-    now = cloud.now_us
-    until = database.position_time(now)
-    curves = (branch.acknowledged.get(app) for branch in database.branch.family)
-    acknowledged = sum(curve.at(now) for curve in curves if curve is not None)
-    present = database.branch.count(app, until)
-    unknown = database.branch.count(app, until, unknown=True)
-    return Account(acknowledged, present, acknowledged - present, unknown)
+        return Account()
+    content = database.content(now)
+    acknowledged = sum(_at(branch.acknowledged, app, now) for branch in content.branch.family)
+    wrong = sum(_at(branch.wrong, app, now) for branch in content.branch.family)
+    missing = gaps(content, app, now)
+    lost, discarded = (sum(gap.writes for gap in missing if gap.discarded is given_up) for given_up in (False, True))
+    present, wrong_present = content.acknowledged(app), content.wrong_acknowledged(app)
+    return Account(acknowledged, present, lost, content.unknown(app), discarded, wrong_present, wrong - wrong_present)
+
+
+def gaps(content: Content, app: str, now_us: int) -> list[Gap]:
+    """Good acknowledged writes of `app` that some branch of the family had and `content` has not, oldest first."""
+    given_up = _given_up(content)
+    found: list[Gap] = []
+    for branch in content.branch.family:
+        here = content.until(branch)
+        start = branch.born_us if here is None else here
+        parted = max((end for one in given_up if (end := one.until(branch)) is not None), default=start)
+        if here is None and _was_a_copy(branch, content):
+            parted = now_us
+        for begins, ends, discarded in ((start, min(parted, now_us), True), (max(start, parted), now_us, False)):
+            writes = _good(branch, app, ends) - _good(branch, app, begins) if ends > begins else 0
+            if writes:
+                found.append(Gap(branch, begins, _last_write(branch, app, ends), writes, discarded))
+    return sorted(found, key=lambda gap: (gap.begins_us, gap.branch.id))
+
+
+def _given_up(content: Content) -> list[Content]:
+    """Contents that were given up on the way to this one, and on the way to those."""
+    found: list[Content] = []
+    seen: dict[str, None] = {}
+    ahead = [content]
+    while ahead:
+        for branch, _ in ahead.pop().pieces():
+            if branch.instead is not None and branch.id not in seen:
+                seen[branch.id] = None
+                found.append(branch.instead)
+                ahead.append(branch.instead)
+    return found
+
+
+def _was_a_copy(branch: Branch, content: Content) -> bool:
+    """Whether a branch grew in a restored or cloned copy that the app has left again: nobody took it away."""
+    while branch.parent is not None and content.until(branch.parent) is None:
+        branch = branch.parent
+    return branch.instead is not None
+
+
+def _good(branch: Branch, app: str, at_us: int) -> int:
+    return _at(branch.acknowledged, app, at_us) - _at(branch.wrong, app, at_us)
+
+
+def _at(book: Mapping[str, Curve], app: str, at_us: int) -> int:
+    curve = book.get(app)
+    return curve.at(at_us) if curve is not None else 0
+
+
+def _last_write(branch: Branch, app: str, at_us: int) -> int:
+    """When the last write that was acknowledged by a time had been made."""
+    curve = branch.acknowledged[app]
+    before = curve.when(curve.at(at_us) - 1, at_us)
+    return at_us if before is None else min(at_us, before + 1)

@@ -101,7 +101,8 @@ class Outcome:
         """Rates for the app's books."""
         app = self.app
         due_writes, due_reads = (app.writes if app.write_record else 0), (app.reads if app.reads_at_all else 0)
-        return Flow(due_writes, self.writes.ok, self.unknown, due_reads, self.reads.ok, self.stale)
+        wrong = sum(app.wrong_part(acknowledged) for _, acknowledged, _ in self.durable.values())
+        return Flow(due_writes, self.writes.ok, self.unknown, due_reads, self.reads.ok, self.stale, wrong)
 
     def _use(self, demand: Demand, target: str) -> int:
         """The part of its connections to an instance that is in use (Little's law), in 1/1000."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from opsconsole import catalog
 from opsconsole.catalog import InstanceClass
 from opsconsole.cloud import rds_failover
+from opsconsole.cloud.content import Content
 from opsconsole.cloud.cpu_credits import CpuCredits
 from opsconsole.cloud.disk import Disk
 from opsconsole.cloud.names import SUFFIX, Record
@@ -27,7 +28,7 @@ from opsconsole.cloud.server import HOST_FAILURE, Engine
 from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.storage_watch import StorageWatch
 from opsconsole.cloud.world import World
-from opsconsole.cloud.writelog import Branch
+from opsconsole.cloud.writelog import SCHEMA_US, Branch
 from opsconsole.fleet import RdsSpec
 from opsconsole.simulation import Event, Step, Task, Timer
 
@@ -88,9 +89,9 @@ class DbInstance:
         self.credits: Step[CpuCredits | None] = Step(CpuCredits.of(world.kernel, self.instance_class), world.now_us)
         self._reads = 0  # asked of the primary when its load was last worked out
         self.disk = Disk(world, spec.engine, spec.storage, self.look_again, self._burst_is_low)
-        self.streams: Step[Replication | None] = Step(None, world.now_us)  # what it follows, as a history
-        self.branch: Branch = source.branch if source is not None else Branch(self.id, at_us=world.now_us)
-        self.contents = Contents(self, source)
+        self.streams: Step[Replication | None] = Step(None, world.now_us, keep_us=SCHEMA_US)  # what it follows
+        self.branches: Step[Branch] = Step(self._first_branch(source), world.now_us, keep_us=SCHEMA_US)
+        self.contents = Contents(self)
         self.capacity = Capacity(self)
         self.record: Record = self._name((self.primary.id,) if running else ())
         if source is not None:
@@ -161,10 +162,22 @@ class DbInstance:
             followers[self.id] = self
             value.source.followers = dict(sorted(followers.items()))
 
+    def _first_branch(self, source: DbInstance | None) -> Branch:
+        """A read replica has its source's history; others begin one, with a database of their own name in it."""
+        if source is not None:
+            return source.branch
+        data, database = self.spec.storage.data_bytes, self.id.replace("-", "_")
+        return Branch(self.id, at_us=self.world.now_us, initial_bytes=data, databases=(database,))
+
+    @property
+    def branch(self) -> Branch:
+        """The history it holds."""
+        return self.branches.value
+
     def set_branch(self, branch: Branch) -> None:
         """It has another history from now on."""
         self.branch.watchers.remove(self.look_again)
-        self.branch = branch
+        self.branches.set(self.world.now_us, branch)
         self.branch.watchers.append(self.look_again)
 
     @property
@@ -211,9 +224,15 @@ class DbInstance:
         self.world.names.remove(self.record, self.world.now_us)
         self.on_gone()
 
-    def position_time(self, now_us: int) -> int:
-        """The commit time up to which it has every write."""
-        return self.replication.received.received_until(now_us) if self.replication is not None else now_us
+    def content(self, at_us: int) -> Content:
+        """Up to which write it has, or had, its history: a replica what it has received, applied or not."""
+        stream = self.streams.at(at_us)
+        return Content(self.branches.at(at_us), stream.received.received_until(at_us) if stream is not None else at_us)
+
+    def shown(self, at_us: int) -> Content:
+        """What its readers see, or saw: a replica shows what it has applied."""
+        stream = self.streams.at(at_us)
+        return Content(self.branches.at(at_us), stream.applied.received_until(at_us) if stream is not None else at_us)
 
     # -- what the control plane sees and does -------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from opsconsole import catalog
 from opsconsole.cloud.writelog import WRITE
-from opsconsole.simulation import Step
 
 if TYPE_CHECKING:
     from opsconsole.cloud.rds import DbInstance
@@ -15,14 +14,8 @@ if TYPE_CHECKING:
 class Contents:
     """The data and logs of one DB instance, in bytes; positions are in nano-writes of its history."""
 
-    def __init__(self, db: DbInstance, source: DbInstance | None) -> None:
+    def __init__(self, db: DbInstance) -> None:
         self._db = db
-        now = db.world.now_us
-        data = source.contents.data_at(now) if source is not None else db.spec.storage.data_bytes
-        position = source.contents.position(now) if source is not None else 0
-        self._held: Step[tuple[int, int]] = Step((data, position), now)  # bytes that it held at a position
-        first = db.id.replace("-", "_")
-        self._databases: Step[tuple[str, ...]] = Step((first,), now)
         self.bytes_per_write = round(catalog.assumption("rds-bytes-per-write").value)
         self._log_bytes_per_write = round(catalog.assumption("rds-log-bytes-per-write").value)
 
@@ -33,8 +26,8 @@ class Contents:
 
     def data_at(self, at_us: int) -> int:
         """Bytes of data it holds."""
-        data, position = self._held.at(at_us)
-        return data + (self.position(at_us) - position) * self.bytes_per_write // WRITE
+        written = self.position(at_us) * self.bytes_per_write // WRITE
+        return self._db.branches.at(at_us).initial_bytes + written
 
     def log_backlog(self, at_us: int) -> int:
         """Bytes of binlog or WAL that it keeps because replicas have not received them."""
@@ -50,22 +43,14 @@ class Contents:
 
     def databases_at(self, at_us: int) -> tuple[str, ...]:
         """The databases in it: one to begin with, and those that were added. A replica has what it has applied."""
-        stream = self._db.streams.at(at_us)
-        if stream is None:
-            return self._databases.at(at_us)
-        return stream.source.contents.databases_at(stream.applied.received_until(at_us))
+        return self._db.shown(at_us).databases
 
     def add_database(self, name: str) -> None:
         """`CREATE DATABASE`, on an instance that is no replica."""
-        now = self._db.world.now_us
-        self._databases.set(now, (*self._databases.value, name))
+        databases = self._db.branch.databases
+        databases.set(self._db.world.now_us, (*databases.value, name))
 
     def drop_database(self, name: str) -> None:
         """`DROP DATABASE`: gone from here on, and from every replica that applies it."""
-        left = tuple(database for database in self._databases.value if database != name)
-        self._databases.set(self._db.world.now_us, left)
-
-    def rebase(self, now_us: int, data: int, databases: tuple[str, ...]) -> None:
-        """A history of its own has begun, with so many bytes in these databases."""
-        self._held.set(now_us, (data, self._db.branch.position(now_us)))
-        self._databases.set(now_us, databases)
+        databases = self._db.branch.databases
+        databases.set(self._db.world.now_us, tuple(other for other in databases.value if other != name))

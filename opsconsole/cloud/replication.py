@@ -158,11 +158,9 @@ def leave(db: DbInstance, fork_us: int) -> None:
     if replication is None:
         return
     now = db.world.now_us
-    data, databases = db.contents.data_at(now), db.contents.databases_at(now)
     db.replication = None
     replication.end()
     db.set_branch(Branch(f"{db.id}@{now}", replication.received.branch, fork_us, now))
-    db.contents.rebase(now, data, databases)
     for replica in db.replicas():
         _refollow(replica, db)
     db.look_again()

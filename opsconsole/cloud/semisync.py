@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
+from opsconsole.cloud.content import Content
 from opsconsole.cloud.disk import Disk
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.places import Zone
@@ -58,13 +59,12 @@ class SemiSync:
     def __init__(self, cluster: MultiAzCluster, spec: StorageSpec) -> None:
         self.world = cluster.world
         self.cluster = cluster
-        self._branch = Branch(cluster.id)
+        self._branch = Branch(cluster.id, initial_bytes=spec.data_bytes)
         self._branch.watchers.append(cluster.look_again)
         self.disk = Disk(cluster.world, cluster.spec.engine, spec, cluster.look_again)
         self.streams: dict[str, Stream] = {}
         self.acknowledging: list[MultiAzInstance] = []
         self.throttle: Step[int | None] = Step(None, self.world.now_us)
-        self.initial_bytes = spec.data_bytes
         self.bytes_per_write = round(catalog.assumption("rds-bytes-per-write").value)
         self.acknowledgements = round(catalog.assumption("semisync-acknowledgements").value)
         self._leader = ""
@@ -129,18 +129,14 @@ class SemiSync:
         """Nano-writes that are safe; whoever is promoted has all of them."""
         return self.branch.position(now_us)
 
-    def position_time(self, now_us: int) -> int:
-        """Always now: nothing acknowledged is missing."""
-        return now_us
-
-    def present(self, app: str, now_us: int) -> int:
-        """Acknowledged writes of `app` that it holds, in nano-writes."""
-        return self.branch.count(app, now_us)
+    def content(self, at_us: int) -> Content:
+        """Everything that was acknowledged by then: nothing of it is missing."""
+        return Content(self.branch, at_us)
 
     def used_bytes(self, now_us: int) -> int:
         """Bytes of data that each instance stores."""
         written = self.position(now_us) * self.bytes_per_write // WRITE
-        return min(self.disk.allocated_bytes, self.initial_bytes + written)
+        return min(self.disk.allocated_bytes, self.branch.initial_bytes + written)
 
     def places_changed(self) -> None:
         """Power or links of the region changed; the cluster's review comes anyway."""

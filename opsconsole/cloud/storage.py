@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from opsconsole.cloud.content import Content
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.writelog import Branch
 
@@ -47,11 +48,8 @@ class Storage(Protocol):
     def position(self, now_us: int) -> int:
         """What it holds by now."""
 
-    def position_time(self, now_us: int) -> int:
-        """The commit time up to which it has every write."""
-
-    def present(self, app: str, now_us: int) -> int:
-        """Acknowledged writes of `app` that it holds, in nano-writes."""
+    def content(self, now_us: int) -> Content:
+        """Up to which write it has the history."""
 
     def used_bytes(self, now_us: int) -> int:
         """Bytes of data in it."""

@@ -19,7 +19,7 @@ from opsconsole.cloud.places import Zone
 from opsconsole.cloud.server import Ask, Load, Server
 from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.world import World
-from opsconsole.cloud.writelog import Branch
+from opsconsole.cloud.writelog import Branch, Rates
 from opsconsole.simulation import Step, Timer
 
 CACHE = "/cache"  # an app calls its cache as a caller of its own: `checkout/cache`
@@ -239,7 +239,7 @@ class Traffic:
                 outcome.commit(branch, 0, rate)
         if app.cache is not None:
             self._settle_cache(app, app.cache, outcome)
-        self._write(app.id, outcome.durable)
+        self._write(app.id, outcome.durable, app.wrong_part)
         was_well = app.health.value == "ok"
         app.book(outcome.flow(), outcome.service(demand))
         if was_well and app.health.value != "ok":
@@ -266,11 +266,13 @@ class Traffic:
         if again:
             self.touch_app(app)
 
-    def _write(self, caller: str, written: dict[str, Durable]) -> None:
-        """What is acknowledged is the rate of the write log."""
+    def _write(
+        self, caller: str, written: dict[str, Durable], wrong_part: Callable[[int], int] = lambda rate: 0
+    ) -> None:
+        """What is acknowledged is the rate of the write log; `wrong_part` of it is wrong."""
         now = self.world.now_us
         before = self._written.get(caller, {})
         for id in sorted({**before, **dict.fromkeys(written)}):
             branch, ok, unknown = written[id] if id in written else (before[id], 0, 0)
-            branch.set_rates(now, caller, ok, unknown)
+            branch.set_rates(now, caller, Rates(ok, unknown, wrong_part(ok), wrong_part(unknown)))
         self._written[caller] = {id: branch for id, (branch, _, _) in written.items()}

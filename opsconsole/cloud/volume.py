@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from opsconsole import catalog
+from opsconsole.cloud.content import Content
 from opsconsole.cloud.places import Latency, Zone
 from opsconsole.cloud.world import World
-from opsconsole.cloud.writelog import WRITE, Branch, Follower
+from opsconsole.cloud.writelog import SCHEMA_US, WRITE, Branch, Follower
 from opsconsole.simulation import Step, Task, Timer, sleep
 
 GIB = 1024**3
@@ -52,14 +53,12 @@ class Volume:
     `branch` is the history it holds. A primary's volume writes to it; a secondary's has a `follower` that receives it.
     """
 
-    def __init__(
-        self, world: World, owner: str, zones: list[Zone], data_bytes: int, max_tib: int, branch: Branch
-    ) -> None:
+    def __init__(self, world: World, owner: str, zones: list[Zone], max_tib: int, branch: Branch) -> None:
         self.world = world
         self.owner = owner
-        self._branch = branch
+        self.branches: Step[Branch] = Step(branch, world.now_us, keep_us=SCHEMA_US)
         branch.watchers.append(self.foresee_growth)
-        self.follower: Follower | None = None
+        self.followed: Step[Follower | None] = Step(None, world.now_us, keep_us=SCHEMA_US)
         copies, self.write_quorum, self.read_quorum = (
             round(catalog.assumption(name).value)
             for name in ("volume-copies", "volume-write-quorum", "volume-read-quorum")
@@ -67,11 +66,10 @@ class Volume:
         three = [zones[i % len(zones)] for i in range(ZONES)]
         spread = [zone for zone in three for _ in range(copies // ZONES)]
         self.copies = [Copy(i + 1, zone, Step(CopyState.HEALTHY.value)) for i, zone in enumerate(spread)]
-        self.initial_bytes = data_bytes
         self.bytes_per_write = round(catalog.assumption("bytes-per-write").value)
         self.step_bytes = round(catalog.assumption("volume-step-gib").value) * GIB
         self.max_bytes = max_tib * 1024 * GIB
-        self.size: Step[int] = Step(self._size_for(data_bytes))
+        self.size: Step[int] = Step(self._size_for(self.used_bytes(world.now_us)), world.now_us)
         self.on_change: Callable[[], None] = lambda: None  # replaced by the cluster: the quorum may have changed
         self._growth: Timer | None = None
         self._trips: dict[str, list[Latency]] = {}
@@ -135,13 +133,22 @@ class Volume:
     @property
     def branch(self) -> Branch:
         """The history it holds."""
-        return self._branch
+        return self.branches.value
 
     @branch.setter
     def branch(self, branch: Branch) -> None:
-        self._branch.watchers.remove(self.foresee_growth)
-        self._branch = branch
+        self.branch.watchers.remove(self.foresee_growth)
+        self.branches.set(self.world.now_us, branch)
         branch.watchers.append(self.foresee_growth)
+
+    @property
+    def follower(self) -> Follower | None:
+        """How it receives another region's history, if it does."""
+        return self.followed.value
+
+    @follower.setter
+    def follower(self, follower: Follower | None) -> None:
+        self.followed.set(self.world.now_us, follower)
 
     # -- data ---------------------------------------------------------------------------------------------------
 
@@ -149,18 +156,16 @@ class Volume:
         """Nano-writes this volume holds by `now_us`."""
         return self.follower.received(now_us) if self.follower else self.branch.position(now_us)
 
-    def position_time(self, now_us: int) -> int:
-        """The commit time up to which this volume has every write."""
-        return self.follower.received_until(now_us) if self.follower else now_us
-
-    def present(self, app: str, now_us: int) -> int:
-        """Acknowledged writes of `app` that this volume holds, in nano-writes."""
-        return self.branch.count(app, self.position_time(now_us))
+    def content(self, at_us: int) -> Content:
+        """Up to which write it has, or had, its history."""
+        branch = self.branches.at(at_us)
+        follower = self.followed.at(at_us)
+        return Content(branch, follower.received_until(at_us) if follower is not None else at_us)
 
     def used_bytes(self, now_us: int) -> int:
         """Bytes of data in the volume (`VolumeBytesUsed`)."""
         written = self.position(now_us) * self.bytes_per_write // WRITE
-        return min(self.max_bytes, self.initial_bytes + written)
+        return min(self.max_bytes, self.branch.initial_bytes + written)
 
     # -- growth -------------------------------------------------------------------------------------------------
 

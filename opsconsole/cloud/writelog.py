@@ -2,7 +2,8 @@
 
 A position is a commit time at the writer of the branch. Per app and branch two curves count what was acknowledged and
 what was made durable without the app learning of it; counts are whole nano-writes, so books add up to the write. A
-lossy promotion forks a branch: the child keeps its parent's writes up to the fork and nothing after it.
+promotion, a restore, a clone or a rewind forks a branch: the child keeps its parent's writes up to the fork and nothing
+after it (`content.py` says what that means for a copy).
 """
 
 from __future__ import annotations
@@ -11,34 +12,73 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from opsconsole.simulation import Curve
+from opsconsole.cloud.content import Content, Damage
+from opsconsole.simulation import Curve, Step
 
 WRITE = 1_000_000_000  # nano-writes in one write
 HISTORY_US = 72 * 3600 * 1_000_000  # as far back as the longest backtrack window reaches
+SCHEMA_US = 40 * 86_400 * 1_000_000  # as far back as the longest retention reaches, and a little more
 TREND_US = 3600 * 1_000_000  # how far back lags can be looked at
 FOLD_ABOVE = 4_096  # breakpoints kept before the past beyond HISTORY_US is folded
 
 
-class Branch:
-    """One line of history: who wrote how much by when, and where it left its parent."""
+class Rates(NamedTuple):
+    """What becomes durable of one app's writes, in milli-writes per second.
 
-    def __init__(self, id: str, parent: Branch | None = None, fork_us: int = 0, at_us: int = 0) -> None:
+    `wrong` are those of the acknowledged that a bad deploy made wrong, `wrong_unknown` those of the unknown.
+    """
+
+    acknowledged: int = 0
+    unknown: int = 0
+    wrong: int = 0
+    wrong_unknown: int = 0
+
+
+class Branch:
+    """One line of history: who wrote how much by when, what damaged it, and where it left its parent.
+
+    `instead` is what a rewind or a restore gave up for it: the newest content that could have been had. A promotion
+    gave nothing up; what it has not is lost. `initial_bytes` is the data its root began with.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        parent: Branch | None = None,
+        fork_us: int = 0,
+        at_us: int = 0,
+        *,
+        initial_bytes: int = 0,
+        databases: tuple[str, ...] = (),
+        instead: Content | None = None,
+    ) -> None:
         self.id = id
         self.parent = parent
         self.fork_us = fork_us
+        self.born_us = at_us
+        self.instead = instead
+        self.initial_bytes: int = parent.initial_bytes if parent else initial_bytes
+        self.keep_us: int = parent.keep_us if parent else HISTORY_US  # how far back its books are asked for
         inherited = parent.position(fork_us) if parent else 0
         self.total = Curve(inherited, 0, at_us)
         self.acknowledged: dict[str, Curve] = {}
         self.unknown: dict[str, Curve] = {}
+        self.wrong: dict[str, Curve] = {}
+        self.wrong_unknown: dict[str, Curve] = {}
+        self.damage: list[Damage] = []
+        had = Content(parent, fork_us).databases if parent else databases
+        self.databases: Step[tuple[str, ...]] = Step(had, at_us, keep_us=SCHEMA_US)
         self.followers: list[Follower] = []
         self.watchers: list[Callable[[], None]] = []  # called when its write rate has changed
         self.family: list[Branch] = parent.family if parent else []  # every branch of this history, oldest first
         self.family.append(self)
-        self._born_us = at_us
+        self._pins: dict[int, int] = {}  # times that will be asked for, and by how many
+        if parent is not None:
+            Content(parent, fork_us).pin()
 
     def position(self, at_us: int) -> int:
         """How much had been written at `at_us`, in nano-writes since the root of the history."""
-        if self.parent is not None and at_us < self._born_us:
+        if self.parent is not None and at_us < self.born_us:
             return self.parent.position(min(at_us, self.fork_us))
         return self.total.at(at_us)
 
@@ -46,13 +86,15 @@ class Branch:
         """Writes made durable, in milli-writes per second."""
         return self.total.rate_at(at_us)
 
-    def set_rates(self, now_us: int, app: str, acknowledged: int, unknown: int) -> bool:
-        """From now on `app` has this many writes acknowledged, and durable but unknown, in milli-writes per second.
+    @property
+    def _books(self) -> tuple[dict[str, Curve], ...]:
+        """The curves of every app, in the order of `Rates`."""
+        return self.acknowledged, self.unknown, self.wrong, self.wrong_unknown
 
-        Returns whether that changed anything.
-        """
+    def set_rates(self, now_us: int, app: str, rates: Rates) -> bool:
+        """From now on so much of what `app` writes is made durable. Returns whether that changed anything."""
         changed = False
-        for curves, rate in ((self.acknowledged, acknowledged), (self.unknown, unknown)):
+        for curves, rate in zip(self._books, rates, strict=True):
             curve = curves.get(app)
             if curve is None:
                 if not rate:
@@ -65,6 +107,16 @@ class Branch:
             self._add_up(now_us)
         return changed
 
+    def pin(self, at_us: int) -> None:
+        """What it held at this time will be asked for, however long ago that is then."""
+        self._pins[at_us] = self._pins.get(at_us, 0) + 1
+
+    def unpin(self, at_us: int) -> None:
+        """One who asked for that time does not any more."""
+        self._pins[at_us] -= 1
+        if not self._pins[at_us]:
+            del self._pins[at_us]
+
     def _add_up(self, now_us: int) -> None:
         for follower in self.followers:
             follower.anchor(now_us)
@@ -75,9 +127,10 @@ class Branch:
         for watcher in self.watchers:
             watcher()
         if len(self.total) > FOLD_ABOVE:
-            horizon = min([now_us - HISTORY_US, *(follower.received_until(now_us) for follower in self.followers)])
-            for curve in (self.total, *curves):
-                curve.fold(horizon)
+            horizon = min([now_us - self.keep_us, *(follower.received_until(now_us) for follower in self.followers)])
+            pins = sorted(self._pins)
+            for curve in (self.total, *(curve for book in self._books for curve in book.values())):
+                curve.fold(horizon, pins)
 
     def lineage(self) -> Iterator[tuple[Branch, int | None]]:
         """This branch and its ancestors, each with the time up to which its writes are part of this history."""
@@ -87,15 +140,6 @@ class Branch:
             yield branch, until
             until = branch.fork_us if until is None else min(until, branch.fork_us)
             branch = branch.parent
-
-    def count(self, app: str, until_us: int, unknown: bool = False) -> int:
-        """Writes of `app` acknowledged (or durable but unknown) in this history up to `until_us`, in nano-writes."""
-        total = 0
-        for branch, end in self.lineage():
-            curve = (branch.unknown if unknown else branch.acknowledged).get(app)
-            if curve is not None:
-                total += curve.at(until_us if end is None else min(end, until_us))
-        return total
 
 
 class Anchor(NamedTuple):

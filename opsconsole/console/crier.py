@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def of_row(row: Row) -> Tell | None:
     """An app begins to fail or is well again; an order fails on the way. Anything else is only in the events."""
     match row.get("kind"), row.get("now"), row.get("outcome"):
-        case "incident", "began", _:
+        case "incident", "began", _ if row.get("reason") != "wrong":  # of wrong writes nobody is told
             return Tell("", f"{row['source']}: requests fail", "error")
         case "incident", "ended", _:
             return Tell("", f"{row['source']}: well again, after {row.get('rto_s')} s")

@@ -8,6 +8,7 @@ anchors are laid where something changes and never where somebody looks.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 
 class Curve:
@@ -93,11 +94,17 @@ class Curve:
         """How many pieces are known."""
         return len(self._times)
 
-    def fold(self, before_us: int) -> None:
-        """Forget the pieces that end at or before a time; from that time on all answers stay the same."""
+    def fold(self, before_us: int, keep: Sequence[int] = ()) -> None:
+        """Forget the pieces that end at or before a time; from that time on all answers stay the same.
+
+        Of what lies before it the values at the times in `keep` (in order) stay right, and nothing between them.
+        """
         folded = bisect_right(self._times, before_us) - 1
-        if folded > 0:
-            del self._times[:folded], self._values[:folded], self._rates[:folded]
+        if folded <= 0:
+            return
+        kept = [t for t in keep if t < self._times[folded]]
+        values, rates = [self.at(t) for t in kept], [self.rate_at(t) for t in kept]
+        self._times[:folded], self._values[:folded], self._rates[:folded] = kept, values, rates
 
     def _anchor(self, now_us: int, delta: int, rate: int) -> None:
         times, values, rates = self._times, self._values, self._rates

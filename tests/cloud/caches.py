@@ -5,7 +5,7 @@ from __future__ import annotations
 from opsconsole.cloud.cache_group import CacheGroup
 from opsconsole.cloud.cache_node import CacheNode
 from opsconsole.cloud.cache_shard import Shard, acknowledged
-from opsconsole.cloud.writelog import WRITE, Branch
+from opsconsole.cloud.writelog import WRITE, Branch, Rates
 from tests.cloud.play import Play
 
 REGION = """
@@ -80,9 +80,9 @@ class CachePlay(Play):
             branch = node.branch() if node.leads and node.running and node.host_up else None
             old = self._into.pop(node.id, None)
             if old is not None and old is not branch:
-                old.set_rates(now, "app", 0, 0)
+                old.set_rates(now, "app", Rates())
             if branch is not None:
-                branch.set_rates(now, "app", self._rate, 0)
+                branch.set_rates(now, "app", Rates(self._rate))
                 self._into[node.id] = branch
 
     def acknowledged_in(self, branch: Branch | None) -> float:

@@ -209,7 +209,7 @@ class Play:
 
     def present(self, app: str, cluster: str = "orders") -> int:
         """Acknowledged writes of the app that a cluster's storage holds, in nano-writes."""
-        return self.cluster(cluster).storage.present(app, self.cloud.now_us)
+        return self.cluster(cluster).storage.content(self.cloud.now_us).acknowledged(app)
 
 
 def _seconds(row: Row) -> float:

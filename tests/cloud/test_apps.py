@@ -5,6 +5,7 @@ import pytest
 from opsconsole.cloud.apps import SETTLE_US, health_of
 from opsconsole.cloud.books import Flow
 from opsconsole.cloud.channels import PARTS, split_evenly
+from opsconsole.cloud.content import Content
 from tests.cloud.play import REQUEST, SECOND, Play
 from tests.cloud.test_failover import PAIR, fleet
 
@@ -197,9 +198,9 @@ def test_when_only_the_replies_are_lost_the_writes_are_there_although_nobody_was
     play = Play(PAIR).do("app:set-rate checkout writes=200/s")
     play.at("T+1m link:cut us-east-1a/us-east-1b direction=to").until("3m")
     branch, now = play.volume().branch, play.cloud.now_us
-    assert branch.count("checkout", now) == play.acknowledged("checkout")
-    assert branch.count("checkout", now, unknown=True) > 0
-    assert play.app().books.at(now).writes_unknown == branch.count("checkout", now, unknown=True)
+    assert Content(branch, now).acknowledged("checkout") == play.acknowledged("checkout")
+    assert Content(branch, now).unknown("checkout") > 0
+    assert play.app().books.at(now).writes_unknown == Content(branch, now).unknown("checkout")
 
 
 def test_a_refused_connection_loses_what_was_in_flight_and_no_more() -> None:

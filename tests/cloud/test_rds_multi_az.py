@@ -52,7 +52,7 @@ def test_the_standby_takes_no_connections_for_reads_or_for_writes() -> None:
 def test_the_standby_has_every_acknowledged_write_at_once_and_a_commit_takes_longer_for_it() -> None:
     pair, alone = Play(PAIR).until("1m"), Play(ALONE).until("1m")
     assert billing(pair).mirror.value == "synchronised"
-    assert billing(pair).position_time(pair.cloud.now_us) == pair.cloud.now_us
+    assert billing(pair).content(pair.cloud.now_us).until_us == pair.cloud.now_us
     assert pair.app("billing-app").service.value.write_us > alone.app("billing-app").service.value.write_us + 1000
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsconsole.cloud.writelog import WRITE, Branch, Follower
+from opsconsole.cloud.content import Content
+from opsconsole.cloud.writelog import WRITE, Branch, Follower, Rates
 
 STEP_US = 1_000  # of the reference; every change falls on it
 BANDWIDTH = 500_000  # milli-writes per second
@@ -63,7 +64,7 @@ def play(script: list[Change]) -> tuple[Branch, Follower, list[int], list[int], 
         now = step * STEP_US
         for change in script:
             if change.step == step and change.rate is not None:
-                branch.set_rates(now, "app", change.rate, 0)
+                branch.set_rates(now, "app", Rates(change.rate, 0))
             elif change.step == step and change.open is not None:
                 follower.set_open(now, change.open)
         later = now + STEP_US
@@ -78,7 +79,7 @@ def play(script: list[Change]) -> tuple[Branch, Follower, list[int], list[int], 
 def test_what_a_follower_has_received_is_what_the_reference_has(script: list[Change]) -> None:
     branch, _, written, received, _ = play(script)
     assert (written, received) == reference(script, 260)
-    assert branch.count("app", 260 * STEP_US) == written[-1]
+    assert Content(branch, 260 * STEP_US).acknowledged("app") == written[-1]
 
 
 @settings(max_examples=100, deadline=None)
@@ -106,7 +107,7 @@ def test_looking_changes_nothing(script: list[Change], looks: list[int]) -> None
         now = step * STEP_US
         for change in script:
             if change.step == step and change.rate is not None:
-                branch.set_rates(now, "app", change.rate, 0)
+                branch.set_rates(now, "app", Rates(change.rate, 0))
             elif change.step == step and change.open is not None:
                 follower.set_open(now, change.open)
         for look in looks:
@@ -147,31 +148,31 @@ def test_the_next_crossing_of_a_lag_is_foretold_to_within_the_delay(script: list
 
 def test_a_position_counts_acknowledged_and_unknown_writes_to_the_last_one() -> None:
     branch = Branch("orders")
-    branch.set_rates(0, "checkout", 400_000, 0)
-    branch.set_rates(10_000_000, "checkout", 400_000, 7_000)
-    assert branch.count("checkout", 20_000_000) == 8_000 * WRITE
-    assert branch.count("checkout", 20_000_000, unknown=True) == 70 * WRITE
+    branch.set_rates(0, "checkout", Rates(400_000, 0))
+    branch.set_rates(10_000_000, "checkout", Rates(400_000, 7_000))
+    assert Content(branch, 20_000_000).acknowledged("checkout") == 8_000 * WRITE
+    assert Content(branch, 20_000_000).unknown("checkout") == 70 * WRITE
     assert branch.position(20_000_000) == 8_070 * WRITE
 
 
 def test_a_fork_keeps_its_parents_writes_up_to_the_fork_and_none_after_it() -> None:
     parent = Branch("orders")
-    parent.set_rates(0, "checkout", 400_000, 0)
+    parent.set_rates(0, "checkout", Rates(400_000, 0))
     child = Branch("orders-eu@60", parent, fork_us=50_000_000, at_us=60_000_000)
-    child.set_rates(60_000_000, "checkout", 100_000, 0)
-    assert child.count("checkout", 70_000_000) == (50 * 400 + 10 * 100) * WRITE
+    child.set_rates(60_000_000, "checkout", Rates(100_000, 0))
+    assert Content(child, 70_000_000).acknowledged("checkout") == (50 * 400 + 10 * 100) * WRITE
     assert child.position(70_000_000) == (50 * 400 + 10 * 100) * WRITE
-    assert parent.count("checkout", 70_000_000) == 70 * 400 * WRITE
+    assert Content(parent, 70_000_000).acknowledged("checkout") == 70 * 400 * WRITE
     assert child.position(40_000_000) == 40 * 400 * WRITE
     assert child.position(55_000_000) == 50 * 400 * WRITE
 
 
 def test_a_fork_of_a_fork_is_cut_at_the_earlier_of_the_two() -> None:
     first = Branch("a")
-    first.set_rates(0, "app", 1_000_000, 0)
+    first.set_rates(0, "app", Rates(1_000_000, 0))
     second = Branch("b", first, fork_us=30_000_000, at_us=40_000_000)
     third = Branch("c", second, fork_us=20_000_000, at_us=50_000_000)
-    assert third.count("app", 60_000_000) == 20_000 * WRITE
+    assert Content(third, 60_000_000).acknowledged("app") == 20_000 * WRITE
     assert [(branch.id, until) for branch, until in third.lineage()] == [
         ("c", None),
         ("b", 20_000_000),
@@ -182,7 +183,7 @@ def test_a_fork_of_a_fork_is_cut_at_the_earlier_of_the_two() -> None:
 def test_a_backlog_drains_at_the_bandwidth_and_the_time_of_that_can_be_foretold() -> None:
     branch = Branch("orders")
     follower = Follower(branch, 100_000, 1_000_000, 0)
-    branch.set_rates(0, "app", 400_000, 0)
+    branch.set_rates(0, "app", Rates(400_000, 0))
     follower.set_open(10_000_000, False)
     follower.set_open(70_000_000, True)
     assert follower.lag_us(70_000_000) == 60_100_000
@@ -195,7 +196,7 @@ def test_a_backlog_drains_at_the_bandwidth_and_the_time_of_that_can_be_foretold(
 def test_a_cut_link_tells_when_the_lag_will_be_too_large() -> None:
     branch = Branch("orders")
     follower = Follower(branch, 100_000, 1_000_000, 0)
-    branch.set_rates(0, "app", 400_000, 0)
+    branch.set_rates(0, "app", Rates(400_000, 0))
     follower.set_open(10_000_000, False)
     crosses = follower.reaches_lag(10_000_000, 1_000_000)
     assert crosses == 10_900_000
@@ -207,10 +208,10 @@ def test_a_folded_past_leaves_the_present_as_it_is(pieces: int) -> None:
     branch = Branch("orders")
     day = 24 * 3600 * 1_000_000
     for piece in range(pieces):
-        branch.set_rates(piece * day // 1_000, "app", 1_000 * (piece % 2 + 1), 0)
+        branch.set_rates(piece * day // 1_000, "app", Rates(1_000 * (piece % 2 + 1), 0))
     assert len(branch.total.breakpoints) < pieces
     assert (
         branch.position(5 * day)
-        == branch.count("app", 5 * day)
+        == Content(branch, 5 * day).acknowledged("app")
         == sum((piece % 2 + 1) * 1_000 * (day // 1_000) for piece in range(pieces))
     )

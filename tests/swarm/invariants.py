@@ -484,7 +484,7 @@ class Watch:
                 kept = curve.at(now if until is None else until) if until is None or until >= curve.known_from_us else 0
                 present += kept
                 behind += curve.at(now) - kept
-            told = cluster.storage.present(app, now)
+            told = cluster.storage.content(now).acknowledged(app)
             require(
                 told == present and present + behind + elsewhere == acknowledged,
                 "durability",
