@@ -39,7 +39,7 @@ def resolve_cluster(
     instances = _instances(reading, engine, region)
     endpoints = resolve_endpoints(reading)
     auto_scaling = resolve_auto_scaling(table.auto_scaling, reading)
-    check_windows(table.maintenance_window, None, reading.scope)
+    check_windows(table.maintenance_window, table.backup_window, reading.scope)
     if engine is None or release is None or region is None:
         return None
     return AuroraSpec(
@@ -55,6 +55,7 @@ def resolve_cluster(
         endpoints=endpoints,
         secondary=reading.secondary,
         auto_scaling=auto_scaling,
+        backup_window=table.backup_window,
         maintenance_window=table.maintenance_window,
     )
 

@@ -6,8 +6,8 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
-from .spec import MAINTENANCE_WINDOW
-from .values import Duration, Instead, Size, Table, WeeklyWindow
+from .spec import BACKUP_WINDOW, MAINTENANCE_WINDOW
+from .values import DailyWindow, Duration, Instead, Size, Table, WeeklyWindow
 
 _SSD: Final = "Aurora has no choice of storage: its volume is SSD, shared by all instances, and grows by itself"
 
@@ -85,6 +85,7 @@ class AuroraTable(Table):
     )
     endpoints: list[EndpointTable] = Field(default=[], description="Its custom endpoints.")
     auto_scaling: AutoScalingTable | None = Field(None, description="Target tracking of its readers. Default: off.")
+    backup_window: DailyWindow = Field(BACKUP_WINDOW, description="When the daily backup begins, in UTC.")
     maintenance_window: WeeklyWindow = Field(
         MAINTENANCE_WINDOW, description="When maintenance may happen, weekly, in UTC."
     )

@@ -112,6 +112,7 @@ class AuroraSpec:
     endpoints: tuple[CustomEndpointSpec, ...] = ()
     secondary: bool = False
     auto_scaling: AutoScalingSpec | None = None
+    backup_window: str = BACKUP_WINDOW
     maintenance_window: str = MAINTENANCE_WINDOW
 
 

@@ -42,6 +42,7 @@ def test_defaults_are_those_that_the_format_promises() -> None:
     assert orders.engine_version == catalog.engine("aurora-mysql").default_version
     assert (orders.storage_bytes, orders.backtrack_s, orders.retention_days) == (10 << 30, 0, 1)
     assert not orders.deletion_protection
+    assert (orders.backup_window, orders.maintenance_window) == ("03:00-03:30", "sun:05:00-sun:05:30")
     assert [instance.tier for instance in orders.instances] == [1, 15]
     web = fleet.apps["web"]
     assert (web.writes_per_s, web.reads_per_s, web.pool, web.pool_lifetime_s) == (0, 0, 60, 1800)
@@ -90,6 +91,11 @@ def test_an_app_may_name_the_writer_endpoint_of_a_secondary_in_full() -> None:
 def test_a_secondary_may_have_no_instances() -> None:
     text = SOUND.replace('instances = [{ id = "orders-eu-1", zone = "a", class = "db.r6g.large" }]\n', "")
     assert parse_fleet(text, "x").aurora["orders-eu"].instances == ()
+
+
+def test_a_cluster_has_the_backup_window_that_the_file_says() -> None:
+    text = SMALL.replace("[aurora.orders]", '[aurora.orders]\nbackup_window = "23:45-00:15"')
+    assert parse_fleet(text, "x").aurora["orders"].backup_window == "23:45-00:15"
 
 
 def test_custom_endpoints_keep_their_members_or_those_they_leave_out() -> None:

@@ -547,6 +547,18 @@ MISTAKES = {
         'the window "sun:05:00-sun:05:10" is shorter than 30 minutes',
         "let it end 30 minutes after it begins, or later",
     ),
+    "a backup window of a cluster that is too short": (
+        after(ORDERS, 'backup_window = §"04:00-04:10"'),
+        "aurora.orders.backup_window",
+        'the window "04:00-04:10" is shorter than 30 minutes',
+        "let it end 30 minutes after it begins, or later",
+    ),
+    "a maintenance window in a cluster's backup window": (
+        after(ORDERS, 'maintenance_window = §"sun:03:15-sun:03:45"'),
+        "aurora.orders.maintenance_window",
+        'the maintenance window "sun:03:15-sun:03:45" overlaps the backup_window "03:00-03:30"',
+        "move one of the two: AWS keeps them apart",
+    ),
     # --- timings ---
     "an unknown timing": (
         mistake(SOUND + '[timings]\n§aurora-failvoer = "24s"\n'),
