@@ -9,6 +9,7 @@ from .problems import FleetProblems, Problem
 from .schema import json_schema
 from .shipped import resolve_fleet_path, shipped_fleets
 from .spec import (
+    AWS_MANAGED_KEY,
     AppSpec,
     AuroraSpec,
     AutoScalingSpec,
@@ -20,6 +21,7 @@ from .spec import (
     GlobalSpec,
     InOrder,
     InstanceSpec,
+    KeySpec,
     MultiAzClusterSpec,
     RdsSpec,
     RegionSpec,
@@ -39,6 +41,7 @@ from .units import (
 )
 
 __all__ = [
+    "AWS_MANAGED_KEY",
     "AppSpec",
     "AuroraSpec",
     "AutoScalingSpec",
@@ -52,6 +55,7 @@ __all__ = [
     "GlobalSpec",
     "InOrder",
     "InstanceSpec",
+    "KeySpec",
     "LoadedFleet",
     "MultiAzClusterSpec",
     "Problem",

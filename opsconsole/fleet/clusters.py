@@ -9,13 +9,14 @@ from opsconsole import catalog
 from .auto_scaling import resolve_auto_scaling
 from .backups import check_windows, resolve_retention
 from .classes import check_class
+from .encryption import encryption_in_doubt, resolve_copy_encryption, resolve_encryption
 from .endpoints import resolve_endpoints
 from .engines import find_engine, find_release
 from .findings import Findings
 from .form_aurora import AuroraTable, InstanceTable
 from .identity import Directory
 from .places import Places
-from .reading import Reading
+from .reading import Reading, Scope
 from .sift import known
 from .spec import AuroraSpec, InstanceSpec, RegionSpec
 from .text import quoted
@@ -39,6 +40,7 @@ def resolve_cluster(
     instances = _instances(reading, engine, region)
     endpoints = resolve_endpoints(reading)
     auto_scaling = resolve_auto_scaling(table.auto_scaling, reading)
+    kms_key = _kms_key(reading, region)
     check_windows(table.maintenance_window, table.backup_window, reading.scope)
     if engine is None or release is None or region is None:
         return None
@@ -57,6 +59,7 @@ def resolve_cluster(
         auto_scaling=auto_scaling,
         backup_window=table.backup_window,
         maintenance_window=table.maintenance_window,
+        kms_key=kms_key,
     )
 
 
@@ -96,6 +99,18 @@ def _storage(reading: Reading, release: catalog.EngineVersion | None) -> int:
         wrong = f"{format_size(storage)} is more than a volume of {release.name} can hold"
         reading.add("storage", wrong=wrong, right=f'write "{release.max_volume_tib} TiB" or less')
     return storage
+
+
+def _kms_key(reading: Reading, region: RegionSpec | None) -> str | None:
+    """A secondary is encrypted if its primary is, with a key of its own Region."""
+    table, primary, scope = reading.table, reading.primary, reading.scope
+    if primary is None:
+        return resolve_encryption(table, region, scope)
+    head = reading.directory.primary_of[reading.id]
+    if encryption_in_doubt(Scope(("aurora", head), reading.places, reading.findings)):
+        return None
+    encrypted = bool(primary.encrypted) or primary.kms_key is not None
+    return resolve_copy_encryption(table, "a secondary", head, encrypted, region, scope)
 
 
 def _check_backtrack(reading: Reading, engine: catalog.Engine | None) -> None:

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field
 from .form_apps import AppTable
 from .form_aurora import AuroraTable, GlobalTable
 from .form_caches import CacheTable
+from .form_kms import KeyTable
 from .form_rds import MultiAzClusterTable, RdsTable
 from .values import DEFAULT_SEED, DEFAULT_START, Duration, Name, Start, Table
 
@@ -50,6 +51,7 @@ class FleetForm(Table):
     regions: dict[str, RegionTable] = Field(
         default={}, description="The Regions of the fleet. Left out: those that the other tables name."
     )
+    kms: dict[str, KeyTable] = Field(default={}, description="Customer managed KMS keys, by id.")
     aurora: dict[str, AuroraTable] = Field(default={}, description="Aurora DB clusters, by id.")
     global_clusters: dict[str, GlobalTable] = Field(
         default={}, alias="global", description="Aurora global databases, by id."

@@ -6,10 +6,12 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
+from .form_kms import INSTEAD, Encryptable
 from .spec import BACKUP_WINDOW, MAINTENANCE_WINDOW
 from .values import DailyWindow, Duration, Instead, Size, Table, WeeklyWindow
 
 _SSD: Final = "Aurora has no choice of storage: its volume is SSD, shared by all instances, and grows by itself"
+_VOLUME: Final = "what is encrypted is the volume that all instances of a cluster share"
 
 
 class InstanceTable(Table):
@@ -19,6 +21,8 @@ class InstanceTable(Table):
         "promotion_tier": ("the key is called tier here", "write tier = 0"),
         "region": ("an instance runs in the Region of its cluster", "leave the key out"),
         "storage": (_SSD, "give the cluster its storage instead"),
+        "encrypted": (_VOLUME, "give the cluster encrypted = true instead"),
+        "kms_key": (_VOLUME, "give the cluster its kms_key instead"),
     }
 
     id: str = Field(description="DBInstanceIdentifier: unique in the whole file.")
@@ -53,10 +57,11 @@ class AutoScalingTable(Table):
     scale_out_cooldown: Duration = Field(300.0, description="How long after a change none is added.")
 
 
-class AuroraTable(Table):
+class AuroraTable(Encryptable):
     """An Aurora DB cluster. The first instance is the writer, unless it is a secondary of a global cluster."""
 
     instead: ClassVar[Instead] = {
+        **INSTEAD,
         "storage_type": (_SSD, "leave the key out; there is no magnetic storage, gp2 or io1 to choose"),
         "iops": (_SSD, "leave the key out"),
         "allocated_storage": (_SSD, 'leave it out, or write storage = "400 GiB" for data it starts with'),

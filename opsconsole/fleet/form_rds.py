@@ -6,10 +6,12 @@ from typing import ClassVar, Final
 
 from pydantic import Field
 
+from .form_kms import INSTEAD, Encryptable
 from .spec import BACKUP_WINDOW, MAINTENANCE_WINDOW
 from .values import DailyWindow, Duration, Instead, Size, Table, Throughput, WeeklyWindow
 
 _INSTEAD: Final = {
+    **INSTEAD,
     "allocated_storage": ("the key is called storage here", 'write storage = "200 GiB"'),
     "instance_class": ("the key is called class here", 'write class = "db.m6g.large"'),
     "max_allocated_storage": ("the key is called max_storage here", 'write max_storage = "1 TiB"'),
@@ -31,7 +33,7 @@ class StorageKeys(Table):
     throughput: Throughput | None = Field(None, description="gp3 only: provisioned throughput beyond its baseline.")
 
 
-class ReplicaTable(StorageKeys):
+class ReplicaTable(StorageKeys, Encryptable):
     """A read replica of an RDS DB instance. What it does not say is as its source has it."""
 
     instead: ClassVar[Instead] = {
@@ -59,7 +61,7 @@ class ReplicaTable(StorageKeys):
     )
 
 
-class RdsTable(StorageKeys):
+class RdsTable(StorageKeys, Encryptable):
     """An RDS DB instance."""
 
     instead: ClassVar[Instead] = {
@@ -97,7 +99,7 @@ class RdsTable(StorageKeys):
     replicas: list[ReplicaTable] = Field(default=[], description="Its read replicas.")
 
 
-class MultiAzClusterTable(StorageKeys):
+class MultiAzClusterTable(StorageKeys, Encryptable):
     """A Multi-AZ DB cluster: a writer and two readable standbys, one in each of the Region's first three zones."""
 
     instead: ClassVar[Instead] = {

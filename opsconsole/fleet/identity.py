@@ -19,7 +19,17 @@ from .sift import known
 from .text import quoted
 
 Kind: TypeAlias = Literal[
-    "cluster", "multi-az-cluster", "instance", "endpoint", "global", "rds", "replica", "cache", "cache-node", "app"
+    "cluster",
+    "multi-az-cluster",
+    "instance",
+    "endpoint",
+    "global",
+    "rds",
+    "replica",
+    "cache",
+    "cache-node",
+    "app",
+    "key",
 ]
 
 LONGEST_ID: Final = 63
@@ -43,6 +53,7 @@ _KIND_WORDS: Final[Mapping[Kind, str]] = {
     "cache": "cache",
     "cache-node": "cache node",
     "app": "app",
+    "key": "KMS key",
 }
 
 
@@ -129,6 +140,8 @@ def _ids(form: FleetForm, raw: Mapping[str, object]) -> Iterator[tuple[str, Entr
                 yield from ((ident, Entry("global", (heading, ident)), "key") for ident in form.global_clusters)
             case "apps":
                 yield from ((ident, Entry("app", (heading, ident)), "key") for ident in form.apps)
+            case "kms":
+                yield from ((ident, Entry("key", (heading, ident)), "key") for ident in form.kms)
             case "rds":
                 for ident, instance in form.rds.items():
                     yield from _ids_of_rds(ident, instance)

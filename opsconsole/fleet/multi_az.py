@@ -6,6 +6,7 @@ from opsconsole import catalog
 
 from .backups import check_windows, resolve_retention
 from .classes import check_class
+from .encryption import resolve_encryption
 from .engines import find_engine, find_release
 from .form_rds import MultiAzClusterTable
 from .naming import CLUSTER_INSTANCES, cluster_instance_ids
@@ -31,6 +32,7 @@ def resolve_multi_az_cluster(ident: str, table: MultiAzClusterTable, scope: Scop
     storage = resolve_storage(table, engine, known(table.storage), scope, data=table.data, cluster=True)
     limit = catalog.limit("multi-az-cluster-retention-days")
     retention = resolve_retention(table.backup_retention, "a Multi-AZ DB cluster", limit, scope)
+    kms_key = resolve_encryption(table, region, scope)
     check_windows(table.maintenance_window, table.backup_window, scope)
     if engine is None or release is None or region is None or class_name is None or storage is None:
         return None
@@ -48,4 +50,5 @@ def resolve_multi_az_cluster(ident: str, table: MultiAzClusterTable, scope: Scop
         instances=tuple(InstanceSpec(name, zone, class_name) for name, zone in zip(names, zones, strict=True)),
         backup_window=table.backup_window,
         maintenance_window=table.maintenance_window,
+        kms_key=kms_key,
     )

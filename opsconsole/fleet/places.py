@@ -1,4 +1,4 @@
-"""The Regions and zones of a fleet, and the reading of a zone by letter or by name."""
+"""The Regions and zones of a fleet, the KMS keys in them, and the reading of a zone by letter or by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from opsconsole import catalog
 from .findings import Findings, Path
 from .form import FleetForm, RegionTable
 from .sift import known
-from .spec import RegionSpec
+from .spec import KeySpec, RegionSpec
 from .text import meant, one_of, quoted
 
 DEFAULT_ZONES: Final = 3
@@ -29,6 +29,9 @@ class Places:
     declared: dict[str, RegionSpec] = field(default_factory=dict)
     spoiled: set[str] = field(default_factory=set)
     """Names in [regions] that were wrong and have been reported."""
+
+    keys: dict[str, KeySpec | None] = field(default_factory=dict)
+    """Every key of [kms]; None for one that is wrong, which has been reported."""
 
     def region(self, name: str | None, path: Path, findings: Findings) -> RegionSpec | None:
         """The Region that a cluster or an app names; None if it has none, which is then reported."""
@@ -60,8 +63,16 @@ class Places:
         return None
 
 
-def resolve_regions(form: FleetForm, findings: Findings) -> Places:
-    """Every Region of the file with its zones."""
+def resolve_places(form: FleetForm, findings: Findings) -> Places:
+    """Every Region of the file with its zones, and every KMS key."""
+    places = _regions(form, findings)
+    for ident, table in sorted(form.kms.items()):
+        region = places.region(known(table.region), ("kms", ident, "region"), findings)
+        places.keys[ident] = None if region is None else KeySpec(ident, region.id)
+    return places
+
+
+def _regions(form: FleetForm, findings: Findings) -> Places:
     places = Places()
     if not form.regions:
         for name in sorted(_named(form)):
@@ -79,6 +90,7 @@ def resolve_regions(form: FleetForm, findings: Findings) -> Places:
 
 def _named(form: FleetForm) -> set[str]:
     names: set[str | None] = {known(table.region) for table in form.aurora.values()}
+    names.update(known(table.region) for table in form.kms.values())
     names.update(known(table.region) for table in form.multi_az_clusters.values())
     names.update(known(table.region) for table in form.caches.values())
     for instance in form.rds.values():

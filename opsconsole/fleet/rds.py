@@ -6,6 +6,7 @@ from opsconsole import catalog
 
 from .backups import check_windows, resolve_retention
 from .classes import check_class
+from .encryption import encryption_in_doubt, resolve_encryption
 from .engines import find_engine, find_release
 from .form_rds import RdsTable
 from .reading import Scope
@@ -33,13 +34,15 @@ def resolve_rds(ident: str, table: RdsTable, scope: Scope) -> list[RdsSpec]:
         table, engine, known(table.storage), scope, max_storage=table.max_storage, data=table.data
     )
     retention = resolve_retention(table.backup_retention, "RDS", catalog.limit("rds-retention-days"), scope)
+    kms_key = resolve_encryption(table, region, scope)
     check_windows(table.maintenance_window, table.backup_window, scope)
     if table.enhanced_monitoring not in MONITORING_S:
         wrong = f"Enhanced Monitoring has no interval of {format_duration(table.enhanced_monitoring)}"
         scope.add("enhanced_monitoring", wrong=wrong, right=f"write {one_of(f'{s}s' for s in MONITORING_S)}")
     source = None
     class_name = known(table.instance_class)
-    if engine and release and region and zone and class_name and storage and (standby or not table.multi_az):
+    sound = (standby or not table.multi_az) and not encryption_in_doubt(scope)
+    if engine and release and region and zone and class_name and storage and sound:
         source = RdsSpec(
             id=ident,
             engine=engine.name,
@@ -57,6 +60,7 @@ def resolve_rds(ident: str, table: RdsTable, scope: Scope) -> list[RdsSpec]:
             auto_minor=table.auto_minor_version_upgrade,
             monitoring_interval_s=int(table.enhanced_monitoring),
             performance_insights=table.performance_insights,
+            kms_key=kms_key,
         )
     replicas = resolve_replicas(table, source, engine, release, retention, scope)
     return ([] if source is None else [source]) + replicas

@@ -14,6 +14,7 @@ from opsconsole import catalog
 
 from .backups import resolve_retention
 from .classes import check_class
+from .encryption import encryption_in_doubt, resolve_copy_encryption
 from .form_rds import RdsTable, ReplicaTable, StorageKeys
 from .reading import Scope
 from .sift import known
@@ -163,7 +164,8 @@ def _replica(
     size = _size(table, source, scope)
     data = source.storage.data_bytes
     storage = resolve_storage(keys, engine, size, scope, max_storage=table.max_storage, data=data)
-    if storage is None or (table.multi_az and standby is None):
+    kms_key = _kms_key(table, source, region, scope)
+    if storage is None or (table.multi_az and standby is None) or encryption_in_doubt(scope):
         return None
     return replace(
         source,
@@ -177,6 +179,7 @@ def _replica(
         retention_days=retention,
         deletion_protection=False,
         source=source.id,
+        kms_key=kms_key,
     )
 
 
@@ -184,6 +187,18 @@ def _region(table: ReplicaTable, home: str | None, scope: Scope) -> RegionSpec |
     if table.region is not None:
         return scope.region(table.region)
     return None if home is None else scope.places.declared.get(home)
+
+
+def _kms_key(table: ReplicaTable, source: RdsSpec, region: RegionSpec, scope: Scope) -> str | None:
+    """In its source's Region a replica has the very same key, in another one a key of that Region."""
+    near = region.id == source.region
+    if near and source.kms_key is not None and table.kms_key not in (None, source.kms_key):
+        wrong = f"a read replica in its source's Region has its source's key, and {source.id} has {source.kms_key}"
+        scope.add("kms_key", wrong=wrong, right="leave it out")
+        return source.kms_key
+    encrypted = source.kms_key is not None
+    key = resolve_copy_encryption(table, "a read replica", source.id, encrypted, region, scope)
+    return source.kms_key if near else key
 
 
 def _retention(table: ReplicaTable, engine: catalog.Engine | None, scope: Scope) -> int:

@@ -19,7 +19,7 @@ from .form import FleetForm, TimingTable
 from .globals import resolve_global
 from .identity import survey
 from .multi_az import resolve_multi_az_cluster
-from .places import Places, resolve_regions
+from .places import Places, resolve_places
 from .rds import resolve_rds
 from .reading import Scope
 from .sift import known
@@ -36,7 +36,7 @@ def resolve(form: FleetForm, raw: Mapping[str, object], findings: Findings) -> F
     if not 0 <= form.seed <= GREATEST_SEED:
         right = f"write a whole number from 0 to {GREATEST_SEED}"
         findings.add(("seed",), f"the seed {form.seed} is out of range", right)
-    places = resolve_regions(form, findings)
+    places = resolve_places(form, findings)
     directory = survey(form, raw, findings)
     if not (form.aurora or form.rds or form.multi_az_clusters or form.caches) and not findings:
         right = "add at least one: [aurora.orders], [rds.ledger], [multi_az_cluster.payments] or [elasticache.sessions]"
@@ -71,6 +71,7 @@ def resolve(form: FleetForm, raw: Mapping[str, object], findings: Findings) -> F
         rds=InOrder(rds),
         multi_az_clusters=_whole(multi_az_clusters),
         caches=_whole(caches),
+        keys=_whole(places.keys),
     )
 
 

@@ -9,8 +9,8 @@ from opsconsole import catalog
 from .form import FleetForm
 from .identity import ID_PATTERN
 
-_BY_ID = ("aurora", "global", "rds", "multi_az_cluster", "elasticache", "apps")
-_REGIONAL = ("AuroraTable", "RdsTable", "MultiAzClusterTable", "CacheTable")
+_BY_ID = ("kms", "aurora", "global", "rds", "multi_az_cluster", "elasticache", "apps")
+_REGIONAL = ("KeyTable", "AuroraTable", "RdsTable", "MultiAzClusterTable", "CacheTable")
 
 
 def json_schema() -> JsonSchemaValue:

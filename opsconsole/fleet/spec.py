@@ -20,6 +20,9 @@ CACHE_MAINTENANCE_WINDOW = "sun:05:00-sun:06:00"
 SNAPSHOT_WINDOW = "03:00-04:00"
 """ElastiCache's windows are an hour at least, RDS's half an hour."""
 
+AWS_MANAGED_KEY = "aws/rds"
+"""The `kms_key` of what is encrypted without a key of one's own: AWS's alias, in each Region another key."""
+
 
 class InOrder(Mapping[str, V], Generic[V]):
     """A read-only mapping in the order of its keys. Unlike `MappingProxyType` it can be pickled, copied and hashed."""
@@ -54,6 +57,14 @@ class RegionSpec:
 
     id: str
     zones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeySpec:
+    """A customer managed KMS key. It never leaves its Region."""
+
+    id: str
+    region: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,8 @@ class AuroraSpec:
     """An Aurora DB cluster at the start of the run.
 
     The first instance is the writer, unless `secondary`: a secondary of a global cluster has readers only, or none.
-    `storage_bytes` is the data its volume starts with. `backtrack_s` is the target window, 0 for off.
+    `storage_bytes` is the data its volume starts with. `backtrack_s` is the target window, 0 for off. `kms_key` is a
+    key of the fleet or AWS_MANAGED_KEY, and None if the volume is not encrypted; so with RDS below.
     """
 
     id: str
@@ -114,6 +126,7 @@ class AuroraSpec:
     auto_scaling: AutoScalingSpec | None = None
     backup_window: str = BACKUP_WINDOW
     maintenance_window: str = MAINTENANCE_WINDOW
+    kms_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +169,7 @@ class RdsSpec:
     auto_minor: bool = True
     monitoring_interval_s: int = 0
     performance_insights: bool = False
+    kms_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +187,7 @@ class MultiAzClusterSpec:
     instances: tuple[InstanceSpec, ...]
     backup_window: str = BACKUP_WINDOW
     maintenance_window: str = MAINTENANCE_WINDOW
+    kms_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,3 +308,4 @@ class Fleet:
     rds: Mapping[str, RdsSpec] = InOrder()
     multi_az_clusters: Mapping[str, MultiAzClusterSpec] = InOrder()
     caches: Mapping[str, CacheSpec] = InOrder()
+    keys: Mapping[str, KeySpec] = InOrder()

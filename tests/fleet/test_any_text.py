@@ -49,6 +49,7 @@ PIECES = [
     *("[rds]\n", "[rds.x]\n", "elasticache = 1\n", "[multi_az_cluster]\n", "[[elasticache.x.shards]]\n", "cache = {}"),
     *("replicas = ", "shards = ", "nodes = ", "source = ", 'profile = "office"', "storage = ", "iops = -1", "keys = "),
     *("secondaries = ", 'members = ["orders-1"]', "class = ", "zone = ", '"orders.reader"', "forever"),
+    *("[kms.x]\n", "kms = 1\n", "kms_key = ", 'kms_key = "ledger-key"', "encrypted = true", "encrypted = false"),
 ]
 
 

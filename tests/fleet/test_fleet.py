@@ -184,5 +184,5 @@ def test_the_schema_describes_every_key_of_the_shipped_fleets() -> None:
     assert set(aurora["required"]) == {"engine", "region"}
     assert schema["$defs"]["InstanceTable"]["properties"]["class"]["enum"]
     assert all(field.get("description") for table in schema["$defs"].values() for field in table["properties"].values())
-    databases = {"aurora", "global", "rds", "multi_az_cluster", "elasticache"}
+    databases = {"kms", "aurora", "global", "rds", "multi_az_cluster", "elasticache"}
     assert {"name", "seed", "start", "regions", "apps", "timings"} | databases == set(schema["properties"])
