@@ -49,7 +49,21 @@ def test_the_rds_fleet_has_one_instance_with_its_standby_in_the_next_zone() -> N
     assert list(fleet.rds) == ["billing"]
     billing = fleet.rds["billing"]
     assert (billing.engine, billing.zone, billing.standby_zone) == ("mysql", "us-east-1a", "us-east-1b")
+    assert (billing.kms_key, list(fleet.keys)) == ("billing-key", ["billing-key"])
     assert list(fleet.apps) == ["billing-app"]
+
+
+def test_the_ledger_of_the_global_fleet_and_its_replicas_are_encrypted_each_with_a_key_of_its_region() -> None:
+    fleet = load_fleet("global_aurora").fleet
+    assert {ident: spec.kms_key for ident, spec in fleet.rds.items()} == {
+        "ledger": "ledger-key",
+        "ledger-ro": "ledger-key",
+        "ledger-dr": "ledger-dr-key",
+    }
+    assert {ident: key.region for ident, key in fleet.keys.items()} == {
+        "ledger-key": "us-east-1",
+        "ledger-dr-key": "eu-west-1",
+    }
 
 
 def test_the_three_tiers_are_an_app_a_cache_and_a_database_with_a_replica() -> None:
