@@ -10,8 +10,11 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from opsconsole import catalog
+from opsconsole.cloud.archive import Archive
+from opsconsole.cloud.backtrack import Window, since_before_the_run
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.origin import Origin
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.volume import Volume
 from opsconsole.cloud.world import World
@@ -76,6 +79,14 @@ class AuroraInstance(Instance):
         return super().lag_us() + (behind if self.home.writer is not self else 0)
 
 
+def first_branch(world: World, spec: AuroraSpec, origin: Origin | None) -> Branch:
+    """The history that a cluster begins with: one of its own, or a fork of what it is restored or cloned from."""
+    id = f"{spec.id}@{world.now_us}" if world.now_us else spec.id
+    if origin is None:
+        return Branch(id, at_us=world.now_us, initial_bytes=spec.storage_bytes)
+    return Branch(id, origin.content.branch, origin.content.until_us, world.now_us, instead=origin.instead)
+
+
 class AuroraCluster(Cluster):
     """One Aurora DB cluster in one region, perhaps a member of a global database."""
 
@@ -85,12 +96,25 @@ class AuroraCluster(Cluster):
     spec: AuroraSpec
     storage: Volume
 
-    def __init__(self, world: World, spec: AuroraSpec) -> None:
-        super().__init__(world, spec)
+    def __init__(self, world: World, spec: AuroraSpec, running: bool = True, origin: Origin | None = None) -> None:
+        super().__init__(world, spec, running)
         self.secondary = spec.secondary
-        branch = Branch(self.id, initial_bytes=spec.storage_bytes)
+        branch = first_branch(world, spec, origin)
         self.storage = Volume(world, self.id, self.region.zones, self.version.max_volume_tib, branch)
         self.storage.on_change = self._storage_changed
+        self.storage.on_rate = self._write_rate_changed
+        self.cloned_from: str | None = None  # the cluster whose pages it shares
+        self.archive = Archive(
+            world,
+            self.id,
+            self.settings.retention_days,
+            self.storage.content,
+            None,
+            lambda: self.settings.backup_window,
+        )
+        self.window = Window(self, since_before_the_run() if running else world.now_us)
+        if running:
+            self.archive.begin_before_the_run()
         self.on_storage_change: Callable[[], None] = lambda: None  # replaced by a global database: its streams
         self._populate()
         for endpoint in spec.endpoints:
@@ -102,6 +126,14 @@ class AuroraCluster(Cluster):
     def volume(self) -> Volume:
         """Its storage."""
         return self.storage
+
+    def _write_rate_changed(self) -> None:
+        if self.settings.backtrack_s:
+            self.window.rate_changed()
+
+    def backed_up(self) -> bool:
+        """The volume itself is backed up, whatever its instances do."""
+        return self.volume.healthy_copies() >= self.volume.read_quorum and self.status.value != "creating"
 
     def _make_instance(self, id: str, zone: Zone, instance_class: str, tier: int, running: bool) -> AuroraInstance:
         return AuroraInstance(self.world, id, self, zone, instance_class, tier, running)

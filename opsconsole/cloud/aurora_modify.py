@@ -35,7 +35,7 @@ def await_window(cloud: Cloud, instance: AuroraInstance, instance_class: str, fr
     """The class is pending (PendingModifiedValues) until the maintenance window begins; the last one asked for is."""
     forget(instance)
     start_us = cloud.now_us if from_us is None else from_us
-    due_us = next_begin_us(cloud.fleet.start, start_us, instance.home.spec.maintenance_window)
+    due_us = next_begin_us(cloud.fleet.start, start_us, instance.home.settings.maintenance_window)
     instance.pending_class = instance_class
     instance.window = cloud.kernel.call_at(due_us, _window_begins, cloud, instance, instance_class)
 
@@ -53,7 +53,7 @@ def _window_begins(cloud: Cloud, instance: AuroraInstance, instance_class: str) 
     if obstacle(instance) is None:
         cloud.kernel.spawn(change_class(cloud, instance, instance_class), f"{instance.id}: change its class")
         return
-    length_us = window_of(instance.home.spec.maintenance_window).length_min * MINUTE_US
+    length_us = window_of(instance.home.settings.maintenance_window).length_min * MINUTE_US
     await_window(cloud, instance, instance_class, cloud.now_us + length_us)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from opsconsole.cloud import cache_snapshots, patching, rds_maintenance
 from opsconsole.cloud.apps import App
+from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.autoscaling import Scaler
 from opsconsole.cloud.cache_group import CacheGroup
@@ -17,8 +18,10 @@ from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.maintenance import Maintenance
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster
+from opsconsole.cloud.origin import Origin
 from opsconsole.cloud.places import Region, Zone
 from opsconsole.cloud.rds import DbInstance
+from opsconsole.cloud.snapshots import Snapshots
 from opsconsole.cloud.traffic import Traffic
 from opsconsole.cloud.world import World
 from opsconsole.fleet import Fleet, RdsSpec
@@ -35,6 +38,7 @@ class Cloud(World):
         super().__init__(fleet, fleet.seed if seed is None else seed)
         self.faults = Faults(self)
         self.marks: dict[str, int] = {}
+        self.snapshots = Snapshots()
         self.traffic = Traffic(self)
         self.servers = self.traffic.servers
         self.instances: dict[str, Instance] = {}
@@ -78,8 +82,47 @@ class Cloud(World):
 
     def _join(self, cluster: Cluster) -> Cluster:
         cluster.on_traffic_change = lambda: self.traffic.touch_servers(cluster.instances)
+        self.snapshots.archives[cluster.id] = cluster.archive
         self.adopt(cluster)
         return cluster
+
+    def add_cluster(self, cluster: AuroraCluster) -> AuroraCluster:
+        """A cluster more: it is being created."""
+        self.clusters[cluster.id] = self._join(cluster)
+        self.clusters = dict(sorted(self.clusters.items()))
+        patching.offer(self, cluster)
+        self.log.sim(self.now_us, cluster.id, "status", now=cluster.status.value)
+        cluster.look_again()
+        return cluster
+
+    def remove_cluster(self, cluster: AuroraCluster, keep_backups: bool) -> None:
+        """A cluster without instances is gone, and its names with it."""
+        cluster.set_status("gone")
+        cluster.volume.close()
+        cluster.window.end()
+        for record in cluster.records():
+            self.names.remove(record, self.now_us)
+        del self.clusters[cluster.id]
+        self.maintenance.forget(cluster.id)
+        self.autoscaling.pop(cluster.id, None)
+        for fault in self.faults.of(cluster.id):
+            self.faults.end(fault)
+        self._close_archive(cluster.id, keep_backups)
+
+    def _close_archive(self, id: str, keep: bool) -> None:
+        """Automated backups go with their database, or are kept until they expire."""
+        archive = self.snapshots.archives.pop(id)
+        archive.close()
+        gone_us = archive.gone_us() if keep else None
+        if gone_us is not None:
+            name = retained_name(id, self.snapshots.archives)
+            self.snapshots.archives[name] = archive
+            self.kernel.call_at(max(self.now_us, gone_us), self._expire, name)
+
+    def _expire(self, name: str) -> None:
+        """The last of what was kept of a deleted database has expired."""
+        del self.snapshots.archives[name]
+        self.log.sim(self.now_us, name, "backup", now="expired", reason="the retention of what was kept is over")
 
     def adopt(self, cluster: Cluster) -> None:
         """A cluster has a new member."""
@@ -92,13 +135,14 @@ class Cloud(World):
         self.maintenance.forget(instance.id)
         self.traffic.abandon(instance.id)
 
-    def add_db_instance(self, spec: RdsSpec, running: bool = True) -> DbInstance:
+    def add_db_instance(self, spec: RdsSpec, running: bool = True, origin: Origin | None = None) -> DbInstance:
         """A DB instance more: of the fleet, or being created. Its source, if it has one, must exist."""
-        db = DbInstance(self, spec, self.rds[spec.source] if spec.source else None, running)
+        db = DbInstance(self, spec, self.rds[spec.source] if spec.source else None, running, origin)
+        self.snapshots.archives[db.id] = db.archive
         self.rds[db.id] = db
         self.rds = dict(sorted(self.rds.items()))
         db.on_traffic_change = lambda: self._rds_changed(db)
-        db.on_gone = lambda: self._forget(db)
+        db.on_gone = lambda keep_backups: self._forget(db, keep_backups)
         db.on_renamed = lambda before, hosts: self._renamed(db, before, hosts)
         db.on_window_change = lambda: rds_maintenance.follow_settings(self, db)
         db.on_new_version = lambda: rds_maintenance.offer_upgrade(self, db)
@@ -113,14 +157,17 @@ class Cloud(World):
     def _renamed(self, db: DbInstance, before: str, hosts: list[str]) -> None:
         del self.rds[before]
         self.rds = dict(sorted([*self.rds.items(), (db.id, db)]))
+        self.snapshots.archives[db.id] = self.snapshots.archives.pop(before)
+        db.archive.owner = db.id
         for host in hosts:
             self.traffic.abandon(host)
         self.servers.update(db.hosts)
         self.maintenance.forget(before)
         rds_maintenance.offer(self, db)
 
-    def _forget(self, db: DbInstance) -> None:
+    def _forget(self, db: DbInstance, keep_backups: bool) -> None:
         self.rds.pop(db.id, None)
+        self._close_archive(db.id, keep_backups)
         self.maintenance.forget(db.id)
         for host in db.hosts:
             self.traffic.abandon(host)
@@ -224,6 +271,15 @@ class Cloud(World):
                 group.places_changed()
         for app in self.apps.values():
             app.places_changed()
+
+
+def retained_name(id: str, taken: Mapping[str, Archive]) -> str:
+    """What the kept backups of a deleted database are called: AWS's ids of automated backups begin with ab-."""
+    name, number = f"ab-{id}", 1
+    while name in taken:
+        number += 1
+        name = f"ab-{id}-{number}"
+    return name
 
 
 def sources_first(specs: Mapping[str, RdsSpec]) -> list[RdsSpec]:

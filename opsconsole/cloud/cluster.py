@@ -9,11 +9,13 @@ zones, takes lost readers out of the reader endpoint, and starts the story of a 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from opsconsole import catalog
 from opsconsole.catalog import EngineVersion
 from opsconsole.cloud import failover
+from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.names import SUFFIX, Record
 from opsconsole.cloud.places import Region, Zone
@@ -23,6 +25,32 @@ from opsconsole.cloud.storage import Storage
 from opsconsole.cloud.world import World
 from opsconsole.fleet import AuroraSpec, CustomEndpointSpec, MultiAzClusterSpec
 from opsconsole.simulation import Event, Step, Task, Timer, sleep
+
+FAILS_OVER = ("available", "backing-up")
+"""Statuses in which a lost writer is replaced at once."""
+
+
+@dataclass
+class ClusterSettings:
+    """What ModifyDBCluster may change. `backtrack_s` is the target window, 0 for off: for good, once it was off."""
+
+    retention_days: int
+    backup_window: str
+    maintenance_window: str
+    deletion_protection: bool
+    backtrack_s: int = 0
+
+    @classmethod
+    def of(cls, spec: AuroraSpec | MultiAzClusterSpec) -> ClusterSettings:
+        """As the fleet has them."""
+        backtrack_s = spec.backtrack_s if isinstance(spec, AuroraSpec) else 0
+        return cls(
+            spec.retention_days,
+            spec.backup_window,
+            spec.maintenance_window,
+            spec.deletion_protection,
+            backtrack_s,
+        )
 
 
 class Cluster:
@@ -36,15 +64,22 @@ class Cluster:
     failover_timing: ClassVar[str]
     why_nothing_is_lost: ClassVar[str]
     storage: Storage
+    archive: Archive
 
-    def __init__(self, world: World, spec: AuroraSpec | MultiAzClusterSpec) -> None:
+    def __init__(self, world: World, spec: AuroraSpec | MultiAzClusterSpec, running: bool = True) -> None:
         self.world = world
         self.spec = spec
         self.id = spec.id
         self.region: Region = world.places.regions[spec.region]
         self.engine = catalog.engine(spec.engine)
         self.version: EngineVersion = self.engine.release(spec.engine_version)
-        self.status: Step[str] = Step("available")
+        self.status: Step[str] = Step("available" if running else "creating", world.now_us)
+        self.settings = ClusterSettings.of(spec)
+        self.created_us = world.now_us
+        self.change: Task[None] | None = None  # the snapshot, rewind or deletion under way
+        self.busy_until_us: int | None = None
+        self.copied_position: int | None = 0 if running else None  # what the last snapshot of it had
+        self.backup: Timer | None = None  # the next daily backup of a Multi-AZ DB cluster
         self.secondary = False
         self.fenced = False
         self.instances: dict[str, Instance] = {}
@@ -122,7 +157,7 @@ class Cluster:
 
     def _point_names(self) -> None:
         """Bring reader and custom endpoints in line with who serves; the writer endpoint moves by story only."""
-        if self.world.now_us == 0:
+        if self.world.now_us == self.created_us:
             self.point_writer(self.writer)
         serving = tuple(sorted(id for id in self._in_reader_endpoint if id in self.instances))
         fallback = self.world.names.resolve(self.writer_record)
@@ -265,10 +300,32 @@ class Cluster:
             self.response = self.world.kernel.spawn(
                 failover.respond(self), f"{self.id}: respond to the loss of its writer"
             )
+        self.review_backups()
         self.on_traffic_change()
 
+    def review_backups(self) -> None:
+        """The volume, or the writer's logs, are backed up while they can be read and nothing prevents it."""
+        archive = self.archive
+        archive.review(self.region.up and not archive.failures and self.backed_up())
+
+    def as_spec(self) -> AuroraSpec | MultiAzClusterSpec:
+        """It as a fleet file would have it now: what a snapshot of it remembers."""
+        settings = self.settings
+        return replace(
+            self.spec,
+            engine_version=self.version.name,
+            retention_days=settings.retention_days,
+            backup_window=settings.backup_window,
+            maintenance_window=settings.maintenance_window,
+            deletion_protection=settings.deletion_protection,
+        )
+
+    def backed_up(self) -> bool:
+        """Whether what is written now gets into the automated backups."""
+        raise NotImplementedError
+
     def _needs_a_writer(self) -> bool:
-        if self.secondary or self.fenced or self.status.value != "available" or not self.instances:
+        if self.secondary or self.fenced or self.status.value not in FAILS_OVER or not self.instances:
             return False
         if not self.region.up:
             return False

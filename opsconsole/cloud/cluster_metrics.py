@@ -23,7 +23,7 @@ def _reader_lags(cloud: Cloud, cluster: Cluster, t: int) -> list[float]:
 
 
 METRICS: dict[str, Metric] = {
-    "VolumeBytesUsed": lambda c, k, t: float(k.volume.used_bytes(t)),
+    "VolumeBytesUsed": lambda c, k, t: float(k.volume.own_bytes(t)),
     "AuroraVolumeBytesLeftTotal": lambda c, k, t: float(k.volume.max_bytes - k.volume.used_bytes(t)),
     "AuroraReplicaLagMaximum": lambda c, k, t: max(_reader_lags(c, k, t), default=None),
     "AuroraReplicaLagMinimum": lambda c, k, t: min(_reader_lags(c, k, t), default=None),

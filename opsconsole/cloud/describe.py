@@ -92,14 +92,14 @@ def _cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> dict[str, Json]:
         "AvailabilityZones": [zone.name for zone in cluster.region.zones],
         "DBClusterMembers": members,
         **_storage(cluster),
-        "BackupRetentionPeriod": spec.retention_days,
-        "DeletionProtection": spec.deletion_protection,
+        "BackupRetentionPeriod": cluster.settings.retention_days,
+        "DeletionProtection": cluster.settings.deletion_protection,
         "ClusterCreateTime": _time(cloud, 0),
     }
     if isinstance(cluster, MultiAzCluster):
         answer["DBClusterInstanceClass"] = cluster.spec.instance_class
     if isinstance(cluster, AuroraCluster) and cluster.engine.backtrack:
-        answer["BacktrackWindow"] = cluster.spec.backtrack_s
+        answer["BacktrackWindow"] = cluster.settings.backtrack_s
     if database is not None:
         answer["GlobalClusterIdentifier"] = database.id
         answer["GlobalWriteForwardingStatus"] = "disabled"

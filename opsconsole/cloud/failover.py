@@ -29,7 +29,7 @@ async def respond(cluster: Cluster) -> None:
         await sleep(total * share("detection"))
         said_so = False
         while not cluster.secondary and not cluster.writer_is_well():
-            candidates = cluster.candidates() if cluster.status.value == "available" else []
+            candidates = cluster.candidates() if cluster.status.value in ("available", "backing-up") else []
             if candidates:
                 if await promote(cluster, candidates[0], total):
                     return

@@ -55,6 +55,9 @@ async def create(cloud: Cloud, instance: Instance) -> None:
         await _host_up(instance)  # then its host boots like any other
         await sleep(cloud.draw(instance.id, "aurora-reader-restart"))
     await _host_up(instance)
+    while instance.volume_ready is not None:
+        await instance.volume_ready
+        instance.volume_ready = None
     if instance.engine.value == Engine.DELETED:
         return
     instance.busy_until_us = None

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from opsconsole import catalog
-from opsconsole.cloud import failover
+from opsconsole.cloud import cluster_backups, failover
+from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.places import Zone
@@ -107,7 +108,21 @@ class MultiAzCluster(Cluster):
         self.storage = SemiSync(self, spec.storage)
         self._populate()
         self.storage.lead(self._members[spec.instances[0].id])
+        self.archive = Archive(
+            world,
+            self.id,
+            self.settings.retention_days,
+            self.storage.content,
+            lambda name, at_us: cluster_backups.picture(self, name, at_us, automated=True),
+            lambda: self.settings.backup_window,
+        )
+        self.archive.begin_before_the_run()
+        cluster_backups.schedule(self)
         self._point_names()
+
+    def backed_up(self) -> bool:
+        """Logs are uploaded while there is a writer."""
+        return self.writer is not None and self.writer.running
 
     def members(self) -> dict[str, MultiAzInstance]:
         """Its three instances; nobody joins or leaves."""

@@ -28,7 +28,7 @@ Story = Callable[[Instance], Coroutine[object, object, None]]
 def offer(cloud: Cloud, cluster: AuroraCluster) -> None:
     """Make pending what AWS has for a cluster of the fleet: a newer version, and a patch of each host's system."""
     for resource in (cluster.id, *cluster.instances):
-        cloud.maintenance.know(resource, lambda: cluster.spec.maintenance_window)
+        cloud.maintenance.know(resource, lambda: cluster.settings.maintenance_window)
         cloud.maintenance.offer(resource, _system_update(cloud, cluster, resource))
     release = successor(cluster)
     if release is not None:

@@ -12,11 +12,13 @@ from dataclasses import replace
 
 from opsconsole import catalog
 from opsconsole.catalog import InstanceClass
-from opsconsole.cloud import rds_failover
+from opsconsole.cloud import rds_backups, rds_failover, rds_restores
+from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.content import Content
 from opsconsole.cloud.cpu_credits import CpuCredits
-from opsconsole.cloud.disk import Disk
+from opsconsole.cloud.disk import GIB, Disk
 from opsconsole.cloud.names import SUFFIX, Record
+from opsconsole.cloud.origin import Origin
 from opsconsole.cloud.places import Region, Zone
 from opsconsole.cloud.rds_capacity import Capacity
 from opsconsole.cloud.rds_data import Contents
@@ -29,14 +31,21 @@ from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.storage_watch import StorageWatch
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import SCHEMA_US, Branch
-from opsconsole.fleet import RdsSpec
+from opsconsole.fleet import RdsSpec, StorageSpec
 from opsconsole.simulation import Event, Step, Task, Timer
 
 
 class DbInstance:
     """One RDS DB instance. `primary` is the host its name leads to, `standby` the other of a Multi-AZ pair."""
 
-    def __init__(self, world: World, spec: RdsSpec, source: DbInstance | None, running: bool = True) -> None:
+    def __init__(
+        self,
+        world: World,
+        spec: RdsSpec,
+        source: DbInstance | None,
+        running: bool = True,
+        origin: Origin | None = None,
+    ) -> None:
         self.world = world
         self.spec = spec
         self.id = spec.id
@@ -51,11 +60,16 @@ class DbInstance:
         self.wake: Timer | None = None  # when AWS starts it after seven days
         self.optimising: Task[None] | None = None
         self.optimised_us: int | None = None  # until when its storage is optimised
+        self.backup: Timer | None = None  # the next daily backup
+        self.copied_position: int | None = None  # what the last snapshot of it had
+        self.loaded: Step[int] = Step(1000, world.now_us)  # share of its IOPS while blocks come from S3, in 1/1000
+        self.loading_until_us: int | None = None
+        self.loading: Task[None] | None = None
         self.read_only = False  # it is being promoted and has not restarted yet
         self.created_us = world.now_us
         self.followers: dict[str, DbInstance] = {}  # who follows it or has followed it, in id order
         self.on_traffic_change: Callable[[], None] = lambda: None  # replaced by the cloud: the load has to be looked at
-        self.on_gone: Callable[[], None] = lambda: None  # replaced by the cloud: it is forgotten
+        self.on_gone: Callable[[bool], None] = lambda keep_backups: None  # replaced by the cloud: it is forgotten
         self.on_renamed: Callable[[str, list[str]], None] = lambda before, hosts: None  # by the cloud: known anew
         self.on_window_change: Callable[[], None] = lambda: None  # by the cloud: maintenance waits for another window
         self.on_new_version: Callable[[], None] = lambda: None  # by the cloud: another upgrade is pending
@@ -90,7 +104,7 @@ class DbInstance:
         self._reads = 0  # asked of the primary when its load was last worked out
         self.disk = Disk(world, spec.engine, spec.storage, self.look_again, self._burst_is_low)
         self.streams: Step[Replication | None] = Step(None, world.now_us, keep_us=SCHEMA_US)  # what it follows
-        self.branches: Step[Branch] = Step(self._first_branch(source), world.now_us, keep_us=SCHEMA_US)
+        self.branches: Step[Branch] = Step(self._first_branch(source, origin), world.now_us, keep_us=SCHEMA_US)
         self.contents = Contents(self)
         self.capacity = Capacity(self)
         self.record: Record = self._name((self.primary.id,) if running else ())
@@ -98,6 +112,12 @@ class DbInstance:
             self.follow(source)
         self.watch = StorageWatch(self)
         self.branch.watchers.append(self.look_again)
+        self.archive: Archive = rds_backups.archive_of(self)
+        if running:
+            self.archive.begin_before_the_run()
+            self.copied_position = self.branch.position(world.now_us) if self.settings.retention_days else None
+            self.review_backups()
+            rds_backups.schedule(self)
 
     # -- what it is made of -------------------------------------------------------------------------------------
 
@@ -162,12 +182,16 @@ class DbInstance:
             followers[self.id] = self
             value.source.followers = dict(sorted(followers.items()))
 
-    def _first_branch(self, source: DbInstance | None) -> Branch:
-        """A read replica has its source's history; others begin one, with a database of their own name in it."""
+    def _first_branch(self, source: DbInstance | None, origin: Origin | None) -> Branch:
+        """A read replica has its source's history, a restored one forks; others begin one, with a database in it."""
+        now = self.world.now_us
         if source is not None:
             return source.branch
+        id = f"{self.id}@{now}" if now else self.id
+        if origin is not None:
+            return Branch(id, origin.content.branch, origin.content.until_us, now, instead=origin.instead)
         data, database = self.spec.storage.data_bytes, self.id.replace("-", "_")
-        return Branch(self.id, at_us=self.world.now_us, initial_bytes=data, databases=(database,))
+        return Branch(id, at_us=now, initial_bytes=data, databases=(database,))
 
     @property
     def branch(self) -> Branch:
@@ -179,6 +203,7 @@ class DbInstance:
         self.branch.watchers.remove(self.look_again)
         self.branches.set(self.world.now_us, branch)
         self.branch.watchers.append(self.look_again)
+        self.archive.keep_history()
 
     @property
     def multi_az(self) -> bool:
@@ -208,10 +233,10 @@ class DbInstance:
         self.set_status("available")
         self.primary.warm_up()
 
-    def gone(self) -> None:
-        """It is deleted: hosts, stream and name are no more."""
+    def gone(self, keep_backups: bool = False) -> None:
+        """It is deleted: hosts, stream and name are no more, nor its automated backups unless they are to be kept."""
         self.set_status("gone")
-        for task in (self.response, self.change, self.optimising, *self._replacing.values()):
+        for task in (self.response, self.change, self.optimising, self.loading, *self._replacing.values()):
             if task is not None and task is not self.world.kernel.current:
                 task.cancel()
         self.mirror.end()
@@ -222,12 +247,29 @@ class DbInstance:
             host.set_engine(Engine.DELETED)
         self.branch.watchers.remove(self.look_again)
         self.world.names.remove(self.record, self.world.now_us)
-        self.on_gone()
+        self.on_gone(keep_backups)
 
     def content(self, at_us: int) -> Content:
         """Up to which write it has, or had, its history: a replica what it has received, applied or not."""
         stream = self.streams.at(at_us)
         return Content(self.branches.at(at_us), stream.received.received_until(at_us) if stream is not None else at_us)
+
+    def as_spec(self) -> RdsSpec:
+        """It as a fleet file would have it now: what a snapshot of it remembers."""
+        now, settings = self.disk.allocation, self.settings
+        storage = StorageSpec(
+            now.type, self.disk.allocated_bytes, now.iops, now.throughput_mibps, self.disk.max_gib * GIB
+        )
+        return replace(
+            self.spec,
+            engine_version=settings.engine_version,
+            zone=self.primary.zone.name,
+            instance_class=self.instance_class.name,
+            storage=storage,
+            retention_days=settings.retention_days,
+            backup_window=settings.backup_window,
+            maintenance_window=settings.maintenance_window,
+        )
 
     def shown(self, at_us: int) -> Content:
         """What its readers see, or saw: a replica shows what it has applied."""
@@ -252,8 +294,19 @@ class DbInstance:
             self.look_again()
 
     def settle(self) -> None:
-        """A change is done: `available`, or `storage-optimization` as long as its storage is optimised."""
-        self.set_status("available" if self.optimised_us is None else "storage-optimization")
+        """A change is done: `available`, or what it shows while its storage is optimised, or loaded from S3."""
+        status = "available" if self.loading_until_us is None else "storage-initialization"
+        self.set_status(status if self.optimised_us is None else "storage-optimization")
+
+    def begin_loading(self, seconds: float) -> None:
+        """Its blocks are still in S3: it serves, slowly at first, and loads them for so long."""
+        self.loading_until_us = self.world.now_us + round(seconds * 1_000_000)
+        self.loading = self.world.kernel.spawn(rds_restores.load_blocks(self, seconds), f"{self.id}: load its blocks")
+
+    def review_backups(self) -> None:
+        """Logs are uploaded while its engine runs, and nothing keeps backups from being made."""
+        archive = self.archive
+        archive.review(bool(archive.days) and self.primary.running and not archive.failures and self.region.up)
 
     def set_primary(self, host: Host) -> None:
         """The roles change."""
@@ -298,6 +351,7 @@ class DbInstance:
             self._sends = sends
             for replica in self.replicas():
                 replica.look_again()
+        self.review_backups()
         self.capacity.spend()
         self.watch.foresee()
         self.on_traffic_change()

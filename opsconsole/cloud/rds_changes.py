@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from opsconsole import catalog
 from opsconsole.catalog import Modification
-from opsconsole.cloud import rds_failover, rds_growth
+from opsconsole.cloud import rds_backups, rds_failover, rds_growth
 from opsconsole.cloud.calendar import next_begin_us, window_of
 from opsconsole.cloud.rds_settings import SETTINGS, Value, now_in_force
-from opsconsole.cloud.rds_stories import MICRO, begin, busy, down_for, open_again, suspend_io
+from opsconsole.cloud.rds_work import MICRO, begin, busy, down_for, open_again, suspend_io
 from opsconsole.cloud.server import Engine
 from opsconsole.cloud.versions import default_parameter_group, is_major
 from opsconsole.simulation import sleep
@@ -214,7 +214,14 @@ async def change_retention(db: DbInstance, value: Value) -> None:
         db.world.log.aws(db.world.now_us, db.id, "0032" if days else "0028")
     else:
         await busy(db, "rds-modify")
-    db.settings.retention_days = days
+    db.settings.retention_days = db.archive.days = days
+    if not days:
+        db.archive.end()
+    else:
+        db.archive.keep_history()
+    if days and not before:
+        await rds_backups.back_up(db)
+    rds_backups.schedule(db)
     db.settle()
 
 

@@ -35,6 +35,7 @@ SERVING = (
     "modifying",
     "rebooting",
     "resetting-master-credentials",
+    "storage-initialization",
     "storage-optimization",
 )
 """Statuses in which a lost primary is replaced; in the others it does not serve, or both hosts are at work."""

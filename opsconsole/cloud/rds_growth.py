@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from opsconsole.cloud.disk import Allocation
 from opsconsole.cloud.rds_settings import Value
-from opsconsole.cloud.rds_stories import MICRO, begin, busy, host_up, open_again, suspend_io
+from opsconsole.cloud.rds_work import MICRO, begin, busy, host_up, open_again, suspend_io
 from opsconsole.simulation import sleep
 
 if TYPE_CHECKING:

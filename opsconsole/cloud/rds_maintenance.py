@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from opsconsole.cloud import rds_changes, rds_failover
 from opsconsole.cloud.maintenance import Action, Work
 from opsconsole.cloud.rds_host import Host
-from opsconsole.cloud.rds_stories import begin, down_for, open_again
+from opsconsole.cloud.rds_work import begin, down_for, open_again
 from opsconsole.cloud.server import Engine
 from opsconsole.cloud.versions import is_major
 

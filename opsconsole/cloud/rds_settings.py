@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from opsconsole.cloud.rds_stories import busy
+from opsconsole.cloud import rds_backups
+from opsconsole.cloud.rds_work import busy
 from opsconsole.cloud.versions import default_parameter_group
 from opsconsole.fleet import RdsSpec
 
@@ -114,6 +115,7 @@ async def _set_auto_minor(db: DbInstance, value: Value) -> None:
 
 async def _set_backup_window(db: DbInstance, value: Value) -> None:
     db.settings.backup_window = str(value)
+    rds_backups.schedule(db)
 
 
 async def _set_maintenance_window(db: DbInstance, value: Value) -> None:

@@ -6,79 +6,21 @@ instance (`db.change`); a zone that dies meanwhile lets it wait. Modifications a
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
-from opsconsole.cloud import rds_failover
+from opsconsole.cloud import rds_backups, rds_failover
+from opsconsole.cloud.rds_work import MICRO, begin, busy, cancel, down_for, host_up, kept_down, open_again, suspend_io
 from opsconsole.cloud.replication import leave
 from opsconsole.cloud.server import Engine
 from opsconsole.cloud.writelog import WRITE
-from opsconsole.simulation import Task, Timer, sleep
+from opsconsole.simulation import sleep
 
 if TYPE_CHECKING:
     from opsconsole.cloud.rds import DbInstance
-
-MICRO = 1_000_000
-
-
-def begin(db: DbInstance, story: Coroutine[object, object, None], name: str) -> Task[None]:
-    """Run `story` as the change under way."""
-    db.change = db.world.kernel.spawn(story, f"{db.id}: {name}")
-    return db.change
-
-
-async def busy(db: DbInstance, timing: str, part: float = 1.0) -> None:
-    """Let the time of one operation pass, showing until when."""
-    seconds = db.world.draw(db.id, timing) * part
-    db.busy_until_us = db.world.now_us + round(seconds * MICRO)
-    await sleep(seconds)
-    db.busy_until_us = None
-
-
-async def host_up(db: DbInstance) -> None:
-    """Wait until the machine under the primary lives, and nobody is about to take over from it."""
-    while not db.primary.host_up or db.failing_over:
-        await db.pulse
-
-
-@contextmanager
-def kept_down(db: DbInstance) -> Iterator[None]:
-    """A host that comes back meanwhile does not boot by itself: whoever keeps it down opens it again."""
-    db.kept_down = True
-    try:
-        yield
-    finally:
-        db.kept_down = False
-
-
-async def down_for(db: DbInstance, timing: str, part: float = 1.0) -> None:
-    """The engine is stopped for as long as the operation takes, or longer if its zone is lost meanwhile."""
-    db.world.log.aws(db.world.now_us, db.id, "0004")
-    db.primary.stop()
-    db.primary.set_engine(Engine.RESTARTING)
-    with kept_down(db):
-        await busy(db, timing, part)
-        await host_up(db)
-
-
-def open_again(db: DbInstance) -> None:
-    """The engine accepts connections, with a cold cache."""
-    rds_failover.open_primary(db)
-    db.primary.warm_up()
-
-
-async def suspend_io(db: DbInstance, timing: str) -> None:
-    """All I/O of the instance waits."""
-    db.io_suspended = True
-    db.look_again()
-    try:
-        await busy(db, timing)
-    finally:
-        db.io_suspended = False
-        db.look_again()
-
+    from opsconsole.cloud.snapshots import Snapshot
 
 # -- reboot -------------------------------------------------------------------------------------------------------
 
@@ -136,12 +78,6 @@ async def start(db: DbInstance) -> None:
     db.set_status("available")
 
 
-def cancel(timer: Timer | None) -> None:
-    """Forget a timer, if there is one."""
-    if timer is not None:
-        timer.cancel()
-
-
 # -- replicas -----------------------------------------------------------------------------------------------------
 
 
@@ -192,7 +128,7 @@ def orphan(db: DbInstance, source: DbInstance) -> None:
 
 async def _promote_orphan(db: DbInstance) -> None:
     """A replica that is being changed is promoted after that."""
-    while db.status.value not in ("available", "storage-optimization") or (db.change and not db.change.done):
+    while db.status.value not in rds_backups.IDLE or (db.change and not db.change.done):
         if db.deleting:
             return
         await db.pulse
@@ -228,22 +164,25 @@ async def promote(db: DbInstance) -> None:
         await host_up(db)
     db.busy_until_us = None
     db.read_only = False
-    if not db.settings.retention_days:
-        db.settings.retention_days = 1
     rds_failover.open_primary(db)
+    if not db.settings.retention_days:
+        db.settings.retention_days = db.archive.days = 1
+        await rds_backups.back_up(db)
+    rds_backups.schedule(db)
 
 
 # -- delete -------------------------------------------------------------------------------------------------------
 
 
-async def delete(db: DbInstance) -> None:
+async def delete(db: DbInstance, final: Snapshot | None = None, keep_backups: bool = False) -> None:
     """DeleteDBInstance. Its replicas in the Region become databases of their own; so do those elsewhere, but
-    PostgreSQL's, whose replication is terminated.
+    PostgreSQL's, whose replication is terminated. It stays `deleting` until its final snapshot is made.
     """
     world = db.world
     db.deleting = True
     cancel(db.window)
     cancel(db.wake)
+    cancel(db.backup)
     replicas = db.replicas()
     if replicas and db.status.value == "available":
         db.set_status("delete-precheck")
@@ -255,6 +194,8 @@ async def delete(db: DbInstance) -> None:
     for replica in replicas:
         if replica.status.value != "creating":
             orphan(replica, db)
+    if final is not None:
+        await rds_backups.take_final(db, final)
     await busy(db, "rds-delete")
     world.log.aws(world.now_us, db.id, "0003")
-    db.gone()
+    db.gone(keep_backups)

@@ -16,6 +16,8 @@ from opsconsole.cloud.writelog import Branch
 class Storage(Protocol):
     """The data of one cluster. Positions are in nano-writes, times in microseconds."""
 
+    bytes_per_write: int
+
     @property
     def branch(self) -> Branch:
         """The history it holds."""
@@ -48,8 +50,8 @@ class Storage(Protocol):
     def position(self, now_us: int) -> int:
         """What it holds by now."""
 
-    def content(self, now_us: int) -> Content:
-        """Up to which write it has the history."""
+    def content(self, at_us: int) -> Content:
+        """Up to which write it has, or had, the history."""
 
     def used_bytes(self, now_us: int) -> int:
         """Bytes of data in it."""

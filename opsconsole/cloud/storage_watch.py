@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
-from opsconsole.cloud import rds_growth
+from opsconsole.cloud import rds_backups, rds_growth
 from opsconsole.cloud.disk import GIB
 from opsconsole.cloud.server import Engine
 from opsconsole.cloud.writelog import WRITE
@@ -74,7 +74,7 @@ class StorageWatch:
         self._watch_autoscaling(low)
         full = round(db.disk.allocated_bytes * self._full_share)
         if free <= full:
-            if db.status.value in ("available", "storage-optimization", "rebooting", "backing-up"):
+            if db.status.value in (*rds_backups.IDLE, "rebooting", "backing-up"):
                 self._shut_down()
             return
         rate = db.branch.write_rate(now) * db.contents.bytes_per_write  # milli-bytes per second

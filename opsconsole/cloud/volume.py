@@ -70,6 +70,8 @@ class Volume:
         self.step_bytes = round(catalog.assumption("volume-step-gib").value) * GIB
         self.max_bytes = max_tib * 1024 * GIB
         self.size: Step[int] = Step(self._size_for(self.used_bytes(world.now_us)), world.now_us)
+        self.on_rate: Callable[[], None] = lambda: None  # replaced by the cluster: it writes at another rate
+        self.shared_bytes: Step[int] = Step(0, world.now_us)  # pages of another volume that it only refers to: a clone
         self.on_change: Callable[[], None] = lambda: None  # replaced by the cluster: the quorum may have changed
         self._growth: Timer | None = None
         self._trips: dict[str, list[Latency]] = {}
@@ -140,6 +142,7 @@ class Volume:
         self.branch.watchers.remove(self.foresee_growth)
         self.branches.set(self.world.now_us, branch)
         branch.watchers.append(self.foresee_growth)
+        self.foresee_growth()
 
     @property
     def follower(self) -> Follower | None:
@@ -167,6 +170,20 @@ class Volume:
         written = self.position(now_us) * self.bytes_per_write // WRITE
         return min(self.max_bytes, self.branch.initial_bytes + written)
 
+    def own_bytes(self, at_us: int) -> int:
+        """Bytes of storage that it takes itself: all of them, or what a clone has changed since it was made."""
+        return max(0, self.used_bytes(at_us) - self.shared_bytes.at(at_us))
+
+    def close(self) -> None:
+        """The cluster is deleted, and the volume with it."""
+        self.branch.watchers.remove(self.foresee_growth)
+        if self._growth is not None:
+            self._growth.cancel()
+            self._growth = None
+        for copy in self.copies:
+            if copy.repair is not None:
+                copy.repair.cancel()
+
     # -- growth -------------------------------------------------------------------------------------------------
 
     def _size_for(self, data_bytes: int) -> int:
@@ -177,6 +194,7 @@ class Volume:
 
     def foresee_growth(self) -> None:
         """Predict when the next 10 GiB are needed at today's write rate; called whenever that rate changes."""
+        self.on_rate()
         if self._growth is not None:
             self._growth.cancel()
             self._growth = None

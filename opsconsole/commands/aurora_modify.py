@@ -55,7 +55,7 @@ def preview(cloud: Cloud, id: str, values: dict[str, Value], apply_immediately: 
     elif instance is cluster.writer:
         sentences.append(f"{cluster.id} has no reader to take over: writes fail meanwhile")
     if not apply_immediately:
-        window = cluster.spec.maintenance_window
+        window = cluster.settings.maintenance_window
         minutes = (next_begin_us(cloud.fleet.start, cloud.now_us, window) - cloud.now_us) // 60_000_000
         sentences.append(f"waits for the maintenance window {window}, in {format_duration(minutes * 60)}")
     found = Preview((id,), names_of(cluster, instance), users_of(cloud, [instance]), tuple(sentences))

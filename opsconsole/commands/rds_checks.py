@@ -5,12 +5,14 @@ The commands themselves are shared with the instances of clusters (`operations.p
 
 from __future__ import annotations
 
-from opsconsole.cloud import Cloud, Refused, rds_failover, rds_stories
+from opsconsole.cloud import Cloud, Refused, rds_backups, rds_failover, rds_stories, rds_work
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.commands.base import Preview
 from opsconsole.commands.blast import users_of_servers
 
-AFTER_CHANGE = ("available", "storage-optimization")
+AFTER_CHANGE = rds_backups.IDLE
+ON_THE_SIDE = ("storage-optimization", "storage-initialization")
+"""Statuses of what goes on beside whatever else is done to an instance."""
 
 
 def require_up(db: DbInstance) -> None:
@@ -26,7 +28,7 @@ def require_status(db: DbInstance, *statuses: str) -> None:
         raise Refused("InvalidDBInstanceState", f"{db.id} is {db.status.value}; it has to be {' or '.join(statuses)}")
     if db.failing_over:
         raise Refused("InvalidDBInstanceState", f"{db.id} is failing over; wait until RDS-EVENT-0049")
-    if db.change is not None and not db.change.done and db.status.value != "storage-optimization":
+    if db.change is not None and not db.change.done and db.status.value not in ON_THE_SIDE:
         raise Refused("InvalidDBInstanceState", f"{db.id} is being changed; wait until that is done")
 
 
@@ -73,12 +75,12 @@ def preview_reboot(cloud: Cloud, db: DbInstance, force_failover: bool) -> Previe
 async def reboot(cloud: Cloud, db: DbInstance, force_failover: bool) -> None:
     """RebootDBInstance; a failover that is asked for too soon after the last one is abandoned (RDS-EVENT-0034)."""
     if not force_failover:
-        rds_stories.begin(db, rds_stories.reboot(db), "reboot")
+        rds_work.begin(db, rds_stories.reboot(db), "reboot")
         return
     if _cools_down(db):
         cloud.log.aws(cloud.now_us, db.id, "0034")
         return
-    rds_stories.begin(db, rds_stories.reboot_with_failover(db), "reboot with failover")
+    rds_work.begin(db, rds_stories.reboot_with_failover(db), "reboot with failover")
 
 
 # -- delete -------------------------------------------------------------------------------------------------------
@@ -116,7 +118,7 @@ async def delete(db: DbInstance) -> None:
     """DeleteDBInstance."""
     if db.change is not None:
         db.change.cancel()
-    rds_stories.begin(db, rds_stories.delete(db), "deletion")
+    rds_work.begin(db, rds_stories.delete(db), "deletion")
 
 
 # -- crash --------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from opsconsole.cloud import Cloud, Refused, rds_changes, rds_stories
+from opsconsole.cloud import Cloud, Refused, rds_changes, rds_work
 from opsconsole.cloud.calendar import next_begin_us
 from opsconsole.cloud.rds_settings import Value
 from opsconsole.commands import aurora_modify
@@ -107,7 +107,7 @@ class ModifyInstance(Operation):
             await aurora_modify.run(cloud, self.target, self.values(), self.apply_immediately)
             return
         db = cloud.rds[self.target]
-        rds_stories.begin(db, rds_changes.modify(db, self.values(), self.apply_immediately), "modification")
+        rds_work.begin(db, rds_changes.modify(db, self.values(), self.apply_immediately), "modification")
 
 
 MODIFICATIONS = {

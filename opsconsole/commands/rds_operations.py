@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from opsconsole import catalog
-from opsconsole.cloud import Cloud, Refused, rds_stories
+from opsconsole.cloud import Cloud, Refused, rds_stories, rds_work
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.replication import REPLICATING, STOPPED, TERMINATED
 from opsconsole.commands.base import Danger, Preview
@@ -46,7 +46,7 @@ class StopInstance(Operation):
 
     async def run(self, cloud: Cloud) -> None:
         db = cloud.rds[self.target]
-        rds_stories.begin(db, rds_stories.stop(db), "stop")
+        rds_work.begin(db, rds_stories.stop(db), "stop")
 
 
 class StartInstance(Operation):
@@ -70,7 +70,7 @@ class StartInstance(Operation):
 
     async def run(self, cloud: Cloud) -> None:
         db = cloud.rds[self.target]
-        rds_stories.begin(db, rds_stories.start(db), "start")
+        rds_work.begin(db, rds_stories.start(db), "start")
 
 
 class CreateReplica(Operation):
@@ -160,7 +160,7 @@ class CreateReplica(Operation):
         db = cloud.add_db_instance(spec, running=False)
         cloud.log.sim(cloud.now_us, db.id, "status", now="creating", zone=zone)
         db.look_again()  # it receives nothing before it runs
-        rds_stories.begin(db, rds_stories.create_replica(db, source), "creation")
+        rds_work.begin(db, rds_stories.create_replica(db, source), "creation")
 
 
 def _depth(db: DbInstance) -> int:
@@ -210,7 +210,7 @@ class PromoteReplica(Operation):
 
     async def run(self, cloud: Cloud) -> None:
         db = cloud.rds[self.target]
-        rds_stories.begin(db, rds_stories.promote(db), "promotion")
+        rds_work.begin(db, rds_stories.promote(db), "promotion")
 
 
 class StopReplication(Operation):

@@ -133,7 +133,7 @@ def test_importing_the_catalog_reads_no_file() -> None:
         "print(seen)\n"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert ended.stdout.splitlines() == ["[]", "['timings', 'timings_elasticache', 'timings_rds']"]
+    assert ended.stdout.splitlines() == ["[]", "['timings', 'timings_elasticache', 'timings_rds', 'timings_recovery']"]
 
 
 def test_the_digest_is_the_same_in_another_process_and_changes_with_a_file(
@@ -574,7 +574,7 @@ def test_no_status_is_a_dead_end_and_every_one_can_be_reached() -> None:
     starts |= {"global-cluster": "creating", "global-failover": "pending", "global-member": "connected"}
     starts |= dict.fromkeys(("replication-group", "node-group", "cache-cluster", "cache-node"), "creating")
     starts |= {"cache-snapshot": "creating", "db-snapshot": "creating", "automatic-failover": "disabled"}
-    starts |= {"read-replication": "replicating"}
+    starts |= {"read-replication": "replicating", "db-cluster-snapshot": "creating"}
     elsewhere = {"db-instance": {"stopped"}, "db-cluster": set()}
     for kind, rows in catalog.all_statuses().items():
         reached, new = set(), {starts[kind]}

@@ -56,7 +56,7 @@ def cluster_configuration(scene: Scene) -> list[Line]:
         heading("instances", scene.width),
         *_instances(scene, cluster),
         BLANK,
-        *maintenance(scene, [cluster.id, *cluster.instances], cluster.spec.maintenance_window),
+        *maintenance(scene, [cluster.id, *cluster.instances], cluster.settings.maintenance_window),
         BLANK,
         heading("timings", scene.width, ("  one draw per operation, log-normal", "dim")),
         *timings(scene, TIMINGS if aurora else MULTI_AZ_TIMINGS),
@@ -73,8 +73,11 @@ def _settings(scene: Scene, cluster: Cluster) -> list[tuple[str, list[Span]]]:
         ("version", [(spec.engine_version, "")]),
         ("region", [(cluster.region.name, "")]),
         ("port", [(str(cluster.engine.port), "number")]),
-        ("backup retention", [(f"{spec.retention_days} day{'s' if spec.retention_days != 1 else ''}", "")]),
-        ("deletion protection", [("on" if spec.deletion_protection else "off", "")]),
+        (
+            "backup retention",
+            [(f"{cluster.settings.retention_days} day{'s' if cluster.settings.retention_days != 1 else ''}", "")],
+        ),
+        ("deletion protection", [("on" if cluster.settings.deletion_protection else "off", "")]),
     ]
     if isinstance(cluster, AuroraCluster):
         rows[4:4] = [("storage", [(_volume_size(cluster), "")])]
@@ -95,8 +98,8 @@ def _volume_size(cluster: AuroraCluster) -> str:
 
 
 def _backtrack(cluster: AuroraCluster) -> Span:
-    if cluster.spec.backtrack_s:
-        return f"target window {cluster.spec.backtrack_s / 3600:g} h, declared", ""
+    if cluster.settings.backtrack_s:
+        return f"target window {cluster.settings.backtrack_s / 3600:g} h, declared", ""
     return ("off", "dim") if cluster.engine.backtrack else (f"{cluster.engine.title} has none", "dim")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from opsconsole.cloud import Cloud, aws_view
 from opsconsole.cloud.rds import DbInstance
+from opsconsole.cloud.rds_backups import IDLE
 from opsconsole.cloud.rds_host import Host
 from opsconsole.cloud.rds_mirror import BROKEN, SYNCHRONISED, SYNCHRONISING
 from opsconsole.cloud.replication import ERROR, REPLICATING, STOPPED, Replication
@@ -15,7 +16,7 @@ from opsconsole.console.views import glyphs
 from opsconsole.console.views.quantities import latency
 from opsconsole.console.views.states import State, of_status
 
-SERVES = ("available", "storage-optimization", "backing-up", "configuring-enhanced-monitoring")
+SERVES = (*IDLE, "backing-up", "configuring-enhanced-monitoring")
 """Statuses under which a DB instance answers."""
 BEHIND_US = 1_000_000
 """From this much more than it lags at rest a copy is shown as behind."""

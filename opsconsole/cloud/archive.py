@@ -1,0 +1,166 @@
+"""The automated backups of one database: from which moments it can be restored, and how that moves by itself.
+
+RDS takes a snapshot each day and uploads transaction logs every five minutes; Aurora backs its volume up all the time.
+Either way only the daily snapshot is an event: what is restorable, and what has expired, are formulas over time. What
+lies before the run counts as taken: the things of a fleet file are older than the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from opsconsole import catalog
+from opsconsole.cloud.calendar import MINUTE_US, next_begin_us, window_of
+from opsconsole.cloud.content import Content
+from opsconsole.cloud.snapshots import Snapshot
+from opsconsole.cloud.world import World
+from opsconsole.cloud.writelog import HISTORY_US
+from opsconsole.simulation import noise, noise_key
+
+DAY_US = 1440 * MINUTE_US
+
+
+class Archive:
+    """What RDS keeps of one database.
+
+    `days` is the retention, 0 for none. `begins_us` is since when there are backups at all, None before the first one.
+    `taken` are the daily snapshots of the run, the oldest first; `daily` is False for Aurora, which needs none.
+    `failures` are the faults that keep backups from being made, and nobody is told.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        owner: str,
+        days: int,
+        content: Callable[[int], Content],
+        daily: Callable[[str, int], Snapshot] | None,
+        window: Callable[[], str],
+    ) -> None:
+        self.world = world
+        self.owner = owner
+        self.days = days
+        self.content = content
+        self.begins_us: int | None = None
+        self.taken: list[Snapshot] = []
+        self.failures: dict[str, None] = {}
+        self.closed_us: int | None = None  # when its database was deleted
+        self._picture = daily
+        self._window = window
+        self._uploads_since_us: int | None = None
+        self._uploaded_us: int | None = None  # up to where logs were uploaded when that stopped
+        self._every_us = round(catalog.assumption("log-upload-s").value * 1_000_000)
+        self._phase_us = int(noise(noise_key(world.seed, owner, "log upload"), 0) * self._every_us)
+
+    @property
+    def daily(self) -> bool:
+        """Whether there is a snapshot a day: not for Aurora."""
+        return self._picture is not None
+
+    @property
+    def prefix(self) -> str:
+        """How the names of its snapshots begin."""
+        return f"rds:{self.owner}-"
+
+    def name_at(self, at_us: int) -> str:
+        """What AWS calls the automated snapshot of a time."""
+        return f"{self.prefix}{self.world.fleet.start + timedelta(microseconds=at_us):%Y-%m-%d-%H-%M}"
+
+    # -- what is kept -------------------------------------------------------------------------------------------
+
+    def begin(self, since_us: int) -> None:
+        """Backups are on; whatever is younger than `since_us` can be had."""
+        self.begins_us = since_us
+        self.keep_history()
+
+    def begin_before_the_run(self) -> None:
+        """Backups have been on for long: the database is older than the run."""
+        if self.days:
+            self.begin(-round(catalog.assumption("fleet-age-days").value) * DAY_US)
+
+    def keep_history(self) -> None:
+        """Let the write log remember as far back as a restore may go."""
+        for branch, _ in self.content(self.world.now_us).pieces():
+            branch.keep_us = max(HISTORY_US, branch.keep_us, (self.days + 1) * DAY_US)
+
+    def end(self) -> None:
+        """Backups are switched off: those there are get deleted at once."""
+        self.days, self.begins_us, self.taken = 0, None, []
+
+    def add(self, snapshot: Snapshot) -> None:
+        """A daily snapshot more; those that have expired go."""
+        self.taken = [*self._in_retention(self.taken), snapshot]
+
+    def horizon_us(self) -> int:
+        """What was taken before this has expired."""
+        return self.world.now_us - self.days * DAY_US
+
+    def _in_retention(self, snapshots: list[Snapshot]) -> list[Snapshot]:
+        return [snapshot for snapshot in snapshots if snapshot.created_us > self.horizon_us()]
+
+    def snapshots(self) -> list[Snapshot]:
+        """The automated snapshots there are now, the oldest first."""
+        return [*self._before_the_run(), *self._in_retention(self.taken)]
+
+    def _before_the_run(self) -> list[Snapshot]:
+        if self._picture is None or self.begins_us is None or self.begins_us >= 0:
+            return []
+        oldest = max(self.begins_us, self.horizon_us())
+        if oldest >= 0:
+            return []
+        start, length_us = self.world.fleet.start, window_of(self._window()).length_min * MINUTE_US
+        first = next_begin_us(start, -DAY_US, self._window())
+        times = range(first if first + length_us <= 0 else first - DAY_US, oldest, -DAY_US)
+        return [self._picture(self.name_at(at), at) for at in reversed(times)]
+
+    # -- what can be restored -----------------------------------------------------------------------------------
+
+    def review(self, uploads: bool) -> None:
+        """Logs are uploaded from now on, or are not: the engine runs, and nothing keeps backups from being made."""
+        now = self.world.now_us
+        if uploads and self._uploads_since_us is None:
+            self._uploads_since_us = now if now else -DAY_US
+        elif not uploads and self._uploads_since_us is not None:
+            self._uploaded_us = self._uploaded(now)
+            self._uploads_since_us = None
+
+    def _uploaded(self, at_us: int) -> int | None:
+        """Up to which commit time logs had been uploaded: in steps."""
+        if self._uploads_since_us is None:
+            return self._uploaded_us
+        last = (at_us - self._phase_us) // self._every_us * self._every_us + self._phase_us
+        return last if last >= self._uploads_since_us else self._uploaded_us
+
+    def latest_us(self) -> int | None:
+        """`LatestRestorableTime` now; None if nothing can be restored."""
+        earliest, uploaded = self.earliest_us(), self._uploaded(self.world.now_us)
+        if earliest is None:
+            return None
+        if self.closed_us is not None and uploaded is None:
+            return earliest
+        return max(earliest, uploaded if uploaded is not None else earliest)
+
+    def earliest_us(self) -> int | None:
+        """`EarliestRestorableTime` now: the oldest snapshot's, or the retention's end."""
+        if self.begins_us is None:
+            return None
+        if not self.daily:
+            earliest = max(self.begins_us, self.horizon_us())
+            return None if self.closed_us is not None and earliest >= self.closed_us else earliest
+        return next((snapshot.created_us for snapshot in self.snapshots() if snapshot.available), None)
+
+    def base(self, at_us: int) -> Snapshot | None:
+        """The snapshot that a restore to a time begins from: the newest before it."""
+        before = [one for one in self.snapshots() if one.available and one.created_us <= at_us]
+        return before[-1] if before else None
+
+    def close(self) -> None:
+        """Its database is deleted and its backups are kept, until they expire."""
+        self.review(False)
+        self.closed_us = self.world.now_us
+
+    def gone_us(self) -> int | None:
+        """When the last of what is kept of a deleted database expires."""
+        latest = self.latest_us()
+        return None if latest is None else latest + self.days * DAY_US

@@ -1,0 +1,30 @@
+"""What a restored or cloned database begins with, and what somebody gives up who uses it from then on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from opsconsole.cloud.content import FOR_EVER_US, Content
+from opsconsole.cloud.writelog import Branch
+
+
+class Origin(NamedTuple):
+    """What a new database begins with. `instead` is what somebody who uses it from now on gives up.
+
+    `base_us` is the time of the snapshot that a restore to a point in time begins from; logs are replayed from there.
+    """
+
+    content: Content
+    instead: Content | None
+    base_us: int | None = None
+
+
+def origin_of(content: Content, alive: Branch | None, newest_us: int | None, base_us: int | None = None) -> Origin:
+    """A restore of `content`. Of a database that lives, on the branch `alive`, all it has and goes on to write is
+    given up; of one that is down or gone, what could be restored, up to `newest_us`: the rest is lost.
+    """
+    if alive is not None:
+        return Origin(content, Content(alive, FOR_EVER_US), base_us)
+    if newest_us is None or newest_us <= content.until_us:
+        return Origin(content, None, base_us)
+    return Origin(content, Content(content.branch, newest_us), base_us)

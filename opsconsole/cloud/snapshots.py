@@ -1,0 +1,110 @@
+"""Snapshots: what a DB instance or a DB cluster contained at one instant, kept where no zone can be lost with it.
+
+A snapshot stores no data. It is a content, pinned so that it can be asked for however old it is, and the picture of
+the database that a restore begins from. Manual ones never expire; automated ones belong to an `Archive`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from opsconsole.cloud.content import Content
+from opsconsole.fleet import AuroraSpec, MultiAzClusterSpec, RdsSpec
+from opsconsole.simulation import Step
+
+if TYPE_CHECKING:
+    from opsconsole.cloud.archive import Archive
+    from opsconsole.cloud.world import World
+
+Picture = RdsSpec | AuroraSpec | MultiAzClusterSpec
+"""A database as it was, with its settings: what a restore takes over of them is the restore's business."""
+
+
+@dataclass(eq=False)
+class Snapshot:
+    """One DB snapshot or DB cluster snapshot.
+
+    `source` is the id of what it is of, `region` where it is kept. `stored_bytes` is what had to be copied for it: the
+    first snapshot of a database copies everything, later ones what has changed. It is complete at `ends_us`.
+    """
+
+    name: str
+    source: str
+    region: str
+    automated: bool
+    picture: Picture
+    content: Content
+    data_bytes: int
+    stored_bytes: int
+    created_us: int
+    ends_us: int
+    status: Step[str]
+    kms_key: str | None = None
+
+    @property
+    def of_cluster(self) -> bool:
+        """Whether it is of a DB cluster."""
+        return not isinstance(self.picture, RdsSpec)
+
+    @property
+    def available(self) -> bool:
+        """Whether it may be restored and copied."""
+        return self.status.value == "available"
+
+    def set_status(self, world: World, status: str) -> None:
+        """Change its status, and log it."""
+        before = self.status.value
+        if self.status.set(world.now_us, status):
+            world.log.sim(world.now_us, self.name, "status", was=before, now=status)
+
+    def percent(self, now_us: int) -> int:
+        """`PercentProgress`, 0 to 100."""
+        if self.available or now_us >= self.ends_us:
+            return 100
+        return (now_us - self.created_us) * 100 // max(1, self.ends_us - self.created_us)
+
+
+class Snapshots(Mapping[str, Snapshot]):
+    """Every snapshot by its name: the manual ones in `kept`, and those that automated backups have now."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Snapshot] = {}
+        self.archives: dict[str, Archive] = {}  # by the id of the database, also of deleted ones whose backups are kept
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """A manual snapshot more."""
+        self.kept[snapshot.name] = snapshot
+        self.kept = dict(sorted(self.kept.items()))
+        snapshot.content.pin()
+
+    def drop(self, snapshot: Snapshot) -> None:
+        """A manual snapshot is deleted."""
+        del self.kept[snapshot.name]
+        snapshot.content.unpin()
+
+    def __getitem__(self, name: str) -> Snapshot:
+        if name in self.kept:
+            return self.kept[name]
+        for archive in self.archives.values():
+            if name.startswith(archive.prefix):
+                for snapshot in archive.snapshots():
+                    if snapshot.name == name:
+                        return snapshot
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.kept
+        for archive in self.archives.values():
+            yield from (snapshot.name for snapshot in archive.snapshots())
+
+    def __len__(self) -> int:
+        return len(self.kept) + sum(len(archive.snapshots()) for archive in self.archives.values())
+
+    def of(self, source: str) -> list[Snapshot]:
+        """All of one database, the oldest first."""
+        manual = [snapshot for snapshot in self.kept.values() if snapshot.source == source]
+        archive = self.archives.get(source)
+        automated = archive.snapshots() if archive is not None else []
+        return sorted([*manual, *automated], key=lambda snapshot: (snapshot.created_us, snapshot.name))
