@@ -68,6 +68,7 @@ class Volume:
         spread = [zone for zone in three for _ in range(copies // ZONES)]
         self.copies = [Copy(i + 1, zone, Step(CopyState.HEALTHY.value)) for i, zone in enumerate(spread)]
         self.initial_bytes = data_bytes
+        self._high_water = data_bytes  # the most that histories it has left behind had used
         self.bytes_per_write = round(catalog.assumption("bytes-per-write").value)
         self.step_bytes = round(catalog.assumption("volume-step-gib").value) * GIB
         self.max_bytes = max_tib * 1024 * GIB
@@ -139,6 +140,7 @@ class Volume:
 
     @branch.setter
     def branch(self, branch: Branch) -> None:
+        self._high_water = max(self._high_water, self.used_bytes(self.world.now_us))
         self._branch.watchers.remove(self.foresee_growth)
         self._branch = branch
         branch.watchers.append(self.foresee_growth)
@@ -161,6 +163,10 @@ class Volume:
         """Bytes of data in the volume (`VolumeBytesUsed`)."""
         written = self.position(now_us) * self.bytes_per_write // WRITE
         return min(self.max_bytes, self.initial_bytes + written)
+
+    def most_used_bytes(self, now_us: int) -> int:
+        """The most that was ever used, whatever was given back since: the high-water mark."""
+        return max(self._high_water, self.used_bytes(now_us))
 
     # -- growth -------------------------------------------------------------------------------------------------
 
