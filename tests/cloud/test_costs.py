@@ -266,3 +266,15 @@ def test_money_and_quantities_are_rounded_only_to_be_shown() -> None:
         "15.31",
         "0.0195",
     )
+
+
+def test_cpu_beyond_the_credits_of_a_burstable_class_is_charged_once_all_is_borrowed() -> None:
+    play = Play(busy(ALONE.replace("db.m6g.large", "db.t4g.micro"), 20_000)).until("1h")
+    assert [line.what for line in lines(play, "billing", Kind.COMPUTE)] == ["db.t4g.micro"]
+    play.until("12h")
+    size, beyond = lines(play, "billing", Kind.COMPUTE)
+    assert size.usd_per_hour == usd("0.016")
+    assert beyond.quantity == pytest.approx(
+        Fraction("1.8"), abs=1e-4
+    )  # two vCPUs at 100 %, of which the class may use 10 % for ever
+    assert beyond.usd_per_hour == beyond.quantity * usd("0.075")
