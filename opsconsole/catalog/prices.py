@@ -26,6 +26,10 @@ PriceUnit = Literal[
 """What one unit costs: for an hour (`-h`), for a month (`-month`), or once (a million requests, a GiB sent)."""
 
 
+REMEMBERED = "AWS price list as remembered, unverified; SIM where it was taken from a price beside it"
+"""Where a price in the row of a class, node or storage type comes from; the row's own source is for the rest of it."""
+
+
 class Price(Row):
     """A price on demand in us-east-1, remembered rather than read: never take it for an offer."""
 
@@ -52,28 +56,26 @@ def instance_price(row: InstanceClass, engine: Engine) -> Price:
     confidence: Confidence = row.price_confidence
     if not aurora and engine.name not in ("mysql", "mariadb"):  # MySQL's price stands for it
         meaning, confidence = f"{meaning}; taken for {engine.title}, any licence left out", "SIM"
-    return _of_a_row(row, row.name, usd, "USD/h", f"an hour of {row.name}, {meaning}", row.price_date, confidence)
+    return _of_a_row(row.name, usd, "USD/h", f"an hour of {row.name}, {meaning}", row.price_date, confidence)
 
 
 def node_price(row: CacheNodeType) -> Price:
     """An hour of one cache node."""
     meaning = f"an hour of {row.name}"
-    return _of_a_row(row, row.name, row.usd_per_h, "USD/h", meaning, row.price_date, row.price_confidence)
+    return _of_a_row(row.name, row.usd_per_h, "USD/h", meaning, row.price_date, row.price_confidence)
 
 
 def storage_price(row: StorageType) -> Price:
     """A month of one GiB that is allocated."""
     meaning = f"a month of a GiB of {row.name} storage, used or not"
-    return _of_a_row(row, f"{row.name}-storage", row.usd_per_gib_month, "USD/GiB-month", meaning, row.price_date, "L")
+    return _of_a_row(f"{row.name}-storage", row.usd_per_gib_month, "USD/GiB-month", meaning, row.price_date, "L")
 
 
 def iops_price(row: StorageType) -> Price:
     """A month of one IOPS that is provisioned."""
     meaning = f"a month of one provisioned IOPS of {row.name} storage"
-    return _of_a_row(row, f"{row.name}-iops", row.usd_per_iops_month, "USD/IOPS-month", meaning, row.price_date, "L")
+    return _of_a_row(f"{row.name}-iops", row.usd_per_iops_month, "USD/IOPS-month", meaning, row.price_date, "L")
 
 
-def _of_a_row(
-    row: Row, name: str, usd: float, unit: PriceUnit, meaning: str, date: str, confidence: Confidence
-) -> Price:
-    return Price(name=name, usd=usd, unit=unit, meaning=meaning, date=date, source=row.source, confidence=confidence)
+def _of_a_row(name: str, usd: float, unit: PriceUnit, meaning: str, date: str, confidence: Confidence) -> Price:
+    return Price(name=name, usd=usd, unit=unit, meaning=meaning, date=date, source=REMEMBERED, confidence=confidence)

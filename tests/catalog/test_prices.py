@@ -61,3 +61,15 @@ def test_aurora_is_better_value_than_a_pair_but_nothing_of_it_is_as_cheap_as_a_s
     cheapest = min(price(row, "aurora-mysql") for row in SHARED)
     assert micros
     assert all(price(row, "mysql") < cheapest for row in micros)
+
+
+def test_a_price_never_borrows_the_source_of_the_row_it_stands_in() -> None:
+    size, node, disk = (
+        catalog.instance_class("db.m6g.large"),
+        catalog.cache_node_type("cache.m6g.large"),
+        catalog.storage_type("gp3"),
+    )
+    prices = (catalog.instance_price(size, catalog.engine("mysql")), catalog.node_price(node))
+    for price in (*prices, catalog.storage_price(disk), catalog.iops_price(disk)):
+        assert "unverified" in price.source
+        assert price.confidence in {"L", "SIM"}
