@@ -1,4 +1,4 @@
-"""AWS as data: timings, limits, engines, classes, storage, modifications, events, metrics, statuses, errors and so on.
+"""AWS as data: timings, limits, engines, classes, storage, prices, modifications, events, metrics, statuses and so on.
 
 Importing this package reads no file. Each function reads its own file when first called, once, into frozen rows that
 say where they come from (`source`) and how sure that is (`confidence`). It knows AWS and nothing of a fleet.
@@ -31,6 +31,8 @@ from opsconsole.catalog.load import (
     metrics,
     modification,
     modifications,
+    price,
+    prices,
     region,
     region_rtt_ms,
     regions,
@@ -40,6 +42,7 @@ from opsconsole.catalog.load import (
     timing,
     timings,
 )
+from opsconsole.catalog.prices import Price, instance_price, iops_price, node_price, storage_price
 from opsconsole.catalog.rows import (
     Alarm,
     Assumption,
@@ -84,6 +87,7 @@ __all__ = [
     "Limit",
     "Metric",
     "Modification",
+    "Price",
     "RegionRow",
     "Row",
     "Status",
@@ -111,16 +115,22 @@ __all__ = [
     "facts",
     "instance_class",
     "instance_classes",
+    "instance_price",
+    "iops_price",
     "limit",
     "limits",
     "metric",
     "metrics",
     "modification",
     "modifications",
+    "node_price",
+    "price",
+    "prices",
     "region",
     "region_rtt_ms",
     "regions",
     "statuses",
+    "storage_price",
     "storage_type",
     "storage_types",
     "timing",

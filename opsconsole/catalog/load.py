@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
+from opsconsole.catalog.prices import Price
 from opsconsole.catalog.rows import (
     Alarm,
     Assumption,
@@ -274,6 +275,17 @@ def storage_types() -> Mapping[str, StorageType]:
 def storage_type(name: str) -> StorageType:
     """One storage type (`gp3`, `io2`); raises UnknownRow."""
     return _found("storage type", storage_types(), name)
+
+
+@cache
+def prices() -> Mapping[str, Price]:
+    """Every price that is not part of a class, node type or storage type, by name."""
+    return _table("prices", Price)
+
+
+def price(name: str) -> Price:
+    """One price (`aurora-io`); raises UnknownRow."""
+    return _found("price", prices(), name)
 
 
 @cache

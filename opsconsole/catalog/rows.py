@@ -95,6 +95,8 @@ class EngineVersion(Row):
     """True where losing or rebooting the writer restarts every reader as well (Aurora)."""
     max_volume_tib: int = 128
     """The most an Aurora volume of this version holds; RDS storage has its own bounds (`StorageType`)."""
+    high_water_mark: bool = False
+    """True before dynamic resizing (Aurora): space that data gave back stays billed for ever."""
     cascades: bool = True
     """False where a read replica of this version cannot have read replicas (RDS for PostgreSQL before 14.1)."""
     aof: bool = False

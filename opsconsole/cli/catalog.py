@@ -62,6 +62,7 @@ def _kinds() -> dict[str, tuple[str, Callable[[], Mapping[str, Row]]]]:
         "classes": ("DB instance classes", catalog.instance_classes),
         "storage": ("storage types of RDS", catalog.storage_types),
         "cache-nodes": ("cache node types of ElastiCache", catalog.cache_node_types),
+        "prices": ("what is billed beside classes, nodes and storage; never take them for an offer", catalog.prices),
         "cache-policies": ("what a full Redis or Valkey node removes", catalog.cache_policies),
         "modifications": ("changes a customer may ask for, and what they cost", catalog.modifications),
         "events": ("events of RDS and ElastiCache", catalog.events),

@@ -9,16 +9,17 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from opsconsole import catalog
-from opsconsole.cli.terminal import table
+from opsconsole.cli.terminal import headed, table
 
 HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "modifications": ("OUTAGE", "APPLIED", "WHAT"),
     "storage": (">GIB", ">IOPS", ">MIB/S", ">LATENCY", "WHAT"),
     "cache-nodes": (">VCPU", ">GIB", ">REDIS OPS/S", ">MEMCACHED OPS/S", ">USD/H", "PROCESSOR"),
+    "prices": (">USD", "FOR", "DATE", "WHAT"),
     "cache-policies": ("AMONG", "ORDER", "", "WHAT GOES WHEN A NODE IS FULL"),
     "classes": (">VCPU", ">GIB", ">CREDITS/H", ">EBS MBPS", "PROCESSOR"),
     "engines": (">PORT", ">REPLICAS", "WHAT", "DEFAULT VERSION"),
@@ -33,17 +34,7 @@ _LAST: Final = ("source", "confidence")
 def listing(kind: str, rows: Mapping[str, catalog.Row]) -> str:
     """Rows of one kind, a line each: name, confidence, and what to know of it."""
     lines = [(key, f"[{row.confidence}]", *columns(row)) for key, row in rows.items()]
-    return _columns(("NAME", "", *HEADINGS[kind]), lines) if kind in HEADINGS else table(lines)
-
-
-def _columns(headings: Sequence[str], rows: Sequence[tuple[str, ...]], indent: str = "") -> str:
-    """A table under its headings; a column whose heading begins with `>` stands to the right, an empty one nowhere."""
-    columns = [
-        [cell.rjust(max(map(len, cells))) if heading.startswith(">") else cell for cell in cells]
-        for heading, *below in zip(headings, *rows, strict=True)
-        if any(below) and (cells := [heading.lstrip(">"), *below])
-    ]
-    return table(list(zip(*columns, strict=True)), indent)
+    return headed(("NAME", "", *HEADINGS[kind]), lines) if kind in HEADINGS else table(lines)
 
 
 def columns(row: catalog.Row) -> tuple[str, ...]:
@@ -64,6 +55,8 @@ def columns(row: catalog.Row) -> tuple[str, ...]:
         case catalog.CacheNodeType():
             does = [f"{row.capacity(catalog.engine(name)):,}" for name in ("redis", "memcached")]
             return (f"{row.vcpu}", f"{row.memory_gib:.2f}", *does, f"{row.usd_per_h:.3f}", row.processor)
+        case catalog.Price():
+            return (f"{row.usd:g}", row.unit.removeprefix("USD/"), row.date, row.meaning)
         case catalog.CachePolicy():
             return (row.among, row.order, "default" if row.default else "", row.meaning)
         case catalog.InstanceClass():
@@ -154,11 +147,11 @@ def _sizes(row: catalog.StorageType, bounds: catalog.StorageBounds) -> str:
                 f"{allowed[0]:,} to {allowed[1]:,}" if allowed else "",
             )
         )
-    return f"{', '.join(bounds.engines)}\n{_columns(headings, rows, '  ')}"
+    return f"{', '.join(bounds.engines)}\n{headed(headings, rows, '  ')}"
 
 
 def _capacities(row: catalog.InstanceClass) -> str:
     """What the class does for each engine that offers it, warm; numbers of ours but for the connections."""
     can = [catalog.capacity(name, row.name) for name in row.engines]
     lines = [(one.engine, f"{one.reads_per_s:,}", f"{one.writes_per_s:,}", f"{one.max_connections:,}") for one in can]
-    return _columns(("ENGINE", ">READS/S", ">WRITES/S", ">MAX_CONNECTIONS"), lines)
+    return headed(("ENGINE", ">READS/S", ">WRITES/S", ">MAX_CONNECTIONS"), lines)

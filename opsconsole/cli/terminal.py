@@ -99,3 +99,13 @@ def table(rows: Sequence[tuple[str, ...]], indent: str = "") -> str:
         for row in rows
     )
     return "\n".join(line.rstrip() for line in lines)
+
+
+def headed(headings: Sequence[str], rows: Sequence[tuple[str, ...]], indent: str = "") -> str:
+    """A table under its headings; a column whose heading begins with `>` stands to the right, an empty one nowhere."""
+    columns = [
+        [cell.rjust(max(map(len, cells))) if heading.startswith(">") else cell for cell in cells]
+        for heading, *below in zip(headings, *rows, strict=True)
+        if any(below) and (cells := [heading.lstrip(">"), *below])
+    ]
+    return table(list(zip(*columns, strict=True)), indent)

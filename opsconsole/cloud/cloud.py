@@ -13,6 +13,7 @@ from opsconsole.cloud.cache_group import CacheGroup
 from opsconsole.cloud.cache_snapshots import CacheSnapshot
 from opsconsole.cloud.caching import AppCache
 from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.cost_meter import Meter
 from opsconsole.cloud.faults import Faults
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
@@ -73,6 +74,7 @@ class Cloud(World):
             if cluster.spec.auto_scaling is not None:
                 self.scaler(cluster).begin(cluster.spec.auto_scaling)
         self.places.on_change(self._places_changed)
+        self.meter = Meter(self)
         self.kernel.run_until(0)
 
     @property

@@ -213,8 +213,8 @@ def fork(db: GlobalDatabase, target: AuroraCluster, old: AuroraCluster) -> int:
     missing = follower.backlog(now) if follower else 0
     if follower is not None:
         follower.stop()
-    volume.follower = None
     volume.branch = Branch(f"{target.id}@{now}", old.volume.branch, fork_us, now)
+    volume.follower = None
     db.world.log.sim(now, target.id, "fork", parent=old.volume.branch.id, fork_us=fork_us)
     target.look_again()
     return missing

@@ -156,6 +156,11 @@ class Traffic:
         """What a process in `zone` meets at a server now."""
         return self.network.probe(zone, target, writes)
 
+    def ways(self, app: App, cache: bool = False) -> dict[Way, int]:
+        """Where an app's requests to its databases go now, or those to its cache: milli-requests per second."""
+        demand = self._demands.get(app.id + CACHE if cache else app.id)
+        return {} if demand is None else demand.served
+
     def _unloaded_us(self, way: Way) -> int:
         """How long a request would take on this way if nobody else asked: the travel, the work, the commit."""
         zone, target, writes = way

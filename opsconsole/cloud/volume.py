@@ -66,6 +66,7 @@ class Volume:
         three = [zones[i % len(zones)] for i in range(ZONES)]
         spread = [zone for zone in three for _ in range(copies // ZONES)]
         self.copies = [Copy(i + 1, zone, Step(CopyState.HEALTHY.value)) for i, zone in enumerate(spread)]
+        self._high_water = 0  # the most that histories it has left behind had used
         self.bytes_per_write = round(catalog.assumption("bytes-per-write").value)
         self.step_bytes = round(catalog.assumption("volume-step-gib").value) * GIB
         self.max_bytes = max_tib * 1024 * GIB
@@ -139,6 +140,7 @@ class Volume:
 
     @branch.setter
     def branch(self, branch: Branch) -> None:
+        self._high_water = max(self._high_water, self.used_bytes(self.world.now_us))
         self.branch.watchers.remove(self.foresee_growth)
         self.branches.set(self.world.now_us, branch)
         branch.watchers.append(self.foresee_growth)
@@ -183,6 +185,10 @@ class Volume:
         for copy in self.copies:
             if copy.repair is not None:
                 copy.repair.cancel()
+
+    def most_used_bytes(self, now_us: int) -> int:
+        """The most that was ever used, whatever was given back since: the high-water mark."""
+        return max(self._high_water, self.used_bytes(now_us))
 
     # -- growth -------------------------------------------------------------------------------------------------
 

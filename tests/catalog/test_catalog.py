@@ -36,6 +36,7 @@ def every_row() -> Iterator[tuple[str, Row]]:
     yield from catalog.capacity_rules().items()
     yield from catalog.storage_types().items()
     yield from catalog.cache_node_types().items()
+    yield from catalog.prices().items()
     yield from catalog.cache_policies().items()
     yield from catalog.modifications().items()
     yield from catalog.events().items()
@@ -61,7 +62,7 @@ def test_every_row_says_where_it_comes_from_and_how_sure_that_is() -> None:
 
 KINDS = (
     *("assumptions", "cache_nodes", "cache_policies", "capacity", "classes", "engines", "errors", "events", "facts"),
-    *("limits", "metrics", "modifications", "regions", "statuses", "storage", "timings"),
+    *("limits", "metrics", "modifications", "prices", "regions", "statuses", "storage", "timings"),
 )
 
 
@@ -322,7 +323,7 @@ def test_every_class_of_an_engine_has_a_capacity_and_a_price() -> None:
         for row in offered:
             capacity = catalog.capacity(engine.name, row.name)
             assert min(capacity.reads_per_s, capacity.writes_per_s, capacity.max_connections) > 0
-            assert row.aurora_usd_per_h if engine.family == "aurora" else row.rds_usd_per_h or row.family == "db.r8g"
+            assert row.aurora_usd_per_h if engine.family == "aurora" else row.rds_usd_per_h
         for family in engine.class_families:
             sizes = sorted((row for row in offered if row.family == family), key=lambda row: row.size_rank)
             connections = [catalog.capacity(engine.name, row.name).max_connections for row in sizes]

@@ -27,7 +27,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, columns: int, *arguments: str) -> lis
     return screen.getvalue().splitlines()
 
 
-KINDS = ("modifications", "storage", "cache-nodes", "cache-policies", "classes", "engines")
+KINDS = ("modifications", "storage", "cache-nodes", "prices", "cache-policies", "classes", "engines")
 
 
 @pytest.mark.parametrize("columns", [80, 160])

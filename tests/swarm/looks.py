@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from random import Random
 
-from opsconsole.cloud import Cloud, Refused, alarms, aws_view, describe, insights, metrics, os_metrics
+from opsconsole.cloud import Cloud, Refused, alarms, aws_view, costs, describe, insights, metrics, os_metrics
 from opsconsole.cloud.tracer import Kind, Tracer
 from opsconsole.commands import BadCommand, TargetKind, UnknownTarget, choices, parse
 from tests.swarm.scripts import Author
@@ -14,7 +14,7 @@ from tests.swarm.scripts import Author
 def look(cloud: Cloud, chance: Random, author: Author) -> None:
     """One or a few random looks."""
     for _ in range(chance.randint(1, 4)):
-        chance.choice((_describe, _dig, _metrics, _alarms, _insights, _events, _ask_what_if, _state, _trace))(
+        chance.choice((_describe, _dig, _metrics, _alarms, _insights, _events, _ask_what_if, _state, _trace, _costs))(
             cloud, chance, author
         )
 
@@ -105,3 +105,9 @@ def _trace(cloud: Cloud, chance: Random, author: Author) -> None:
         kinds += ["write"] if cloud.apps[app].write_record is not None else []
         for number in range(chance.randint(1, 3)):
             Tracer(cloud, app).follow(chance.choice(kinds), number)
+
+
+def _costs(cloud: Cloud, chance: Random, author: Author) -> None:
+    for id in (*costs.things(cloud), *cloud.instances, *cloud.global_databases):
+        costs.lines(cloud, id)
+    costs.so_far(cloud)

@@ -7,6 +7,7 @@ from opsconsole.console.views import multi_az
 from opsconsole.console.views.app_tabs import connections, incidents, requests
 from opsconsole.console.views.cache_use import cache
 from opsconsole.console.views.configuration import cluster_configuration, instance_configuration
+from opsconsole.console.views.cost import cost
 from opsconsole.console.views.elasticache.configuration import configuration as cache_configuration
 from opsconsole.console.views.elasticache.keys import keys
 from opsconsole.console.views.elasticache.node import node
@@ -55,6 +56,7 @@ TABS: dict[str, dict[str, Tab]] = {
         "Metrics": metrics,
         "Scaling": scaling,
         "Config": cluster_configuration,
+        "Cost": cost,
         "Events": events,
     },
     "multi-az cluster": {
@@ -64,6 +66,7 @@ TABS: dict[str, dict[str, Tab]] = {
         "Storage": multi_az.storage,
         "Metrics": metrics,
         "Config": cluster_configuration,
+        "Cost": cost,
         "Events": events,
     },
     "instance": {
@@ -81,6 +84,7 @@ TABS: dict[str, dict[str, Tab]] = {
         "Metrics": metrics,
         "Load": load,
         "Config": rds_configuration,
+        "Cost": cost,
         "Events": events,
     },
     "host": {"Host": host, "Events": events},
@@ -90,6 +94,7 @@ TABS: dict[str, dict[str, Tab]] = {
         "Keys": keys,
         "Metrics": metrics,
         "Config": cache_configuration,
+        "Cost": cost,
         "Events": events,
     },
     "cache node": {"Node": node, "Metrics": metrics, "Events": events},
