@@ -128,6 +128,8 @@ class Engine(Row):
     """What a client is told that writes to a reader; empty where there are no readers."""
     too_many_connections_error: str
     connection_lost_error: str
+    missing_table_error: str = ""
+    """What a client is told that asks for a table which is not there; {table} stands for its name."""
 
     backtrack: bool = False
     global_database: bool = False

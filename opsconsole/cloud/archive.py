@@ -26,6 +26,7 @@ class Archive:
 
     `days` is the retention, 0 for none. `begins_us` is since when there are backups at all, None before the first one.
     `taken` are the daily snapshots of the run, the oldest first; `daily` is False for Aurora, which needs none.
+    `picture` says what its database was at a time.
     `failures` are the faults that keep backups from being made, and nobody is told.
     """
 
@@ -35,8 +36,11 @@ class Archive:
         owner: str,
         days: int,
         content: Callable[[int], Content],
-        daily: Callable[[str, int], Snapshot] | None,
+        picture: Callable[[str, int], Snapshot],
         window: Callable[[], str],
+        *,
+        of_cluster: bool,
+        daily: bool,
     ) -> None:
         self.world = world
         self.owner = owner
@@ -46,17 +50,14 @@ class Archive:
         self.taken: list[Snapshot] = []
         self.failures: dict[str, None] = {}
         self.closed_us: int | None = None  # when its database was deleted
-        self._picture = daily
+        self.of_cluster = of_cluster
+        self.daily = daily
+        self.picture = picture
         self._window = window
         self._uploads_since_us: int | None = None
         self._uploaded_us: int | None = None  # up to where logs were uploaded when that stopped
         self._every_us = round(catalog.assumption("log-upload-s").value * 1_000_000)
         self._phase_us = int(noise(noise_key(world.seed, owner, "log upload"), 0) * self._every_us)
-
-    @property
-    def daily(self) -> bool:
-        """Whether there is a snapshot a day: not for Aurora."""
-        return self._picture is not None
 
     @property
     def prefix(self) -> str:
@@ -104,7 +105,7 @@ class Archive:
         return [*self._before_the_run(), *self._in_retention(self.taken)]
 
     def _before_the_run(self) -> list[Snapshot]:
-        if self._picture is None or self.begins_us is None or self.begins_us >= 0:
+        if not self.daily or self.begins_us is None or self.begins_us >= 0:
             return []
         oldest = max(self.begins_us, self.horizon_us())
         if oldest >= 0:
@@ -112,7 +113,7 @@ class Archive:
         start, length_us = self.world.fleet.start, window_of(self._window()).length_min * MINUTE_US
         first = next_begin_us(start, -DAY_US, self._window())
         times = range(first if first + length_us <= 0 else first - DAY_US, oldest, -DAY_US)
-        return [self._picture(self.name_at(at), at) for at in reversed(times)]
+        return [self.picture(self.name_at(at), at) for at in reversed(times)]
 
     # -- what can be restored -----------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from opsconsole import catalog
+from opsconsole.cloud import cluster_backups
 from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.backtrack import Window, since_before_the_run
 from opsconsole.cloud.cluster import Cluster
@@ -18,7 +19,7 @@ from opsconsole.cloud.origin import Origin
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.volume import Volume
 from opsconsole.cloud.world import World
-from opsconsole.cloud.writelog import Branch
+from opsconsole.cloud.writelog import Branch, Follower
 from opsconsole.fleet import AuroraSpec
 from opsconsole.simulation import Event, Timer, noise, noise_key
 
@@ -66,6 +67,10 @@ class AuroraInstance(Instance):
         busy = writer.load.at(at_us).utilisation if writer else 0.0
         return self.replica_lag_us(at_us, busy)
 
+    def receives(self) -> Follower | None:
+        """In a secondary region: what storage receives."""
+        return self.home.volume.follower
+
     def may_be_stale(self) -> bool:
         """A reader that is stalled, or stands in a secondary region."""
         return self.home.writer is not self and (
@@ -109,8 +114,10 @@ class AuroraCluster(Cluster):
             self.id,
             self.settings.retention_days,
             self.storage.content,
-            None,
+            lambda name, at_us: cluster_backups.picture(self, name, at_us, automated=True),
             lambda: self.settings.backup_window,
+            of_cluster=True,
+            daily=False,
         )
         self.window = Window(self, since_before_the_run() if running else world.now_us)
         if running:
@@ -130,6 +137,10 @@ class AuroraCluster(Cluster):
     def _write_rate_changed(self) -> None:
         if self.settings.backtrack_s:
             self.window.rate_changed()
+
+    def snapshot_s(self, copied_bytes: int) -> float:
+        """The volume is backed up all the time: a snapshot takes as long whatever has changed."""
+        return self.world.draw(self.id, "aurora-snapshot")
 
     def backed_up(self) -> bool:
         """The volume itself is backed up, whatever its instances do."""

@@ -17,6 +17,7 @@ from opsconsole.cloud.cost_meter import Meter
 from opsconsole.cloud.faults import Faults
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.keys import Key
 from opsconsole.cloud.maintenance import Maintenance
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.cloud.origin import Origin
@@ -40,6 +41,7 @@ class Cloud(World):
         self.faults = Faults(self)
         self.marks: dict[str, int] = {}
         self.snapshots = Snapshots()
+        self.keys: dict[str, Key] = {id: Key(self, id, fleet.keys[id].region) for id in sorted(fleet.keys)}
         self.traffic = Traffic(self)
         self.servers = self.traffic.servers
         self.instances: dict[str, Instance] = {}

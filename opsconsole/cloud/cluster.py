@@ -320,6 +320,10 @@ class Cluster:
             deletion_protection=settings.deletion_protection,
         )
 
+    def snapshot_s(self, copied_bytes: int) -> float:
+        """How long a snapshot takes this time, in seconds, if so much has to be copied."""
+        raise NotImplementedError
+
     def backed_up(self) -> bool:
         """Whether what is written now gets into the automated backups."""
         raise NotImplementedError

@@ -7,15 +7,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
-from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.calendar import MINUTE_US, next_begin_us, window_of
-from opsconsole.cloud.cluster import Cluster
-from opsconsole.cloud.rds_backups import copying_time
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.simulation import Step
 
 if TYPE_CHECKING:
+    from opsconsole.cloud.cluster import Cluster
     from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 
 MICRO = 1_000_000
@@ -54,11 +52,7 @@ def start(cluster: Cluster, name: str, automated: bool = False) -> Snapshot:
     now = cluster.world.now_us
     snapshot = picture(cluster, name, now, automated)
     snapshot.status = Step("creating", now)
-    if isinstance(cluster, AuroraCluster):
-        seconds = cluster.world.draw(cluster.id, "aurora-snapshot")
-    else:
-        seconds = copying_time(cluster.world, cluster.id, snapshot.stored_bytes)
-    snapshot.ends_us = now + round(seconds * MICRO)
+    snapshot.ends_us = now + round(cluster.snapshot_s(snapshot.stored_bytes) * MICRO)
     cluster.copied_position = snapshot.content.position
     return snapshot
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from opsconsole import catalog
 from opsconsole.cloud import cluster_backups
 from opsconsole.cloud.aurora import AuroraCluster
+from opsconsole.cloud.content import Content
 from opsconsole.cloud.origin import Origin
 from opsconsole.cloud.rds_restores import log_bytes, replay_s, size_factor
 from opsconsole.cloud.snapshots import Snapshot
@@ -49,10 +50,10 @@ async def create(cloud: Cloud, cluster: AuroraCluster) -> None:
     _open(cloud, cluster)
 
 
-async def restore(cloud: Cloud, cluster: AuroraCluster, origin: Origin, base: Origin | None) -> None:
+async def restore(cloud: Cloud, cluster: AuroraCluster, origin: Origin, base: Content | None) -> None:
     """RestoreDBClusterFromSnapshot, or …ToPointInTime as a full copy: the data, then the changes up to the moment."""
     data = origin.content.bytes(cluster.volume.bytes_per_write)
-    log = log_bytes(origin.content, base.content) if base is not None else 0
+    log = log_bytes(origin.content, base) if base is not None else 0
     seconds = cloud.draw(cluster.id, "aurora-restore") * size_factor(data)
     cluster.busy_until_us = cloud.now_us + round((seconds + replay_s(log)) * MICRO)
     cloud.log.sim(cloud.now_us, cluster.id, "restore", now="base", mib=data // MIB)

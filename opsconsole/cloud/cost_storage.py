@@ -37,7 +37,7 @@ def allocated(id: str, disk: Disk, copies: int) -> Iterator[CostLine]:
 def billed_bytes(cluster: AuroraCluster) -> int:
     """The bytes of a cluster volume that are paid for now."""
     now, volume = cluster.world.now_us, cluster.volume
-    return volume.most_used_bytes(now) if cluster.version.high_water_mark else volume.used_bytes(now)
+    return volume.most_used_bytes(now) if cluster.version.high_water_mark else volume.own_bytes(now)
 
 
 def volume(cluster: AuroraCluster) -> Iterator[CostLine]:

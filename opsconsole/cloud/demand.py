@@ -8,6 +8,7 @@ from typing import Protocol
 
 from opsconsole.cloud.apps import App
 from opsconsole.cloud.channels import PARTS, Channel, Share, Use, Way
+from opsconsole.cloud.content import Damage
 from opsconsole.cloud.places import Places, Zone
 from opsconsole.cloud.server import Answer, Ask, Engine, Server
 
@@ -169,6 +170,15 @@ class Network:
         server = self.servers.get(target)
         return server is not None and server.running and server.answer(True) is Answer.SERVES
 
+    def missing_tables(self, target: str, now_us: int) -> tuple[list[Damage], int | None]:
+        """Tables that were dropped in what a server shows, and when it will have got to the next such instant."""
+        server = self.servers[target]
+        shown = server.shown()
+        if shown is None or not any(branch.damage for branch, _ in shown.pieces()):
+            return [], None
+        follower, ahead = server.receives(), [one.at_us for one in shown.branch.damage if one.at_us > shown.until_us]
+        return shown.damage, follower.arrives(now_us, min(ahead)) if follower is not None and ahead else None
+
     def why_not(self, zone: Zone, target: str) -> str:
         """What a client is told that cannot connect."""
         if not target:
@@ -256,7 +266,7 @@ def _share(app: Caller, channel: Channel, network: Network, now_us: int, rate: i
             _vanish(channel, target, silence, held.deaf and network.makes_durable(target), now_us, part, share)
         else:
             answer = network.meet(zone, target, channel.writes).answer
-            _meet_engine(app, channel, network, target, answer, part, share)
+            _meet_engine(app, channel, network, target, answer, now_us, part, share)
     for number, (target, parts) in enumerate(channel.lost.items(), len(channel.held) + 1):
         part = left if number == ways else rate * parts // PARTS
         left -= part
@@ -276,11 +286,19 @@ def _in_flight(app: Caller, channel: Channel, now_us: int, part: int, share: Sha
 
 
 def _meet_engine(
-    app: Caller, channel: Channel, network: Network, target: str, answer: Answer, part: int, share: Share
+    app: Caller, channel: Channel, network: Network, target: str, answer: Answer, now_us: int, part: int, share: Share
 ) -> None:
     """A working connection: the statement is done, refused, or waits for storage."""
     if answer is Answer.SERVES:
-        share.served.append(((channel.zone, target, channel.writes), part))
+        missing, wake_us = network.missing_tables(target, now_us)
+        if wake_us is not None:
+            share.wake(max(wake_us, now_us + 1))
+        left = part
+        for damage in missing:
+            failing = min(left, part * damage.share_ppm // 1_000_000)
+            left -= failing
+            share.errors.append((network.servers[target].missing_table_error(damage.table), failing))
+        share.served.append(((channel.zone, target, channel.writes), left))
         return
     error = network.servers[target].error(answer, channel.writes)
     if answer is not Answer.STALLED:

@@ -39,6 +39,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "fork": ("a history left its parent at a commit time (µs)", ("parent", "fork_us", "part")),
     "host": ("the machine under an instance was replaced", ("now", "zone")),
     "incident": ("an app stopped being well, or has been well again for ten seconds", ("now", "reason", "rto_s")),
+    "key": ("a KMS key was enabled or disabled", ("was", "now")),
     "lost": ("acknowledged writes that a promotion left behind", ("writes", "fork_us", "part")),
     "mark": ("an instant was given a name", ()),
     "mirror": ("the synchronous copy of a Multi-AZ instance changed its state", ("was", "now")),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from opsconsole import catalog
 from opsconsole.catalog import InstanceClass
+from opsconsole.cloud.content import Content
 from opsconsole.cloud.cpu_credits import CpuCredits
 from opsconsole.cloud.names import Record
 from opsconsole.cloud.places import Zone
@@ -22,6 +23,10 @@ from opsconsole.simulation import Event, Step
 
 if TYPE_CHECKING:
     from opsconsole.cloud.cluster import Cluster
+
+
+INACCESSIBLE = "inaccessible-encryption-credentials"
+"""How the statuses begin of what a disabled KMS key encrypts."""
 
 
 class Instance(Server):
@@ -89,6 +94,14 @@ class Instance(Server):
         if answer is Answer.FULL:
             return self.home.storage.full_trouble
         return self.home.storage.write_trouble if writes else self.home.storage.read_trouble
+
+    def shown(self) -> Content:
+        """What the cluster's storage has."""
+        return self.home.storage.content(self.world.now_us)
+
+    def missing_table_error(self, table: str) -> str:
+        """What its engine tells a client that asks for a table which was dropped."""
+        return self.home.engine.missing_table_error.format(table=table)
 
     def capacity(self) -> tuple[int, int]:
         """What its class can do; a cold buffer cache lowers it."""
@@ -161,7 +174,9 @@ class Instance(Server):
                 self.volume_ready = None
 
     def host_returned(self) -> None:
-        """The engine starts by itself."""
+        """The engine starts by itself, unless its data cannot be read."""
+        if self.status.value.startswith(INACCESSIBLE):
+            return
         self.begin(self.boot(), "boot after its host came back")
 
     async def boot(self) -> None:

@@ -13,10 +13,13 @@ from opsconsole import catalog
 from opsconsole.cloud import cluster_backups, failover
 from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.content import Content
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.places import Zone
+from opsconsole.cloud.rds_backups import copying_time
 from opsconsole.cloud.semisync import SemiSync
 from opsconsole.cloud.world import World
+from opsconsole.cloud.writelog import Follower
 from opsconsole.fleet import MultiAzClusterSpec
 from opsconsole.simulation import first, noise, noise_key, sleep
 
@@ -92,6 +95,16 @@ class MultiAzInstance(Instance):
         """Any reader may be behind."""
         return self.home.writer is not self
 
+    def shown(self) -> Content:
+        """What it has applied of what it received."""
+        content, stream = super().shown(), self.receives()
+        return content if stream is None else Content(content.branch, stream.received_until(self.world.now_us))
+
+    def receives(self) -> Follower | None:
+        """A reader's stream of applied changes."""
+        stream = self.home.storage.streams.get(self.id)
+        return stream.applied if stream is not None else None
+
 
 class MultiAzCluster(Cluster):
     """One Multi-AZ DB cluster: three instances, of which any may be the writer."""
@@ -115,10 +128,16 @@ class MultiAzCluster(Cluster):
             self.storage.content,
             lambda name, at_us: cluster_backups.picture(self, name, at_us, automated=True),
             lambda: self.settings.backup_window,
+            of_cluster=True,
+            daily=True,
         )
         self.archive.begin_before_the_run()
         cluster_backups.schedule(self)
         self._point_names()
+
+    def snapshot_s(self, copied_bytes: int) -> float:
+        """What has changed is copied, from a reader."""
+        return copying_time(self.world, self.id, copied_bytes)
 
     def backed_up(self) -> bool:
         """Logs are uploaded while there is a writer."""

@@ -34,6 +34,15 @@ from opsconsole.cloud.writelog import SCHEMA_US, Branch
 from opsconsole.fleet import RdsSpec, StorageSpec
 from opsconsole.simulation import Event, Step, Task, Timer
 
+STAYS_DOWN = (
+    "creating",
+    "inaccessible-encryption-credentials",
+    "inaccessible-encryption-credentials-recoverable",
+    "stopped",
+    "stopping",
+)
+"""Statuses in which its engine does not start because its host is back."""
+
 
 class DbInstance:
     """One RDS DB instance. `primary` is the host its name leads to, `standby` the other of a Multi-AZ pair."""
@@ -385,7 +394,7 @@ class DbInstance:
 
     def host_returned(self, host: Host) -> None:
         """A host lives again: the primary boots, a standby waits to be brought up to date."""
-        if self.deleting or self.status.value in ("stopping", "stopped", "creating"):
+        if self.deleting or self.status.value in STAYS_DOWN:
             return
         if host is self.standby:
             if self.mirror.value == SYNCHRONISED:  # nothing was acknowledged without it

@@ -35,6 +35,8 @@ def archive_of(db: DbInstance) -> Archive:
         db.shown,
         lambda name, at_us: picture(db, name, at_us, automated=True),
         lambda: db.settings.backup_window,
+        of_cluster=False,
+        daily=True,
     )
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from opsconsole import catalog
 from opsconsole.cloud import sessions
+from opsconsole.cloud.content import Content
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.server import Answer, Server
-from opsconsole.cloud.writelog import Branch
+from opsconsole.cloud.writelog import Branch, Follower
 
 if TYPE_CHECKING:
     from opsconsole.cloud.rds import DbInstance
@@ -88,6 +89,18 @@ class Host(Server):
     def branch(self) -> Branch | None:
         """The instance's history."""
         return self.db.branch
+
+    def shown(self) -> Content:
+        """What it shows: a replica what it has applied."""
+        return self.db.shown(self.world.now_us)
+
+    def receives(self) -> Follower | None:
+        """What a replica applies of its source."""
+        return self.db.replication.applied if self.db.replication is not None else None
+
+    def missing_table_error(self, table: str) -> str:
+        """What its engine tells a client that asks for a table which was dropped."""
+        return self.db.engine.missing_table_error.format(table=table)
 
     def may_be_stale(self) -> bool:
         """A read replica's reads may be old."""

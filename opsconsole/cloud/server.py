@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from opsconsole import catalog
+from opsconsole.cloud.content import Content
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.world import World
-from opsconsole.cloud.writelog import Branch
+from opsconsole.cloud.writelog import Branch, Follower
 from opsconsole.simulation import Step, Task, sleep
 
 HOST_FAILURE = "host failure"
@@ -110,6 +111,18 @@ class Server:
 
     def answer(self, writes: bool) -> Answer:
         """What a statement meets that has reached the running engine."""
+        raise NotImplementedError
+
+    def shown(self) -> Content | None:
+        """What its readers see of a database's history; None for what holds none."""
+        return None
+
+    def receives(self) -> Follower | None:
+        """By what it gets that history, if it is not at its source."""
+        return None
+
+    def missing_table_error(self, table: str) -> str:
+        """What its engine tells a client that asks for a table which was dropped."""
         raise NotImplementedError
 
     def capacity(self) -> tuple[int, int]:

@@ -286,6 +286,16 @@ class Follower:
             return None
         return start + -(-abs(begin) // abs(slope))
 
+    def arrives(self, now_us: int, commit_us: int) -> int | None:
+        """When what was committed at a time will have arrived, at today's pace; None while nothing arrives.
+
+        What is foreseen holds until the link changes.
+        """
+        if not self.open:
+            return None
+        missing = self.branch.position(commit_us) - self.received(now_us)
+        return max(commit_us + self.delay_us, now_us + -(-max(0, missing) // self.bandwidth)) + 1
+
     def open_at(self, at_us: int) -> bool:
         """Whether anything got through at a time: now, or within the last hour."""
         known = bisect_right(self._anchors, at_us, key=lambda anchor: anchor.t) - 1

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused
+from opsconsole.commands import targets
 from opsconsole.commands.base import Danger, Preview
-from opsconsole.commands.operations import IDENTIFIER, Operation, require_aurora, require_available, require_region
+from opsconsole.commands.operations import Operation, require_aurora, require_available, require_region
 from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet import CustomEndpointSpec
 from opsconsole.simulation import sleep
@@ -42,7 +43,7 @@ class CreateEndpoint(Operation):
         limit = catalog.limit("custom-endpoints")
         if len(cluster.custom) >= limit.value:
             raise Refused("DBClusterEndpointQuotaExceededFault", f"{cluster.id}: {limit.sentence}")
-        if not IDENTIFIER.fullmatch(self.endpoint):
+        if not targets.IDENTIFIER.fullmatch(self.endpoint):
             raise Refused("InvalidParameterValue", f"{self.endpoint!r} is no endpoint identifier")
         if self.endpoint in cluster.custom or f"{cluster.id}.{self.endpoint}" in cloud.names.records:
             raise Refused(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from pydantic import Field
@@ -12,12 +11,11 @@ from opsconsole.cloud import Cloud, Refused, members
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
-from opsconsole.commands import rds_checks
+from opsconsole.commands import rds_checks, rds_creation, targets
 from opsconsole.commands.base import Command, Danger, Kind, Preview
 from opsconsole.commands.blast import names_of, users_of, with_writers_restart
 from opsconsole.commands.targets import TargetKind, kind_of
-
-IDENTIFIER = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,62}", re.ASCII)
+from opsconsole.fleet import RdsSpec
 
 
 class Operation(Command):
@@ -57,7 +55,7 @@ def require_instance_available(instance: Instance) -> None:
 
 def require_new_id(cloud: Cloud, id: str) -> None:
     """Raise Refused unless `id` follows AWS's rules for identifiers and is free."""
-    if not IDENTIFIER.fullmatch(id):
+    if not targets.IDENTIFIER.fullmatch(id):
         raise Refused(
             "InvalidParameterValue",
             f"{id!r} is no identifier: 1 to 63 letters, digits or hyphens, first a letter, no double or last hyphen",
@@ -184,21 +182,44 @@ class RebootInstance(Operation):
 
 
 class CreateInstance(Operation):
-    """Add a reader to an Aurora cluster (RDS `CreateDBInstance`): it attaches to the shared volume, no data is copied.
+    """Make a DB instance (RDS `CreateDBInstance`): of an Aurora cluster, or an RDS one in a Region.
 
-    A cluster without a writer gets its writer this way. Refused beyond 15 readers, for a class that the engine does not
-    offer (InvalidParameterValue), and in a zone without capacity (InsufficientDBInstanceCapacity).
+    An Aurora cluster's attaches to the shared volume, no data is copied; a cluster without a writer gets its writer
+    this way. An RDS DB instance is empty and needs `engine`. Refused beyond 15 readers, for a class that the engine
+    does not offer (InvalidParameterValue), and in a zone without capacity (InsufficientDBInstanceCapacity).
     """
 
     name: ClassVar[str] = "rds:create-db-instance"
-    title: ClassVar[str] = "Create a reader"
+    title: ClassVar[str] = "Create an instance"
     danger: ClassVar[Danger] = Danger.SAFE
-    takes: ClassVar[TargetKind] = TargetKind.CLUSTER
+    takes: ClassVar[TargetKind] = TargetKind.HOME
 
     db_instance_identifier: str = Field(alias="id", description="the new instance's id")
     availability_zone: str | None = Field(None, alias="zone", description="us-east-1b, or b")
     db_instance_class: str | None = Field(None, alias="class", description="like the writer's if not given")
-    promotion_tier: int = Field(1, alias="tier", ge=0, le=15, description="0 is promoted first")
+    promotion_tier: int = Field(1, alias="tier", ge=0, le=15, description="Aurora: 0 is promoted first")
+    engine: str | None = Field(None, description="RDS: mysql, mariadb, postgres, oracle-se2 …")
+    allocated_storage: int | None = Field(None, alias="storage", description="RDS: GiB of gp3")
+    multi_az: bool = Field(False, alias="multi-az", description="RDS: with a standby in another zone")
+    backup_retention_period: int = Field(1, alias="retention", description="RDS: days, 0 to 35; 0 is off")
+    kms_key_id: str | None = Field(None, alias="kms-key", description="RDS: encrypts it: a key of the Region; aws/rds")
+
+    def _new_rds(self, cloud: Cloud) -> RdsSpec:
+        """The RDS DB instance that is asked for. Raises Refused for one that AWS would not make."""
+        return rds_creation.spec_of(
+            cloud,
+            cloud.places.regions[self.target],
+            rds_creation.Wanted(
+                self.db_instance_identifier,
+                self.engine,
+                self.db_instance_class,
+                self.availability_zone,
+                self.allocated_storage,
+                self.multi_az,
+                self.backup_retention_period,
+                self.kms_key_id,
+            ),
+        )
 
     def _zone(self, cloud: Cloud) -> str | None:
         cluster = cloud.clusters[self.target]
@@ -218,6 +239,10 @@ class CreateInstance(Operation):
         return model.instance_class.name if model else "db.r6g.large"
 
     def check(self, cloud: Cloud) -> None:
+        if self.target in cloud.places.regions:
+            require_new_id(cloud, self.db_instance_identifier)
+            self._new_rds(cloud)
+            return
         cluster = require_aurora(cloud, self.target, "instances that are added one by one")
         require_region(cluster)
         require_available(cluster)
@@ -239,6 +264,8 @@ class CreateInstance(Operation):
             raise Refused("InsufficientDBInstanceCapacity", f"{zone} has no capacity for {name} now: try another zone")
 
     def preview(self, cloud: Cloud) -> Preview:
+        if self.target in cloud.places.regions:
+            return rds_creation.preview(cloud, self._new_rds(cloud))
         cluster = cloud.clusters[self.target]
         minutes = cloud.timing("aurora-instance-create").typical_s / 60
         return Preview(
@@ -249,6 +276,9 @@ class CreateInstance(Operation):
         )
 
     async def run(self, cloud: Cloud) -> None:
+        if self.target in cloud.places.regions:
+            rds_creation.begin(cloud, self._new_rds(cloud))
+            return
         cluster = cloud.clusters[self.target]
         zone = cloud.places.zones[self._zone(cloud) or cluster.region.zones[0].name]
         id, tier = self.db_instance_identifier, self.promotion_tier
@@ -259,8 +289,9 @@ class DeleteInstance(Operation):
     """Delete an instance (RDS `DeleteDBInstance`). A cluster's data stays in its volume; an RDS DB instance's is gone.
 
     Deleting the writer makes a reader the writer first. A cluster's deletion protection protects the cluster, not its
-    instances. Refused while the instance is being created or deleted, and while its cluster is not available; for an
-    RDS DB instance without `skip-final-snapshot=true`.
+    instances. An RDS DB instance stays `deleting` until its final snapshot is made; its automated backups go with it,
+    unless they are to be kept until they expire. Refused while the instance is being created or deleted, and while its
+    cluster is not available; for an RDS DB instance without either `final-snapshot` or `skip-final-snapshot=true`.
     """
 
     name: ClassVar[str] = "rds:delete-db-instance"
@@ -268,12 +299,23 @@ class DeleteInstance(Operation):
     danger: ClassVar[Danger] = Danger.IRREVERSIBLE
     takes: ClassVar[TargetKind] = TargetKind.INSTANCE
 
-    skip_final_snapshot: bool = Field(False, alias="skip-final-snapshot", description="RDS DB instances need true here")
+    skip_final_snapshot: bool = Field(
+        False, alias="skip-final-snapshot", description="RDS: true leaves nothing behind but manual snapshots"
+    )
+    final_db_snapshot_identifier: str | None = Field(None, alias="final-snapshot", description="RDS: its name")
+    delete_automated_backups: bool = Field(
+        True, alias="delete-automated-backups", description="RDS: false keeps them until they expire"
+    )
 
     def check(self, cloud: Cloud) -> None:
         if self.target in cloud.rds:
-            rds_checks.check_delete(cloud.rds[self.target], self.skip_final_snapshot)
+            final, skip = self.final_db_snapshot_identifier, self.skip_final_snapshot
+            rds_checks.check_delete(cloud, cloud.rds[self.target], final, skip)
             return
+        if self.final_db_snapshot_identifier is not None:
+            raise Refused(
+                "InvalidParameterCombination", f"{self.target} holds no data of its own: snapshot its cluster instead"
+            )
         instance = cloud.instances[self.target]
         cluster = require_aurora(cloud, instance.cluster, "instances that are deleted one by one")
         require_region(cluster)
@@ -283,7 +325,8 @@ class DeleteInstance(Operation):
 
     def preview(self, cloud: Cloud) -> Preview:
         if self.target in cloud.rds:
-            return rds_checks.preview_delete(cloud, cloud.rds[self.target])
+            final, keep = self.final_db_snapshot_identifier, not self.delete_automated_backups
+            return rds_checks.preview_delete(cloud, cloud.rds[self.target], final, keep)
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
         names = [r.id for r in cluster.records() if instance.id in r.answers.value]
         then = "the data stays in the volume"
@@ -297,6 +340,7 @@ class DeleteInstance(Operation):
 
     async def run(self, cloud: Cloud) -> None:
         if self.target in cloud.rds:
-            await rds_checks.delete(cloud.rds[self.target])
+            final, keep = self.final_db_snapshot_identifier, not self.delete_automated_backups
+            await rds_checks.delete(cloud, cloud.rds[self.target], final, keep)
             return
         await members.delete(cloud, cloud.instances[self.target])

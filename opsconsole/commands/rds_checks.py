@@ -5,8 +5,9 @@ The commands themselves are shared with the instances of clusters (`operations.p
 
 from __future__ import annotations
 
-from opsconsole.cloud import Cloud, Refused, rds_backups, rds_failover, rds_stories, rds_work
+from opsconsole.cloud import Cloud, Refused, keys, rds_backups, rds_failover, rds_stories, rds_work
 from opsconsole.cloud.rds import DbInstance
+from opsconsole.commands.backup_checks import require_key, require_new_snapshot, require_one_choice
 from opsconsole.commands.base import Preview
 from opsconsole.commands.blast import users_of_servers
 
@@ -86,7 +87,11 @@ async def reboot(cloud: Cloud, db: DbInstance, force_failover: bool) -> None:
 # -- delete -------------------------------------------------------------------------------------------------------
 
 
-def check_delete(db: DbInstance, skip_final_snapshot: bool) -> None:
+NO_FINAL = ("creating", keys.RECOVERABLE, keys.TERMINAL)
+"""Statuses in which there is nothing that a final snapshot could be made of."""
+
+
+def check_delete(cloud: Cloud, db: DbInstance, final: str | None, skip_final_snapshot: bool) -> None:
     """Raise Refused for a protected instance, one that is being deleted, or one that would leave nothing behind."""
     require_up(db)
     if db.status.value in ("deleting", "delete-precheck"):
@@ -96,29 +101,38 @@ def check_delete(db: DbInstance, skip_final_snapshot: bool) -> None:
             "InvalidParameterCombination",
             "Cannot delete protected DB Instance, please disable deletion protection and try again.",
         )
-    if not skip_final_snapshot:
-        then = "a read replica leaves no final snapshot" if db.replication else "its data will be gone"
-        raise Refused(
-            "InvalidParameterCombination",
-            "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified. "
-            f"Here say skip-final-snapshot=true: {then}.",
-        )
+    if final is not None and db.replication is not None:
+        raise Refused("InvalidParameterCombination", f"{db.id} is a read replica, which leaves no final snapshot")
+    require_one_choice(final, skip_final_snapshot)
+    if final is None:
+        return
+    if db.status.value in NO_FINAL:
+        raise Refused("InvalidDBInstanceState", f"{db.id} is {db.status.value}: no final snapshot can be made of it")
+    require_new_snapshot(cloud, final, db.region.name, cluster=False)
+    require_key(cloud, db.spec.kms_key, db.region.name)
 
 
-def preview_delete(cloud: Cloud, db: DbInstance) -> Preview:
+def preview_delete(cloud: Cloud, db: DbInstance, final: str | None, keep_backups: bool) -> Preview:
     """What is lost with it, and what becomes of its replicas."""
-    sentences = ["its data is gone, without a final snapshot"]
+    sentences = [f"{final} keeps its data, for ever" if final else "its data is gone, without a final snapshot"]
+    if db.archive.days:
+        days = db.archive.days
+        sentences.append(f"automated backups {f'expire within {days} days' if keep_backups else 'go with it'}")
     for replica in db.replicas():
         kept = replica.region is db.region or db.engine.cross_region_orphans_promoted
         sentences.append(f"{replica.id} {'is promoted' if kept else 'is terminated: promote it by hand'}")
     return Preview((db.id,), (db.id,), apps_of(cloud, db), tuple(sentences))
 
 
-async def delete(db: DbInstance) -> None:
+async def delete(cloud: Cloud, db: DbInstance, final: str | None, keep_backups: bool) -> None:
     """DeleteDBInstance."""
     if db.change is not None:
         db.change.cancel()
-    rds_work.begin(db, rds_stories.delete(db), "deletion")
+    snapshot = None
+    if final is not None:
+        snapshot = rds_backups.start(db, final)
+        cloud.snapshots.keep(snapshot)
+    rds_work.begin(db, rds_stories.delete(db, snapshot, keep_backups), "deletion")
 
 
 # -- crash --------------------------------------------------------------------------------------------------------

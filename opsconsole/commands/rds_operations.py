@@ -7,14 +7,15 @@ from typing import ClassVar
 from pydantic import Field
 
 from opsconsole import catalog
-from opsconsole.cloud import Cloud, Refused, rds_stories, rds_work
+from opsconsole.cloud import Cloud, Refused, keys, rds_stories, rds_work
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.replication import REPLICATING, STOPPED, TERMINATED
+from opsconsole.commands.backup_checks import require_key
 from opsconsole.commands.base import Danger, Preview
 from opsconsole.commands.operations import Operation, require_new_id
 from opsconsole.commands.rds_checks import AFTER_CHANGE, apps_of, require_status
 from opsconsole.commands.targets import TargetKind
-from opsconsole.fleet import RdsSpec, StorageSpec
+from opsconsole.fleet import AWS_MANAGED_KEY, RdsSpec
 
 
 class StopInstance(Operation):
@@ -50,7 +51,11 @@ class StopInstance(Operation):
 
 
 class StartInstance(Operation):
-    """Start a stopped RDS DB instance (RDS `StartDBInstance`): minutes, crash recovery included."""
+    """Start an RDS DB instance (RDS `StartDBInstance`): minutes, crash recovery included.
+
+    One that is `stopped`, or inaccessible since its KMS key was disabled: refused while the key cannot be used
+    (KMSKeyNotAccessibleFault).
+    """
 
     name: ClassVar[str] = "rds:start-db-instance"
     title: ClassVar[str] = "Start"
@@ -59,7 +64,8 @@ class StartInstance(Operation):
 
     def check(self, cloud: Cloud) -> None:
         db = cloud.rds[self.target]
-        require_status(db, "stopped")
+        require_status(db, "stopped", keys.RECOVERABLE)
+        require_key(cloud, db.spec.kms_key, db.region.name)
         if not db.primary.host_up:
             zone = db.primary.zone.name
             raise Refused("InsufficientDBInstanceCapacity", f"{zone} has no capacity for {db.instance_class.name} now")
@@ -90,6 +96,14 @@ class CreateReplica(Operation):
     availability_zone: str | None = Field(None, alias="zone", description="us-east-1c, or c; another Region's in full")
     db_instance_class: str | None = Field(None, alias="class", description="like the source's if not given")
     multi_az: bool = Field(False, alias="multi-az", description="give the replica a standby of its own")
+    kms_key_id: str | None = Field(None, alias="kms-key", description="of an encrypted source's, in another Region")
+
+    def _key(self, cloud: Cloud) -> str | None:
+        """The source's key in its Region, in another one the key that is named or the Region's own of RDS."""
+        source, zone = cloud.rds[self.target], self._zone(cloud)
+        if zone is None or cloud.places.zones[zone].region is source.region or source.spec.kms_key is None:
+            return self.kms_key_id or source.spec.kms_key
+        return self.kms_key_id or AWS_MANAGED_KEY
 
     def _zone(self, cloud: Cloud) -> str | None:
         source = cloud.rds[self.target]
@@ -127,10 +141,21 @@ class CreateReplica(Operation):
         if zone is None:
             raise Refused("InvalidParameterValue", f"{self.availability_zone} is not a zone of this fleet")
         region = cloud.places.zones[zone].region
+        self._check_key(cloud, source, region.name)
         if region is not source.region and not engine.cross_region_replicas:
             raise Refused("InvalidParameterCombination", f"{engine.title} has no read replicas in another Region")
         if not cloud.places.zones[zone].up:
             raise Refused("InsufficientDBInstanceCapacity", f"{zone} has no capacity now: try another zone")
+
+    def _check_key(self, cloud: Cloud, source: DbInstance, region: str) -> None:
+        mine, asked = source.spec.kms_key, self.kms_key_id
+        if asked is not None and mine is None:
+            raise Refused(
+                "InvalidParameterCombination", f"{source.id} is not encrypted: its replicas cannot be encrypted either"
+            )
+        if asked is not None and region == source.region.name and asked != mine:
+            raise Refused("InvalidParameterCombination", f"a replica in {region} has its source's key, {mine}")
+        require_key(cloud, self._key(cloud), region)
 
     def preview(self, cloud: Cloud) -> Preview:
         source = cloud.rds[self.target]
@@ -153,9 +178,10 @@ class CreateReplica(Operation):
             multi_az=self.multi_az,
             standby_zone=others[0] if self.multi_az else None,
             instance_class=self.db_instance_class or source.instance_class.name,
-            storage=_storage_like(source),
+            storage=source.as_spec().storage,
             retention_days=0,
             source=source.id,
+            kms_key=self._key(cloud),
         )
         db = cloud.add_db_instance(spec, running=False)
         cloud.log.sim(cloud.now_us, db.id, "status", now="creating", zone=zone)
@@ -171,13 +197,6 @@ def _depth(db: DbInstance) -> int:
 def _engines_of(name: str) -> tuple[str, ...]:
     classes = catalog.instance_classes()
     return classes[name].engines if name in classes else ()
-
-
-def _storage_like(source: DbInstance) -> StorageSpec:
-    now, disk = source.disk.allocation, source.disk
-    return StorageSpec(
-        now.type, disk.allocated_bytes, now.iops, now.throughput_mibps, source.spec.storage.max_allocated_bytes
-    )
 
 
 class PromoteReplica(Operation):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from opsconsole.cloud import Cloud, Refused
+from opsconsole.cloud import Cloud, Refused, databases
+from opsconsole.cloud.content import Content
 from opsconsole.commands.base import Command, Danger, Kind
 from opsconsole.commands.targets import TargetKind
 
@@ -24,4 +25,6 @@ class Mark(Command):
 
     async def run(self, cloud: Cloud) -> None:
         cloud.marks[self.target] = cloud.now_us
+        for branch in databases.heads(cloud):
+            Content(branch, cloud.now_us).pin()
         cloud.log.sim(cloud.now_us, self.target, "mark")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from enum import StrEnum
 
 from opsconsole.cloud import Cloud
 from opsconsole.commands.errors import UnknownTarget
+
+IDENTIFIER = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,62}", re.ASCII)
+"""AWS's rule for identifiers."""
 
 
 class TargetKind(StrEnum):
@@ -27,6 +31,13 @@ class TargetKind(StrEnum):
     GLOBAL = "global database"
     APP = "app"
     HEALABLE = "fault or thing"
+    SNAPSHOT = "DB snapshot"
+    CLUSTER_SNAPSHOT = "DB cluster snapshot"
+    RESTORABLE = "RDS DB instance or its kept backups"
+    RESTORABLE_CLUSTER = "DB cluster or its kept backups"
+    KEY = "KMS key"
+    HOME = "cluster or region"  # where a new DB instance is made
+    DATABASE = "cluster or RDS DB instance"
     LABEL = "label"
 
 
@@ -69,8 +80,27 @@ def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
         case TargetKind.HEALABLE:
             broken = {fault.target: None for fault in cloud.faults.in_force.values()}
             return ["all", *cloud.faults.in_force, *broken]
+        case TargetKind.SNAPSHOT | TargetKind.CLUSTER_SNAPSHOT:
+            of_cluster = kind is TargetKind.CLUSTER_SNAPSHOT
+            return [name for name, one in cloud.snapshots.items() if one.of_cluster is of_cluster]
+        case TargetKind.RESTORABLE:
+            return [*cloud.rds, *_kept_backups(cloud, of_cluster=False)]
+        case TargetKind.RESTORABLE_CLUSTER:
+            return [*cloud.clusters, *_kept_backups(cloud, of_cluster=True)]
+        case TargetKind.KEY:
+            return list(cloud.keys)
+        case TargetKind.HOME:
+            return [*cloud.clusters, *cloud.places.regions]
+        case TargetKind.DATABASE:
+            return [*cloud.clusters, *cloud.rds]
         case TargetKind.LABEL:
             return []
+
+
+def _kept_backups(cloud: Cloud, of_cluster: bool) -> list[str]:
+    """Automated backups whose database is deleted."""
+    archives = cloud.snapshots.archives.items()
+    return [name for name, archive in archives if archive.closed_us is not None and archive.of_cluster is of_cluster]
 
 
 def _a(kind: TargetKind) -> str:
@@ -134,6 +164,7 @@ def kind_of(cloud: Cloud, id: str) -> TargetKind | None:
         TargetKind.GLOBAL,
         TargetKind.APP,
         TargetKind.HOST,
+        TargetKind.KEY,
     ):
         if id in choices(cloud, kind):
             return kind

@@ -9,7 +9,7 @@ import pytest
 from opsconsole.cloud import Cloud, costs
 from opsconsole.cloud.cost_backup import backup_lines, database_bytes
 from opsconsole.cloud.cost_line import CostLine, Kind, amount, dollars, per_hour
-from opsconsole.cloud.writelog import WRITE, Branch
+from opsconsole.cloud.writelog import WRITE, Branch, Rates
 from tests.cloud.play import Play, read_fleet, uncached
 from tests.cloud.rds_fleets import ALONE, PAIR, REPLICAS, busy, stored
 
