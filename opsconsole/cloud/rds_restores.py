@@ -90,7 +90,7 @@ async def restore(db: DbInstance, origin: Origin, snapshot: Snapshot | None, sou
     db.busy_until_us = None
     await _open(db)
     if snapshot is not None:
-        world.log.aws(world.now_us, db.id, "0043", name=snapshot.name)
+        world.log.aws(world.now_us, snapshot.name, "0043", name=snapshot.name)
     else:
         world.log.aws(world.now_us, db.id, "0019", origin=source, name=db.id)
     db.begin_loading(data / (catalog.assumption("lazy-load-mib-per-s").value * MIB))
