@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MICRO = 1_000_000
 MIB = 1024**2
+REPLAYED_US = 86_400_000_000
+"""Of how long before the moment a restore applies changes: the volume is backed up all the time (SIM: a day)."""
 
 
 def like(picture: AuroraSpec, id: str, backtrack_s: int) -> AuroraSpec:

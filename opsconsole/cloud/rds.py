@@ -101,7 +101,7 @@ class DbInstance:
         self.former_hosts: dict[str, Host] = {}  # given up, but part of its history
         self.numbers = 0
         self.primary: Host = self.add_host(world.places.zones[spec.zone], running)
-        self.primary_history: Step[str] = Step(self.primary.id, world.now_us)
+        self.primary_history: Step[str] = Step(self.primary.id, world.now_us, keep_us=SCHEMA_US)
         self.standby: Host | None = None
         self.mirror = Mirror(self)
         if spec.multi_az and spec.standby_zone is not None:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused, cluster_backups, cluster_stories, keys
-from opsconsole.cloud.archive import DAY_US, Archive
+from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.calendar import window_of
 from opsconsole.cloud.content import Content
@@ -267,7 +267,7 @@ class RestoreClusterToPointInTime(Operation):
 
     def _base(self, archive: Archive, at_us: int) -> Content:
         """From where changes are replayed: the volume is backed up all the time, so from a day before at most."""
-        return archive.content(max(archive.earliest_us() or at_us, at_us - DAY_US))
+        return archive.content(max(archive.earliest_us() or at_us, at_us - cluster_stories.REPLAYED_US))
 
 
 class ModifyCluster(Operation):
