@@ -380,7 +380,7 @@ def test_a_restored_instance_is_slow_until_its_blocks_are_loaded() -> None:
     play.wait("1s")
     usual, first = db(play).capacity.warm()[0], db(play, "back").capacity.warm()[0]
     assert first <= usual / 4
-    play.wait("10m")
+    play.wait("15m")
     assert db(play, "back").status.value == "storage-initialization"
     assert first < db(play, "back").capacity.warm()[0] < usual
     play.wait("2h")
