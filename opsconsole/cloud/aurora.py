@@ -144,7 +144,9 @@ class AuroraCluster(Cluster):
         """It as a fleet file would have it now, the writer first."""
         members = sorted(self.instances.values(), key=lambda one: (one is not self.writer, one.id))
         listed = tuple(InstanceSpec(one.id, one.zone.name, one.instance_class.name, one.tier) for one in members)
-        return replace(super().as_spec(), instances=listed, backtrack_s=self.settings.backtrack_s)
+        spec = super().as_spec()
+        assert isinstance(spec, AuroraSpec), "an Aurora cluster's"
+        return replace(spec, instances=listed, backtrack_s=self.settings.backtrack_s)
 
     def snapshot_s(self, copied_bytes: int) -> float:
         """The volume is backed up all the time: a snapshot takes as long whatever has changed."""

@@ -120,6 +120,8 @@ def ways_to(cloud: Cloud, id: str, at_us: int) -> list[Way]:
 
 def _cluster_ways(cloud: Cloud, id: str) -> Iterator[Way]:
     cluster = cloud.clusters[id]
+    if cluster.secondary:
+        return  # it gets its volume anew from its primary
     content = cluster.storage.content(cloud.now_us)
     ready = [one for one in cluster.candidates() if one is not cluster.writer]
     if ready:
