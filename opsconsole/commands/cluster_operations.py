@@ -13,6 +13,7 @@ from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.calendar import window_of
 from opsconsole.cloud.content import Content
+from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.cloud.origin import Origin, origin_of
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.cloud.writelog import Branch
@@ -345,6 +346,8 @@ class ModifyCluster(Operation):
         if self.backtrack_window is not None and isinstance(cluster, AuroraCluster):
             settings.backtrack_s = round(self.backtrack_window)
             cluster.window.foresee()
+        if isinstance(cluster, MultiAzCluster):
+            cluster_backups.schedule(cluster)
         cluster.look_again()
 
 
