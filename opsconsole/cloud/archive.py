@@ -85,9 +85,15 @@ class Archive:
         for branch, _ in self.content(self.world.now_us).pieces():
             branch.keep_us = max(HISTORY_US, branch.keep_us, (self.days + 1) * DAY_US)
 
-    def end(self) -> None:
-        """Backups are switched off: those there are get deleted at once."""
-        self.days, self.begins_us, self.taken = 0, None, []
+    def set_days(self, days: int) -> None:
+        """Another retention. What has expired does not come back with a longer one; 0 deletes all there is at once."""
+        if not days:
+            self.begins_us, self.taken = None, []
+        elif self.begins_us is not None:
+            self.begins_us = max(self.begins_us, self.horizon_us())
+            self.taken = self._in_retention(self.taken)
+        self.days = days
+        self.keep_history()
 
     def add(self, snapshot: Snapshot) -> None:
         """A daily snapshot more; those that have expired go."""
@@ -112,9 +118,10 @@ class Archive:
 
     def find(self, name: str) -> Snapshot | None:
         """The snapshot of a name, if there is one now."""
-        at = next((at for at in self._before_the_run() if self.name_at(at) == name), None)
-        if at is not None:
-            return self.picture(name, at)
+        if name.startswith(self.prefix):
+            at = next((at for at in self._before_the_run() if self.name_at(at) == name), None)
+            if at is not None:
+                return self.picture(name, at)
         return next((one for one in self._in_retention(self.taken) if one.name == name), None)
 
     def _before_the_run(self) -> list[int]:

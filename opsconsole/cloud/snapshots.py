@@ -87,7 +87,7 @@ class Snapshots(Mapping[str, Snapshot]):
     def __getitem__(self, name: str) -> Snapshot:
         if name in self.kept:
             return self.kept[name]
-        found = (archive.find(name) for archive in self.archives.values() if name.startswith(archive.prefix))
+        found = (archive.find(name) for archive in self.archives.values())
         snapshot = next((one for one in found if one is not None), None)
         if snapshot is None:
             raise KeyError(name)

@@ -337,8 +337,8 @@ class ModifyCluster(Operation):
         cluster = cloud.clusters[self.target]
         settings = cluster.settings
         if self.backup_retention_period is not None:
-            settings.retention_days = cluster.archive.days = self.backup_retention_period
-            cluster.archive.keep_history()
+            settings.retention_days = self.backup_retention_period
+            cluster.archive.set_days(self.backup_retention_period)
         settings.backup_window = self.preferred_backup_window or settings.backup_window
         settings.maintenance_window = self.preferred_maintenance_window or settings.maintenance_window
         if self.deletion_protection is not None:

@@ -470,3 +470,25 @@ def test_thirty_five_days_of_the_storefront_show_backups_expire() -> None:
     earliest = archive(play, "ledger").earliest_us()
     assert earliest is not None
     assert 6 * DAY_US < play.cloud.now_us - earliest <= 7 * DAY_US
+
+
+def test_a_longer_retention_keeps_what_there_is_and_brings_nothing_back() -> None:
+    play = Play(ALONE).until("1h")
+    assert len(play.cloud.snapshots.of("billing")) == 1
+    play.do("rds:modify-db-instance billing retention=35 apply-immediately=true").wait("5m")
+    assert len(play.cloud.snapshots.of("billing")) == 1
+    play.until(f"{10 * 24}h")
+    assert len(play.cloud.snapshots.of("billing")) == 11
+    play.do("rds:modify-db-instance billing retention=2 apply-immediately=true").wait("5m")
+    assert len(play.cloud.snapshots.of("billing")) == 2
+    play.do("rds:modify-db-instance billing retention=35 apply-immediately=true").wait("5m")
+    assert len(play.cloud.snapshots.of("billing")) == 2
+
+
+def test_a_renamed_instance_keeps_its_backups() -> None:
+    play = Play(WEEK).until("20h").do("rds:modify-db-instance billing new-id=books apply-immediately=true").wait("10m")
+    kept = play.cloud.snapshots.of("books")
+    assert len(kept) == 7
+    assert kept[-1].name == "rds:billing-2026-01-06-03-00"
+    play.do(f"rds:restore-db-instance-from-db-snapshot {kept[-1].name} id=back").wait("1h")
+    assert play.cloud.rds["back"].status.value in ("available", "backing-up", "storage-initialization")
