@@ -124,6 +124,8 @@ class AuroraCluster(Cluster):
             self.archive.begin_before_the_run()
         self.on_storage_change: Callable[[], None] = lambda: None  # replaced by a global database: its streams
         self._populate()
+        if running:
+            self.review_backups()
         for endpoint in spec.endpoints:
             self.reserve_custom_endpoint(endpoint)
             self.open_custom_endpoint(endpoint.id)
