@@ -119,6 +119,7 @@ class AuroraCluster(Cluster):
             of_cluster=True,
             daily=False,
         )
+        self.archive.volume = self.storage
         self.window = Window(self, since_before_the_run() if running else world.now_us)
         if running:
             self.archive.begin_before_the_run()

@@ -78,6 +78,7 @@ class Snapshots(Mapping[str, Snapshot]):
 
     def __init__(self) -> None:
         self.kept: dict[str, Snapshot] = {}
+        self.dropped: list[Snapshot] = []  # manual ones that were deleted, for whoever looks at the past
         self.archives: dict[str, Archive] = {}  # by the id of the database, also of deleted ones whose backups are kept
 
     def keep(self, snapshot: Snapshot) -> None:
@@ -89,6 +90,7 @@ class Snapshots(Mapping[str, Snapshot]):
     def drop(self, snapshot: Snapshot) -> None:
         """A manual snapshot is deleted."""
         del self.kept[snapshot.name]
+        self.dropped.append(snapshot)
         snapshot.content.unpin()
 
     def __getitem__(self, name: str) -> Snapshot:
