@@ -16,10 +16,11 @@ from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet, shipped_fleets
 
 SECOND = 1_000_000
+CLONE = "rds:restore-db-cluster-to-point-in-time orders id=twin restore-type=copy-on-write"
 SCRIPTS = {
     "aurora_mysql": [
         "rds:create-db-cluster-snapshot orders id=snap",
-        "rds:restore-db-cluster-to-point-in-time orders id=twin restore-type=copy-on-write use-latest-restorable-time=true",
+        f"{CLONE} use-latest-restorable-time=true",
         "az:outage us-east-1a for=8m",
     ],
     "global_aurora": ["az:outage us-east-1a for=8m", "sim:flush-cache pages", "sim:replica-stall ledger-ro for=3m"],
