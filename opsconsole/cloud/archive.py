@@ -116,18 +116,30 @@ class Archive:
 
     def snapshots(self) -> list[Snapshot]:
         """The automated snapshots there are now, the oldest first."""
-        return [*self._before_the_run(), *self._in_retention(self.taken)]
+        before = [self.picture(self.name_at(at), at) for at in self._before_the_run()]
+        return [*before, *self._in_retention(self.taken)]
 
-    def _before_the_run(self) -> list[Snapshot]:
-        if not self.daily or self.begins_us is None or self.begins_us >= 0:
-            return []
-        oldest = max(self.begins_us, self.horizon_us())
-        if oldest >= 0:
+    def names(self) -> list[str]:
+        """Their names."""
+        before = [self.name_at(at) for at in self._before_the_run()]
+        return [*before, *(snapshot.name for snapshot in self._in_retention(self.taken))]
+
+    def find(self, name: str) -> Snapshot | None:
+        """The snapshot of a name, if there is one now."""
+        at = next((at for at in self._before_the_run() if self.name_at(at) == name), None)
+        if at is not None:
+            return self.picture(name, at)
+        return next((one for one in self._in_retention(self.taken) if one.name == name), None)
+
+    def _before_the_run(self) -> list[int]:
+        """The times of the daily snapshots that the run began with, those that have not expired, the oldest first."""
+        oldest = max(self.begins_us or 0, self.horizon_us())
+        if not self.daily or self.begins_us is None or oldest >= 0:
             return []
         start, length_us = self.world.fleet.start, window_of(self._window()).length_min * MINUTE_US
         first = next_begin_us(start, -DAY_US, self._window())
         times = range(first if first + length_us <= 0 else first - DAY_US, oldest, -DAY_US)
-        return [self.picture(self.name_at(at), at) for at in reversed(times)]
+        return list(reversed(times))
 
     # -- what can be restored -----------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from opsconsole.cloud.server import HOST_FAILURE, Engine
 from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.storage import Storage
 from opsconsole.cloud.world import World
+from opsconsole.cloud.writelog import SCHEMA_US
 from opsconsole.fleet import AuroraSpec, CustomEndpointSpec, MultiAzClusterSpec
 from opsconsole.simulation import Event, Step, Task, Timer, sleep
 
@@ -84,7 +85,7 @@ class Cluster:
         self.fenced = False
         self.instances: dict[str, Instance] = {}
         self.writer: Instance | None = None
-        self.writer_history: Step[str] = Step("")  # the writer's id over time, or nobody
+        self.writer_history: Step[str] = Step("", keep_us=SCHEMA_US)  # the writer's id over time, or nobody
         self.promoting: Instance | None = None
         self.failovers = 0
         self.failed_attempts = 0

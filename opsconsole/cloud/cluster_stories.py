@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MICRO = 1_000_000
 MIB = 1024**2
+REPLAYED_US = 86_400_000_000
+"""Of how long before the moment a restore applies changes: the volume is backed up all the time (SIM: a day)."""
 
 
 def like(picture: AuroraSpec, id: str, backtrack_s: int) -> AuroraSpec:
@@ -42,6 +44,11 @@ def like(picture: AuroraSpec, id: str, backtrack_s: int) -> AuroraSpec:
 def restore_s(cloud: Cloud, data_bytes: int, log: int) -> float:
     """How long a full copy typically takes."""
     return cloud.timing("aurora-restore").typical_s * size_factor(data_bytes) + replay_s(log)
+
+
+def usual_class(picture: AuroraSpec) -> str | None:
+    """The class that a first instance has unless it is told otherwise: that of the writer that there was."""
+    return picture.instances[0].instance_class if picture.instances else None
 
 
 async def create(cloud: Cloud, cluster: AuroraCluster) -> None:

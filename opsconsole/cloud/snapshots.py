@@ -96,20 +96,25 @@ class Snapshots(Mapping[str, Snapshot]):
     def __getitem__(self, name: str) -> Snapshot:
         if name in self.kept:
             return self.kept[name]
-        for archive in self.archives.values():
-            if name.startswith(archive.prefix):
-                for snapshot in archive.snapshots():
-                    if snapshot.name == name:
-                        return snapshot
-        raise KeyError(name)
+        found = (archive.find(name) for archive in self.archives.values() if name.startswith(archive.prefix))
+        snapshot = next((one for one in found if one is not None), None)
+        if snapshot is None:
+            raise KeyError(name)
+        return snapshot
 
     def __iter__(self) -> Iterator[str]:
         yield from self.kept
         for archive in self.archives.values():
-            yield from (snapshot.name for snapshot in archive.snapshots())
+            yield from archive.names()
 
     def __len__(self) -> int:
-        return len(self.kept) + sum(len(archive.snapshots()) for archive in self.archives.values())
+        return len(self.kept) + sum(len(archive.names()) for archive in self.archives.values())
+
+    def names(self, of_cluster: bool) -> list[str]:
+        """The names of those of DB clusters, or of DB instances."""
+        kept = [name for name, snapshot in self.kept.items() if snapshot.of_cluster is of_cluster]
+        archives = (archive for archive in self.archives.values() if archive.of_cluster is of_cluster)
+        return [*kept, *(name for archive in archives for name in archive.names())]
 
     def of(self, source: str) -> list[Snapshot]:
         """All of one database, the oldest first."""

@@ -9,10 +9,11 @@ from pydantic import Field
 
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused, cluster_backups, cluster_stories, keys
-from opsconsole.cloud.archive import DAY_US, Archive
+from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.calendar import window_of
 from opsconsole.cloud.content import Content
+from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.cloud.origin import Origin, origin_of
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.cloud.writelog import Branch
@@ -48,9 +49,12 @@ def check_backtrack_window(engine: str, seconds: float) -> None:
         raise Refused("InvalidParameterValue", limit.sentence)
 
 
-def open_cluster(cloud: Cloud, spec: AuroraSpec, origin: Origin | None, part: str) -> AuroraCluster:
+def open_cluster(
+    cloud: Cloud, spec: AuroraSpec, origin: Origin | None, part: str, usual_class: str | None = None
+) -> AuroraCluster:
     """A cluster that is being made, and the history that it begins with."""
     cluster = cloud.add_cluster(AuroraCluster(cloud, spec, running=False, origin=origin))
+    cluster.usual_class = usual_class
     if origin is not None:
         content = origin.content
         cloud.log.sim(cloud.now_us, cluster.id, "fork", parent=content.branch.id, fork_us=content.until_us, part=part)
@@ -158,7 +162,8 @@ class RestoreClusterFromSnapshot(Operation):
         spec = cluster_stories.like(self._picture(snapshot), self.db_cluster_identifier, round(self.backtrack_window))
         spec = replace(spec, region=snapshot.region, kms_key=self.kms_key_id or snapshot.kms_key)
         origin = origin_of(snapshot.content, *_source(cloud, snapshot.source))
-        cluster = open_cluster(cloud, spec, origin, "restore")
+        usual_class = cluster_stories.usual_class(self._picture(snapshot))
+        cluster = open_cluster(cloud, spec, origin, "restore", usual_class)
         story = cluster_stories.restore(cloud, cluster, origin, None)
         cluster.change = cloud.kernel.spawn(story, f"{cluster.id}: restore")
 
@@ -257,17 +262,17 @@ class RestoreClusterToPointInTime(Operation):
         alive, newest_us = _source(cloud, self.target)
         if self._clones and source is not None and not cluster_stories.is_full_copy(cloud, self.target):
             origin = origin_of(source.volume.content(at_us), alive or source.volume.branch, newest_us)
-            cluster = open_cluster(cloud, spec, origin, "clone")
+            cluster = open_cluster(cloud, spec, origin, "clone", cluster_stories.usual_class(picture))
             story = cluster_stories.clone(cloud, cluster, source)
         else:
             origin = origin_of(archive.content(at_us), alive, newest_us)
-            cluster = open_cluster(cloud, spec, origin, "restore")
+            cluster = open_cluster(cloud, spec, origin, "restore", cluster_stories.usual_class(picture))
             story = cluster_stories.restore(cloud, cluster, origin, self._base(archive, at_us))
         cluster.change = cloud.kernel.spawn(story, f"{cluster.id}: restore")
 
     def _base(self, archive: Archive, at_us: int) -> Content:
         """From where changes are replayed: the volume is backed up all the time, so from a day before at most."""
-        return archive.content(max(archive.earliest_us() or at_us, at_us - DAY_US))
+        return archive.content(max(archive.earliest_us() or at_us, at_us - cluster_stories.REPLAYED_US))
 
 
 class ModifyCluster(Operation):
@@ -341,6 +346,8 @@ class ModifyCluster(Operation):
         if self.backtrack_window is not None and isinstance(cluster, AuroraCluster):
             settings.backtrack_s = round(self.backtrack_window)
             cluster.window.foresee()
+        if isinstance(cluster, MultiAzCluster):
+            cluster_backups.schedule(cluster)
         cluster.look_again()
 
 
