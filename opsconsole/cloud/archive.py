@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from opsconsole import catalog
 from opsconsole.cloud.calendar import MINUTE_US, next_begin_us, window_of
@@ -16,7 +17,10 @@ from opsconsole.cloud.content import Content
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import HISTORY_US
-from opsconsole.simulation import noise, noise_key
+from opsconsole.simulation import Step, noise, noise_key
+
+if TYPE_CHECKING:
+    from opsconsole.cloud.volume import Volume
 
 DAY_US = 1440 * MINUTE_US
 
@@ -44,7 +48,8 @@ class Archive:
     ) -> None:
         self.world = world
         self.owner = owner
-        self.days = days
+        self.retention: Step[int] = Step(days, world.now_us)
+        self.volume: Volume | None = None  # Aurora's, which is backed up all the time
         self.content = content
         self.begins_us: int | None = None
         self.taken: list[Snapshot] = []
@@ -58,6 +63,15 @@ class Archive:
         self._uploaded_us: int | None = None  # up to where logs were uploaded when that stopped
         self._every_us = round(catalog.assumption("log-upload-s").value * 1_000_000)
         self._phase_us = int(noise(noise_key(world.seed, owner, "log upload"), 0) * self._every_us)
+
+    @property
+    def days(self) -> int:
+        """The retention."""
+        return self.retention.value
+
+    @days.setter
+    def days(self, days: int) -> None:
+        self.retention.set(self.world.now_us, days)
 
     @property
     def prefix(self) -> str:

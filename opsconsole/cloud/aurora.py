@@ -121,11 +121,14 @@ class AuroraCluster(Cluster):
             of_cluster=True,
             daily=False,
         )
+        self.archive.volume = self.storage
         self.window = Window(self, since_before_the_run() if running else world.now_us)
         if running:
             self.archive.begin_before_the_run()
         self.on_storage_change: Callable[[], None] = lambda: None  # replaced by a global database: its streams
         self._populate()
+        if running:
+            self.review_backups()
         for endpoint in spec.endpoints:
             self.reserve_custom_endpoint(endpoint)
             self.open_custom_endpoint(endpoint.id)
