@@ -69,10 +69,6 @@ class Archive:
         """The retention."""
         return self.retention.value
 
-    @days.setter
-    def days(self, days: int) -> None:
-        self.retention.set(self.world.now_us, days)
-
     @property
     def prefix(self) -> str:
         """How the names of its snapshots begin."""
@@ -106,7 +102,7 @@ class Archive:
         elif self.begins_us is not None:
             self.begins_us = max(self.begins_us, self.horizon_us())
             self.taken = self._in_retention(self.taken)
-        self.days = days
+        self.retention.set(self.world.now_us, days)
         self.keep_history()
 
     def add(self, snapshot: Snapshot) -> None:

@@ -14,7 +14,7 @@ from opsconsole import catalog
 from opsconsole.cloud.archive import DAY_US
 from opsconsole.cloud.content import FOR_EVER_US, Content
 from opsconsole.cloud.server import Engine
-from opsconsole.cloud.writelog import TREND_US, WRITE, Branch
+from opsconsole.cloud.writelog import WRITE, Branch
 from opsconsole.simulation import Curve, Step, Timer, sleep
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MICRO = 1_000_000
 KEPT = 100
+TREND_US = 3600 * MICRO  # how far back its metrics can be looked at
 RUNNING = ("pending", "applying")
 
 
