@@ -1,7 +1,7 @@
 """Which ways back each database has at a moment, and what each would cost: lost writes, time, another name.
 
 Without --to: if it were lost now. With --to: to have it as it was at that moment. Times are typical ones; those that
-AWS does not publish are ours (see `opsconsole catalog timings`).
+AWS does not publish are ours (see `opsconsole catalog timings`). USD/MONTH is what it costs to keep that way open.
 """
 
 from __future__ import annotations
@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from opsconsole.cloud.copies import Copy
     from opsconsole.cloud.recovery import Way
 
-WAYS = ("DATABASE", "WAY", "WHAT HAPPENS", ">AGE", ">WRITES LOST", ">WRONG ROWS", ">READY IN", "NAME", "COMMAND")
+WAYS = (
+    "DATABASE",
+    "WAY",
+    "WHAT HAPPENS",
+    ">AGE",
+    ">WRITES LOST",
+    ">WRONG ROWS",
+    ">READY IN",
+    "NAME",
+    ">USD/MONTH",
+    "COMMAND",
+)
 COPIES = ("COPY", "KIND", ">UP TO", ">ROWS", ">WRONG", "MISSING TABLES", "MARKS")
 
 
@@ -47,7 +58,7 @@ def execute(args: argparse.Namespace) -> int:
     except Refused as refused:
         raise UsageError(refused.sentence) from None
     rows = [
-        _way(id, way)
+        _way(cloud, id, way)
         for id in ([args.id] if args.id else known)
         for way in (recovery.ways(cloud, id) if to_us is None else recovery.ways_to(cloud, id, to_us))
     ]
@@ -63,7 +74,9 @@ def _writes(nano: int) -> str:
     return f"{nano // 1_000_000_000:,}"
 
 
-def _way(id: str, way: Way) -> tuple[str, ...]:
+def _way(cloud: Cloud, id: str, way: Way) -> tuple[str, ...]:
+    from opsconsole.cloud.cost_line import dollars, hours_per_month
+    from opsconsole.cloud.recovery_costs import usd_per_hour
     from opsconsole.fleet import format_duration
 
     return (
@@ -75,6 +88,7 @@ def _way(id: str, way: Way) -> tuple[str, ...]:
         _writes(way.wrong_left) + "".join(f" and no {damage.table}" for damage in way.damage),
         format_duration(round(way.seconds)),
         "another" if way.renames else "the same",
+        dollars(usd_per_hour(cloud, id, way) * hours_per_month(), 2),
         way.command or "by itself",
     )
 

@@ -19,9 +19,9 @@ def test_every_database_has_its_ways_back_and_the_command_of_each(capsys: pytest
     assert out.startswith("SIMULATED  Global storefront")
     assert "if it were lost now" in out
     for words in (
-        r"orders +reader +orders-2 is promoted +0s +0 +0 +24s +the same +by itself",
-        r"ledger +standby +the standby in us-east-1b takes over +0s +0 +0 +1m25s +the same +by itself",
-        r"ledger +read replica .* another +rds:promote-read-replica ledger-ro",
+        r"orders +reader +orders-2 is promoted +0s +0 +0 +24s +the same +379.60 +by itself",
+        r"ledger +standby +the standby in us-east-1b takes over +0s +0 +0 +1m25s +the same +133.96 +by itself",
+        r"ledger +read replica .* another +133.96 +rds:promote-read-replica ledger-ro",
         r"orders +point in time .* use-latest-restorable-time=true",
     ):
         assert re.search(words, out), words
