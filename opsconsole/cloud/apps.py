@@ -102,7 +102,7 @@ class App:
         self.health: Step[str] = Step("ok")
         self.write_us = 0  # how long a write took when writes were last served
         self.incidents: list[Incident] = []
-        self._well = True
+        self.well: Step[bool] = Step(True)  # healthy, and what it writes is right
         self.homes: list[list[Zone]] = [world.places.regions[home].zones for home in spec.homes]
         self.routed: Step[tuple[str, ...]] = Step(tuple(zone.name for zone in self.homes[0]))
         self._touch: Callable[[], None] = lambda: touch(self)  # a slice changed
@@ -383,11 +383,10 @@ class App:
         self._note_incident(health, is_right(rates))
 
     def _note_incident(self, health: str, right: bool) -> None:
-        now, was_well = self.world.now_us, self._well
-        self._well = health == "ok" and right
-        if self._well == was_well:
+        now, well = self.world.now_us, health == "ok" and right
+        if not self.well.set(now, well):
             return
-        if self._well:
+        if well:
             self._settling = self.world.kernel.call_at(now + SETTLE_US, self._recovered, now)
         elif self._settling is not None:
             self._settling.cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from opsconsole.cloud.apps import App
 from opsconsole.cloud.books import REQUEST, Flow
-from opsconsole.cloud.losses import account, database_of
+from opsconsole.cloud.losses import Account, account, database_of
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.console.views import glyphs, states
 from opsconsole.console.views.apps import course, failed_shares
@@ -40,7 +40,7 @@ def requests(scene: Scene) -> list[Line]:
 
 
 def _head(scene: Scene, app: App) -> Line:
-    found = course(scene.cloud, app)
+    found = course(scene.cloud, app, scene.truth)
     row = Row((" ", ""), (app.id, "title"), ("  ", ""), (found.state.text, found.state.style), ref=app.id)
     if found.running_us is not None:
         row.add(f"  incident {timer(found.running_us)}", found.state.style)
@@ -142,7 +142,21 @@ def _kept(scene: Scene, app: App) -> list[Line]:
     )
     if kept.unknown_present // WRITE:
         row.add(f"   written although unknown to the app: {count(kept.unknown_present // WRITE)}", "warn")
-    return [row.line(scene.width)]
+    return [row.line(scene.width), *_harm(scene, kept)]
+
+
+def _harm(scene: Scene, kept: Account) -> list[Line]:
+    """What a rewind or a restore gave up, and what a bad deploy wrote: only where there is any."""
+    figures = (
+        ("good writes discarded", kept.discarded, "warn"),
+        ("wrong ones removed", kept.wrong_removed, "ok"),
+        ("wrong rows in it", kept.wrong_present, "bad"),
+    )
+    row = Row((" ", ""), key="harm")
+    for words, nano, style in figures:
+        if nano // WRITE:
+            row.add(f"{words}  ", "dim").add(count(nano // WRITE), style).add("   ", "")
+    return [row.line(scene.width)] if any(nano // WRITE for _, nano, _ in figures) else []
 
 
 # -- connections ------------------------------------------------------------------------------------------------

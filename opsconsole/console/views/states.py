@@ -97,7 +97,9 @@ def troubles(cluster: Cluster) -> list[State]:
     if cluster.secondary:
         return found
     writer = cluster.writer
-    if writer is None:
+    if writer is None and not cluster.instances:
+        found.append(State(glyphs.NONE, "no instances: nobody can connect", "warn"))
+    elif writer is None:
         found.append(State(glyphs.DOWN, "no writer", "bad"))
     elif not writer.running:
         found.append(State(glyphs.DOWN, f"writer {writer.id} is {writer.engine.value}", "bad"))
