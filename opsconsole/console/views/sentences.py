@@ -224,6 +224,11 @@ def _fork(row: Row) -> Sentence:
             return Sentence(f"its history leaves that of {parent}", "warn")
 
 
+def _key(row: Row) -> Sentence:
+    now = _get(row, "now")
+    return Sentence(f"the KMS key is {now.lower()}", "bad" if now == "Disabled" else "ok")
+
+
 SENTENCES: dict[str, Callable[[Row], Sentence]] = {
     "status": _status,
     "engine": _engine,
@@ -263,9 +268,7 @@ SENTENCES: dict[str, Callable[[Row], Sentence]] = {
     "fork": _fork,
     "backup": _backup,
     "restore": _restore,
-    "key": lambda row: Sentence(
-        f"the KMS key is {_get(row, 'now').lower()}", "bad" if row["now"] == "Disabled" else "ok"
-    ),
+    "key": _key,
     "failover": _failover,
     "routing": lambda row: Sentence(f"users are sent to {_list(row, 'now')}", "accent"),
     "mark": lambda row: Sentence("marked", "accent"),
