@@ -3,6 +3,7 @@
 import pytest
 
 from opsconsole.cloud.keys import RECOVERABLE, TERMINAL
+from opsconsole.commands import BadCommand, parse
 from tests.cloud.play import Play
 from tests.cloud.rds_fleets import PAIR, REPLICAS
 
@@ -36,7 +37,7 @@ def test_a_plain_source_has_no_encrypted_replica_and_an_encrypted_one_only_with_
     assert keyed.refusal(f"{replica} kms-key=other").code == "InvalidParameterCombination"
 
 
-@pytest.mark.fact("RDS-ENC-10", "RDS-ENC-11", "RDS-ENC-12", "RDS-ENC-08")
+@pytest.mark.fact("RDS-ENC-10", "RDS-ENC-11", "RDS-ENC-12")
 def test_a_plain_database_becomes_an_encrypted_one_by_a_copy_of_a_snapshot_and_a_restore() -> None:
     fleet = KEYED.replace('kms_key = "main"\n', "")
     play = Play(fleet).until("1m").do("rds:create-db-snapshot billing id=plain")
@@ -123,3 +124,16 @@ def test_a_host_that_comes_back_does_not_open_what_is_locked() -> None:
     play = Play(KEYED).until("10m").do("kms:disable-key main").wait("10m").do("az:outage us-east-1a for=5m").wait("1h")
     assert play.cloud.rds["billing"].status.value == RECOVERABLE
     assert not play.cloud.rds["billing"].primary.running
+
+
+@pytest.mark.fact("RDS-ENC-07", "RDS-ENC-08")
+def test_encryption_is_chosen_at_creation_and_nothing_changes_it_afterwards() -> None:
+    play = Play(KEYED).until("1m")
+    for word in ("encrypted=false", "kms-key=other"):
+        with pytest.raises(BadCommand, match="has no field"):
+            parse(f"rds:modify-db-instance billing {word}")
+    play.do("rds:create-db-instance us-east-1 id=fresh engine=mysql kms-key=other").wait("1s")
+    assert play.cloud.rds["fresh"].spec.kms_key == "other"
+    newest = play.cloud.snapshots.of("billing")[-1].name
+    play.do(f"rds:copy-db-snapshot {newest} id=copy").wait("1s")
+    assert play.cloud.snapshots["copy"].kms_key == "main", "a copy without a key stays encrypted"

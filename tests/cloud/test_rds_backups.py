@@ -492,3 +492,13 @@ def test_a_renamed_instance_keeps_its_backups() -> None:
     assert kept[-1].name == "rds:billing-2026-01-06-03-00"
     play.do(f"rds:restore-db-instance-from-db-snapshot {kept[-1].name} id=back").wait("1h")
     assert play.cloud.rds["back"].status.value in ("available", "backing-up", "storage-initialization")
+
+
+@pytest.mark.fact("RDS-MAZ-19", "RDS-MAZ-20")
+def test_the_daily_backup_is_taken_from_the_standby_and_without_one_the_primary_pauses() -> None:
+    alone, pair = (Play(fleet).until("19h") for fleet in (ALONE, PAIR))
+    assert alone.ids("billing") == pair.ids("billing") == ["0001", "0002"]
+    assert pair.all_well("billing-app", "17h", "19h")
+    felt = alone.saw("billing-app", "18h", "18h1m")
+    assert 0 < felt.writes_due - felt.writes_ok < 0.1 * felt.writes_due
+    assert alone.all_well("billing-app", "17h", "18h")
