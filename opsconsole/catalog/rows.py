@@ -131,6 +131,21 @@ class Engine(Row):
     missing_table_error: str = ""
     """What a client is told that asks for a table which is not there; {table} stands for its name."""
 
+    tls_parameter: str = ""
+    """The parameter that makes a server of it want TLS from everybody; empty where there is none."""
+    tls_parameter_static: bool = False
+    """Whether that parameter waits for a reboot."""
+    tls_required_from: int = 0
+    """The first major version whose parameter groups set it unless told otherwise; 0: none does."""
+    plain_refused_error: str = ""
+    """What a client without TLS is told then; empty where the server makes its connection a TLS one by itself."""
+    plain_user_refused_error: str = ""
+    """What a client without TLS is told whose user must have it; empty where that cannot be asked of a user."""
+    certificate_error: str = ""
+    """What a client says that verifies the server's certificate and does not have AWS's root certificate."""
+    options: Mapping[str, int] = {}
+    """Options of its option groups, each with the first major version that has it: those the simulator knows."""
+
     backtrack: bool = False
     global_database: bool = False
 

@@ -16,7 +16,7 @@ from opsconsole.cloud.names import Record
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.settlement import Phase
 from opsconsole.cloud.world import World
-from opsconsole.fleet import AppSpec
+from opsconsole.fleet import AppSpec, Tls
 from opsconsole.simulation import Step, Timer, sleep
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class App:
         self.writes, self.reads = self._scaled()
         self.paused = False
         self.pool = spec.pool
+        self.tls = spec.tls
         self.timeout_us = round(spec.timeout_s * 1_000_000)
         self.dns_cache_us = None if spec.dns_cache_s is None else round(spec.dns_cache_s * 1_000_000)
         self.write_record = self._record(spec.writes_to) if spec.writes_to else None
@@ -349,6 +350,13 @@ class App:
         self.dns_cache_us = cache_us
         text = "forever" if cache_us is None else f"{cache_us / 1e6:g}s"
         self.world.log.sim(self.world.now_us, self.id, "app", change=f"dns cache {text}")
+        self._close_channels()
+        self._open_channels()
+
+    def set_tls(self, tls: Tls) -> None:
+        """Connect to databases in another way. Processes restart."""
+        self.tls = tls
+        self.world.log.sim(self.world.now_us, self.id, "app", change=f"tls {tls}")
         self._close_channels()
         self._open_channels()
 

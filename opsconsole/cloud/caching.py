@@ -82,6 +82,7 @@ class AppCache(CachedKeys):
 
     def __init__(self, app: App, spec: CacheUseSpec, group: CacheGroup) -> None:
         super().__init__(app, spec, group)
+        self.tls = app.tls
         self.pool = app.pool
         self.timeout_us = round(spec.timeout_s * 1_000_000)
         self.writes = 0

@@ -100,6 +100,7 @@ class Channel:
         self.reset_us = -1_000_000_000  # when connections were last reset: what was in flight then ended unknown
         self.held: dict[str, Held] = {}
         self.lost: dict[str, int] = {}
+        self._barred = False  # what it is connected to would not let it in again
         self._refresh: Timer | None = None
         self._renewal: Timer | None = None
 
@@ -172,8 +173,11 @@ class Channel:
 
     # -- pool ---------------------------------------------------------------------------------------------------
 
-    def connect(self, probe: Callable[[str], Ask], timeout_us: int) -> None:
-        """Bring connections in line with what the instances do now: drop the broken, open what can be opened."""
+    def connect(self, probe: Callable[[str], Ask], turned_away: Callable[[str], str], timeout_us: int) -> None:
+        """Bring connections in line with what the instances do now: drop the broken, open what can be opened.
+
+        `turned_away` tells what a server says to those whom it lets in no more; open connections do not ask again.
+        """
         now = self.kernel.now_us
         for target, held in list(self.held.items()):
             ask = probe(target)
@@ -191,10 +195,11 @@ class Channel:
             if not target or not parts:
                 continue
             ask = probe(target)
-            if ask.answer in CONNECTS:
+            if ask.answer in CONNECTS and not turned_away(target):
                 del self.lost[target]
                 held = self.held.setdefault(target, Held(0, ask.boots))
                 held.parts += parts
+        self._barred = any(turned_away(target) for target in self.held)
         self._plan_renewal()
 
     def _lose(self, target: str) -> None:
@@ -204,9 +209,10 @@ class Channel:
             self.lost[name] = self.lost.get(name, 0) + parts
 
     def _plan_renewal(self) -> None:
-        """Connections live as long as the pool lets them; that matters only where they differ from the answer."""
+        """Connections live as long as the pool lets them; that matters only where new ones would be others, or none."""
         wanted = dict(split_evenly(PARTS, self.answer))
-        differs = {name: held.parts for name, held in self.held.items()} != wanted and bool(self.held)
+        differs = {name: held.parts for name, held in self.held.items()} != wanted or self._barred
+        differs = differs and bool(self.held)
         if differs and self._renewal is None:
             self._renewal = self.kernel.call_at(self._next(self.lifetime_us), self.recycle)
         elif not differs and self._renewal is not None:

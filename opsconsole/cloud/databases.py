@@ -62,8 +62,13 @@ def why_read_only(cloud: Cloud, id: str) -> str | None:
 
 def harm(cloud: Cloud, id: str, damage: Damage) -> None:
     """Something is done to a database, and to every copy that gets so far."""
+    content_of(cloud, id).branch.damage.append(damage)
+    touch(cloud, id)
+
+
+def touch(cloud: Cloud, id: str) -> None:
+    """Something changed for a database, and for everybody who has its history."""
     branch = content_of(cloud, id).branch
-    branch.damage.append(damage)
     having = [other for other in ids(cloud) if content_of(cloud, other).branch is branch]
     cloud.traffic.touch_servers(server for other in having for server in servers_of(cloud, other))
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from opsconsole.cloud.apps import App
-from opsconsole.cloud.channels import PARTS, Channel, Share, Use, Way
+from opsconsole.cloud.channels import CONNECTS, PARTS, Channel, Share, Use, Way
 from opsconsole.cloud.content import Damage
+from opsconsole.cloud.names import address
 from opsconsole.cloud.places import Places, Zone
 from opsconsole.cloud.server import Answer, Ask, Engine, Server
+from opsconsole.cloud.tls import WELCOME, Client
+from opsconsole.fleet import Tls
 
 NO_CONNECTION = "timed out waiting for a connection"
 MILLI_PER_US = 1_000 * 1_000_000  # one request per microsecond, in milli-requests per second
@@ -179,18 +182,28 @@ class Network:
         follower, ahead = server.receives(), [one.at_us for one in shown.branch.damage if one.at_us > shown.until_us]
         return shown.damage, follower.arrives(now_us, min(ahead)) if follower is not None and ahead else None
 
-    def why_not(self, zone: Zone, target: str) -> str:
+    def turned_away(self, caller: Caller, zone: Zone, target: str) -> str:
+        """What a server that runs tells a caller whom it does not let in; empty if it does."""
+        server = self.servers.get(target)
+        if caller.tls in WELCOME or server is None:
+            return ""
+        return server.turns_away(Client(caller.id, address(server.world.fleet.name, zone.name, caller.id), caller.tls))
+
+    def why_not(self, caller: Caller, zone: Zone, target: str) -> str:
         """What a client is told that cannot connect."""
         if not target:
             return "the name has no address"
-        refused = self.meet(zone, target, False).answer is Answer.REFUSED
-        return "connection refused" if refused else "connection timed out"
+        answer = self.meet(zone, target, False).answer
+        if answer in CONNECTS:
+            return self.turned_away(caller, zone, target)
+        return "connection refused" if answer is Answer.REFUSED else "connection timed out"
 
 
 class Caller(Protocol):
-    """Who calls: an app, or the part of it that calls a cache."""
+    """Who calls: an app, or the part of it that calls a cache. `tls` is how it connects to databases."""
 
     id: str
+    tls: Tls
     pool: int
     timeout_us: int
     writes: int
@@ -253,7 +266,11 @@ def _share(app: Caller, channel: Channel, network: Network, now_us: int, rate: i
             condition = zone.describe_condition()
             share.errors.append((f"{channel.zone} is {condition}: users do not reach {app.id} there", rate))
         return share
-    channel.connect(lambda target: network.meet(zone, target, channel.writes), app.timeout_us)
+    channel.connect(
+        lambda target: network.meet(zone, target, channel.writes),
+        lambda target: network.turned_away(app, zone, target),
+        app.timeout_us,
+    )
     ways = len(channel.held) + len(channel.lost)
     left = rate
     for number, (target, held) in enumerate(channel.held.items(), 1):
@@ -271,7 +288,7 @@ def _share(app: Caller, channel: Channel, network: Network, now_us: int, rate: i
         part = left if number == ways else rate * parts // PARTS
         left -= part
         if not _in_flight(app, channel, now_us, part, share):
-            share.errors.append((network.why_not(zone, target), part))
+            share.errors.append((network.why_not(app, zone, target), part))
     return share
 
 

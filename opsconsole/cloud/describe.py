@@ -12,6 +12,8 @@ from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.cloud.names import Record
+from opsconsole.cloud.tls import CA
+from opsconsole.cloud.versions import default_parameter_group
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 ACCOUNT = aws_view.ACCOUNT
@@ -107,6 +109,7 @@ def _cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> dict[str, Json]:
         "MultiAZ": len({i.zone.name: None for i in cluster.instances.values()}) > 1,
         "AvailabilityZones": [zone.name for zone in cluster.region.zones],
         "DBClusterMembers": members,
+        "DBClusterParameterGroup": default_parameter_group(spec.engine, cluster.version.name),
         **_storage(cluster),
         **describe_keys.encryption(cluster.region.name, spec.kms_key),
         "BackupRetentionPeriod": cluster.settings.retention_days,
@@ -182,6 +185,7 @@ def _instance(cloud: Cloud, instance: Instance, truth: bool) -> dict[str, Json]:
         **_storage(cluster),
         "PubliclyAccessible": False,
         **describe_keys.encryption(cluster.region.name, cluster.spec.kms_key),
+        "CACertificateIdentifier": CA,
         "InstanceCreateTime": aws_view.written(cloud, aws_view.born_us(instance.created_us)),
         "PendingModifiedValues": _pending(instance),
         "TagList": [{"Key": key, "Value": value} for key, value in sorted(instance.tags.items())],

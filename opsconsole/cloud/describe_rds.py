@@ -7,6 +7,8 @@ from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.describe_keys import encryption
 from opsconsole.cloud.disk import Disk
 from opsconsole.cloud.rds import DbInstance
+from opsconsole.cloud.tls import CA
+from opsconsole.cloud.versions import default_option_group
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
@@ -35,7 +37,9 @@ def db_instance(cloud: Cloud, db: DbInstance, truth: bool) -> dict[str, Json]:
         return aws_view.arn(other.region.name, "db", other.id)
 
     pending: dict[str, Json] = {
-        PENDING.get(name, name): value for name, value in sorted({**db.pending, **db.applying}.items())
+        PENDING.get(name, name): value
+        for name, value in sorted({**db.pending, **db.applying}.items())
+        if name != "option-group"  # AWS shows it in OptionGroupMemberships
     }
     answer: dict[str, Json] = {
         "DBInstanceIdentifier": db.id,
@@ -62,6 +66,8 @@ def db_instance(cloud: Cloud, db: DbInstance, truth: bool) -> dict[str, Json]:
         "DBParameterGroups": [
             {"DBParameterGroupName": settings.parameter_group, "ParameterApplyStatus": settings.parameter_status}
         ],
+        "OptionGroupMemberships": [_option_group(db)],
+        "CACertificateIdentifier": CA,
         "ReadReplicaDBInstanceIdentifiers": [
             replica.id if replica.region is db.region else arn(replica) for replica in db.replicas()
         ],
@@ -98,6 +104,16 @@ def _loaded_percent(db: DbInstance, until_us: int) -> int:
             break
         began_us = at_us
     return (now - began_us) * 100 // max(1, until_us - began_us)
+
+
+def _option_group(db: DbInstance) -> dict[str, Json]:
+    """The option group it has, or the one that it is to have."""
+    option = db.applying.get("option-group") or db.pending.get("option-group") or db.settings.option
+    name = f"{db.id}-{str(option).lower().replace('_', '-')}"
+    if not option:
+        name = default_option_group(db.spec.engine, db.settings.engine_version)
+    status = "applying" if "option-group" in db.applying else "in-sync"
+    return {"OptionGroupName": name, "Status": "pending-maintenance-apply" if "option-group" in db.pending else status}
 
 
 def _provisioned(disk: Disk) -> dict[str, Json]:

@@ -14,9 +14,11 @@ from opsconsole.catalog import InstanceClass
 from opsconsole.cloud.content import Content
 from opsconsole.cloud.cpu_credits import CpuCredits
 from opsconsole.cloud.names import Record
+from opsconsole.cloud.parameters import requires_tls
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.server import Answer, Engine, Server
 from opsconsole.cloud.sessions import cpu_percent
+from opsconsole.cloud.tls import Client, refusal
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import Branch
 from opsconsole.simulation import Event, Step
@@ -86,6 +88,11 @@ class Instance(Server):
             return Answer.FULL
         storage = home.storage.can_write if writes else home.storage.can_read
         return Answer.SERVES if storage(self.zone) else Answer.STALLED
+
+    def turns_away(self, client: Client) -> str:
+        """Who does not use TLS as AWS's parameters or the user's account want it, or does not trust it."""
+        home = self.home
+        return refusal(home.engine, requires_tls(home.engine, home.version.name), self.branch(), client)
 
     def error(self, answer: Answer, writes: bool) -> str:
         """What its engine tells a client instead of a result."""

@@ -278,6 +278,7 @@ class DbInstance:
             retention_days=settings.retention_days,
             backup_window=settings.backup_window,
             maintenance_window=settings.maintenance_window,
+            option=settings.option,
         )
 
     def shown(self, at_us: int) -> Content:

@@ -154,8 +154,8 @@ async def change_engine(db: DbInstance, value: Value) -> None:
     if standby is not None and standby.engine.value == Engine.STANDBY:
         standby.set_engine(Engine.RESTARTING)
     await down_for(db, "rds-major-upgrade" if major else "rds-minor-upgrade")
-    before, db.settings.engine_version = db.settings.engine_version, str(value)
-    if db.settings.parameter_group == default_parameter_group(db.spec.engine, before):
+    db.settings.engine_version = str(value)
+    if major:  # a group is of one family: AWS asks for one of the new version, or takes the default
         db.settings.parameter_group = default_parameter_group(db.spec.engine, str(value))
     open_again(db)
     if standby is not None and standby is db.standby and standby.engine.value == Engine.RESTARTING:
@@ -222,6 +222,14 @@ async def change_retention(db: DbInstance, value: Value) -> None:
     db.settle()
 
 
+async def change_options(db: DbInstance, value: Value) -> None:
+    """An option group with this option instead of its own: nobody is interrupted."""
+    db.set_status("modifying")
+    await busy(db, "rds-modify")
+    db.settings.option = str(value)
+    db.settle()
+
+
 async def change_port(db: DbInstance, value: Value) -> None:
     """Another port: the instance restarts. Clients must be told; here they find it by its name."""
     db.set_status("modifying")
@@ -248,6 +256,7 @@ STEPS: dict[str, Callable[[DbInstance, Value], Awaitable[None]]] = {
     "db-instance-class": change_class,
     "multi-az": change_multi_az,
     "backup-retention-period": change_retention,
+    "option-group": change_options,
     "db-port-number": change_port,
     "new-db-instance-identifier": rename,
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
+from opsconsole.cloud import parameters
 from opsconsole.cloud.rds_host import Host
 from opsconsole.cloud.server import HOST_FAILURE, Engine
 from opsconsole.cloud.writelog import WRITE
@@ -205,7 +206,7 @@ def open_primary(db: DbInstance) -> None:
     """The engine accepts connections again; what waited for a restart is in force."""
     db.primary.settled()
     db.world.log.aws(db.world.now_us, db.id, "0006")
-    db.settings.parameter_status = "in-sync"
+    parameters.take_effect(db)
     db.primary.set_engine(Engine.RUNNING)
     if db.status.value == "rebooting":
         db.settle()

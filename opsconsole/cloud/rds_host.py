@@ -13,6 +13,7 @@ from opsconsole.cloud import sessions
 from opsconsole.cloud.content import Content
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.server import Answer, Server
+from opsconsole.cloud.tls import Client, refusal
 from opsconsole.cloud.writelog import Branch, Follower
 
 if TYPE_CHECKING:
@@ -42,6 +43,14 @@ class Host(Server):
         if db.io_suspended or (writes and db.mirror.holds_up_commits()):
             return Answer.STALLED
         return Answer.SERVES
+
+    def turns_away(self, client: Client) -> str:
+        """Who does not use TLS as its parameters or the user's account want it, or does not trust it."""
+        return refusal(self.db.engine, self.db.settings.tls_required, self.branch(), client)
+
+    def encrypts_all(self) -> bool:
+        """SQL Server, once its parameter is in force."""
+        return self.db.settings.tls_required and not self.db.engine.plain_refused_error
 
     def error(self, answer: Answer, writes: bool) -> str:
         """What its engine tells a client instead of a result."""

@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from opsconsole import catalog
 from opsconsole.cloud import rds_backups
+from opsconsole.cloud.parameters import requires_tls
 from opsconsole.cloud.rds_work import busy
 from opsconsole.cloud.versions import default_parameter_group
 from opsconsole.fleet import RdsSpec
@@ -32,6 +34,8 @@ class Settings:
     parameter_group: str
     parameter_status: str = "in-sync"
     port: int = 0
+    tls_required: bool = False  # as it is in force, whatever the parameter group says by now
+    option: str = ""
 
     @classmethod
     def of(cls, spec: RdsSpec, port: int) -> Settings:
@@ -47,6 +51,8 @@ class Settings:
             spec.performance_insights,
             default_parameter_group(spec.engine, spec.engine_version),
             port=port,
+            tls_required=requires_tls(catalog.engine(spec.engine), spec.engine_version),
+            option=spec.option,
         )
 
 
@@ -66,6 +72,7 @@ def now_in_force(db: DbInstance) -> dict[str, Value]:
         "monitoring-interval": settings.monitoring_interval_s,
         "multi-az": db.multi_az,
         "new-db-instance-identifier": db.id,
+        "option-group": settings.option,
         "parameter-group": settings.parameter_group,
         "performance-insights": settings.performance_insights,
     }

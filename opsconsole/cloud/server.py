@@ -14,6 +14,7 @@ from enum import StrEnum
 from opsconsole import catalog
 from opsconsole.cloud.content import Content
 from opsconsole.cloud.places import Zone
+from opsconsole.cloud.tls import Client
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import Branch, Follower
 from opsconsole.simulation import Step, Task, sleep
@@ -112,6 +113,14 @@ class Server:
     def answer(self, writes: bool) -> Answer:
         """What a statement meets that has reached the running engine."""
         raise NotImplementedError
+
+    def turns_away(self, client: Client) -> str:
+        """What a client is told that it does not let in, although it runs; empty for everybody else."""
+        return ""
+
+    def encrypts_all(self) -> bool:
+        """Whether it makes every connection a TLS one by itself, whatever the client asks for."""
+        return False
 
     def shown(self) -> Content | None:
         """What its readers see of a database's history; None for what holds none."""

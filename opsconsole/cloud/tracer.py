@@ -150,6 +150,10 @@ class Tracer:
             case Answer.REFUSED:
                 hops[-1] = Hop("connection", target, where, "connection refused", 0, False)
                 return _Reply(hops)
+        turned_away = "" if held else self.cloud.traffic.network.turned_away(self.app, zone, target)
+        if turned_away:
+            hops[-1] = Hop("connection", target, where, turned_away, 0, False)
+            return _Reply(hops)
         if server is None or broken:
             hops[-1] = Hop("connection", target, where, "the connection was lost", 0, False)
             return _Reply(hops, unknown=channel.writes)

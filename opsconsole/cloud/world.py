@@ -9,6 +9,7 @@ from opsconsole import catalog
 from opsconsole.catalog import Timing
 from opsconsole.cloud.events import EventLog
 from opsconsole.cloud.names import Names, account_hash
+from opsconsole.cloud.parameters import ParameterGroup
 from opsconsole.cloud.places import Places
 from opsconsole.cloud.settlement import Settlement
 from opsconsole.fleet import Fleet, TimingOverride
@@ -25,6 +26,7 @@ class World:
         self.chance = Chance(seed)
         self.log = EventLog()
         self.names = Names()
+        self.parameter_groups: dict[str, ParameterGroup] = {}  # those that operators made, by name
         self.places = Places((name, spec.zones) for name, spec in fleet.regions.items())
         self.settlement = Settlement(self.kernel)
 

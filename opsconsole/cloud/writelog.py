@@ -67,6 +67,9 @@ class Branch:
         self.damage: list[Damage] = []
         had = Content(parent, fork_us).databases if parent else databases
         self.databases: Step[tuple[str, ...]] = Step(had, at_us, keep_us=SCHEMA_US)
+        self.tls_users: Step[tuple[str, ...]] = Step(
+            parent.tls_users.at(fork_us) if parent else (), at_us, keep_us=SCHEMA_US
+        )  # whose accounts say REQUIRE SSL
         self.followers: list[Follower] = []
         self.watchers: list[Callable[[], None]] = []  # called when its write rate has changed
         self.family: list[Branch] = parent.family if parent else []  # every branch of this history, oldest first

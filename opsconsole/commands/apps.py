@@ -10,6 +10,7 @@ from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.apps import App
 from opsconsole.commands.base import Command, Danger, Kind, PerSecond, Preview, Seconds
 from opsconsole.commands.targets import TargetKind
+from opsconsole.fleet import Tls
 from opsconsole.fleet.units import BadQuantity, parse_duration
 
 
@@ -138,6 +139,27 @@ class SetDnsTtl(AppCommand):
     async def run(self, cloud: Cloud) -> None:
         cache = None if self.ttl == "forever" else round(parse_duration(self.ttl) * 1_000_000)
         self.app(cloud).set_dns_cache(cache)
+
+
+class SetTls(AppCommand):
+    """Change how an app connects to databases: by TLS, and verified with AWS's certificate or not, or plainly.
+
+    Its processes reconnect. A server whose parameters, or whose user, want TLS refuses a plain connection; an app that
+    verifies and does not have AWS's root certificate (`missing-ca`) connects to nobody.
+    """
+
+    name: ClassVar[str] = "app:set-tls"
+    title: ClassVar[str] = "Change TLS"
+    danger: ClassVar[Danger] = Danger.INTERRUPTS
+
+    tls: Tls = Field(description="verify, require (not verified), off, or missing-ca")
+
+    def check(self, cloud: Cloud) -> None:
+        if self.app(cloud).tls == self.tls:
+            raise Refused("InvalidState", f"{self.target} connects so already: tls={self.tls}")
+
+    async def run(self, cloud: Cloud) -> None:
+        self.app(cloud).set_tls(self.tls)
 
 
 class RecyclePool(AppCommand):

@@ -10,6 +10,7 @@ from opsconsole.cloud.rds_settings import Value
 from opsconsole.commands.base import Preview
 from opsconsole.commands.blast import names_of, users_of, with_writers_restart
 from opsconsole.commands.operations import require_available, require_instance_available, require_region
+from opsconsole.commands.rds_modify_rules import require_option
 from opsconsole.fleet import format_duration
 
 CLASS, TIER = "db-instance-class", "promotion-tier"
@@ -21,6 +22,8 @@ def check(cloud: Cloud, id: str, values: dict[str, Value], apply_immediately: bo
     require_region(instance.home)
     if not isinstance(instance, AuroraInstance):
         raise Refused("InvalidParameterCombination", f"{id} belongs to the {instance.home.title} {instance.cluster}")
+    if "option-group" in values:
+        require_option(instance.home.engine, instance.home.version.name, str(values["option-group"]))
     others = [name for name in values if name not in (CLASS, TIER)]
     if others:
         raise Refused(

@@ -48,6 +48,10 @@ class ModifyInstance(Operation):
     engine_version: str | None = Field(None, alias="version", description="an outage, on both hosts at once")
     db_port_number: int | None = Field(None, alias="port", description="1150 to 65535; restarts at once")
     db_parameter_group_name: str | None = Field(None, alias="parameter-group", description="static ones need a reboot")
+    option: Literal["TDE", "TDE_HSM"] | None = Field(
+        None,
+        description="an option group with it: TDE on Oracle and SQL Server, keys in a CloudHSM on Oracle; for good",
+    )
     monitoring_interval: int | None = Field(None, alias="monitoring", description="seconds; 0 is off")
     enable_performance_insights: bool | None = Field(None, alias="insights", description="Performance Insights")
     deletion_protection: bool | None = Field(None, alias="protection", description="against deletion")
@@ -122,6 +126,7 @@ MODIFICATIONS = {
     "engine_version": "engine-version",
     "db_port_number": "db-port-number",
     "db_parameter_group_name": "parameter-group",
+    "option": "option-group",
     "monitoring_interval": "monitoring-interval",
     "enable_performance_insights": "performance-insights",
     "deletion_protection": "deletion-protection",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from opsconsole import catalog
-from opsconsole.catalog import Modification
+from opsconsole.catalog import Engine, Modification
 from opsconsole.cloud import Cloud, Refused, rds_changes, rds_growth
 from opsconsole.cloud.calendar import window_of
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.rds_growth import STORAGE
 from opsconsole.cloud.rds_maintenance import needs_upgrade_first
 from opsconsole.cloud.rds_settings import Value
-from opsconsole.cloud.versions import is_major
+from opsconsole.cloud.versions import default_parameter_group, is_major, major_of, parameter_group_family
 from opsconsole.commands.operations import require_new_id
 from opsconsole.commands.rds_checks import AFTER_CHANGE, require_status
 
@@ -125,6 +125,39 @@ def _check_new_id(cloud: Cloud, db: DbInstance, value: Value) -> None:
     require_new_id(cloud, str(value))
 
 
+def _check_parameter_group(cloud: Cloud, db: DbInstance, value: Value) -> None:
+    name, version = str(value), db.settings.engine_version
+    group = cloud.parameter_groups.get(name)
+    if name == default_parameter_group(db.spec.engine, version):
+        return
+    if group is None or group.region != db.region.name:
+        raise Refused("DBParameterGroupNotFound", f"DBParameterGroup not found: {name}, in {db.region.name}")
+    family = parameter_group_family(db.spec.engine, version)
+    if group.family != family:
+        raise Refused(
+            "InvalidParameterCombination", f"{name} is of the family {group.family}, and {db.id} needs one of {family}"
+        )
+
+
+def _check_option(cloud: Cloud, db: DbInstance, value: Value) -> None:
+    require_option(db.engine, db.settings.engine_version, str(value))
+    if db.settings.option:
+        raise Refused("InvalidParameterCombination", f"{db.id} has {db.settings.option}, a permanent option")
+
+
+def require_option(engine: Engine, version: str, option: str) -> None:
+    """Raise Refused unless option groups of this engine version have the option."""
+    if option not in engine.options:
+        having = [row.title for row in catalog.engines().values() if option in row.options]
+        raise Refused(
+            "InvalidParameterCombination", f"{engine.title} has no option {option}: it is one of {', '.join(having)}"
+        )
+    if major_of(version) < engine.options[option]:
+        raise Refused(
+            "InvalidParameterCombination", f"{engine.title} has {option} from version {engine.options[option]}"
+        )
+
+
 RULES = {
     "backup-retention-period": _check_retention,
     "db-instance-class": _check_class,
@@ -134,6 +167,8 @@ RULES = {
     "monitoring-interval": _check_monitoring,
     "multi-az": _check_multi_az,
     "new-db-instance-identifier": _check_new_id,
+    "option-group": _check_option,
+    "parameter-group": _check_parameter_group,
 }
 
 

@@ -36,6 +36,7 @@ class TargetKind(StrEnum):
     RESTORABLE = "RDS DB instance or its kept backups"
     RESTORABLE_CLUSTER = "DB cluster or its kept backups"
     KEY = "KMS key"
+    PARAMETER_GROUP = "DB parameter group"
     HOME = "cluster or region"  # where a new DB instance is made
     DATABASE = "cluster or RDS DB instance"
     LABEL = "label"
@@ -88,6 +89,9 @@ def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
             return [*cloud.clusters, *_kept_backups(cloud, of_cluster=True)]
         case TargetKind.KEY:
             return list(cloud.keys)
+        case TargetKind.PARAMETER_GROUP:
+            used = {db.settings.parameter_group: None for db in cloud.rds.values()}
+            return list(dict.fromkeys((*cloud.parameter_groups, *used)))
         case TargetKind.HOME:
             return [*cloud.clusters, *cloud.places.regions]
         case TargetKind.DATABASE:

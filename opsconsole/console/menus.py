@@ -126,8 +126,10 @@ def aims(cloud: Cloud, selected: str) -> list[Aim]:
 
 
 def _aim(cloud: Cloud, target: str, member: str) -> Aim:
-    name = kind_of(cloud, target) or ("KMS key" if target in cloud.keys else "snapshot")
-    return Aim(target, _kinds(cloud, target), NAMES.get(name, name), member)
+    kinds = _kinds(cloud, target)
+    group = "parameter group" if TargetKind.PARAMETER_GROUP in kinds else "snapshot"
+    name = kind_of(cloud, target) or ("KMS key" if target in cloud.keys else group)
+    return Aim(target, kinds, NAMES.get(name, name), member)
 
 
 def _kinds(cloud: Cloud, target: str) -> tuple[TargetKind, ...]:
@@ -156,10 +158,11 @@ def _owners(cloud: Cloud, selected: str, name: str) -> list[str]:
 
 
 def _kept_of(cloud: Cloud, id: str) -> list[str]:
-    """What a database has that stands nowhere on the map: its newest snapshots, and the key it is encrypted with."""
+    """What a database has that stands nowhere on the map: snapshots, its key, a DB instance's parameter group."""
     newest = [snapshot.name for snapshot in reversed(cloud.snapshots.of(id)[-SNAPSHOTS:])]
     key = (cloud.clusters[id] if id in cloud.clusters else cloud.rds[id]).spec.kms_key
-    return [*newest, *([key] if key in cloud.keys else [])]
+    group = [cloud.rds[id].settings.parameter_group] if id in cloud.rds else []
+    return [*newest, *([key] if key in cloud.keys else []), *group]
 
 
 def _prefilled(cloud: Cloud, model: type[Command], aim: Aim) -> tuple[tuple[str, str], ...] | None:

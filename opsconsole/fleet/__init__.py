@@ -28,6 +28,7 @@ from .spec import (
     ShardSpec,
     StorageSpec,
     TimingOverride,
+    Tls,
 )
 from .text import nearest
 from .units import (
@@ -64,6 +65,7 @@ __all__ = [
     "ShardSpec",
     "StorageSpec",
     "TimingOverride",
+    "Tls",
     "format_duration",
     "format_rate",
     "format_size",

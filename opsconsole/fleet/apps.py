@@ -64,6 +64,7 @@ def resolve_app(
         health_check_s=_health_check_s(table),
         cache=cache,
         profile=table.profile,
+        tls=table.tls,
     )
 
 

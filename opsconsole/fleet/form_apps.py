@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from .spec import Tls
 from .values import DnsCache, Duration, Instead, Profile, Rate, Share, Size, Table
 
 
@@ -42,6 +43,7 @@ class AppTable(Table):
     instead: ClassVar[Instead] = {
         "region": ("an app runs in its homes", 'write homes = ["us-east-1"]'),
         "cluster": ("an app names the endpoints it calls", "write writes_to and reads_from"),
+        "ssl": ("the key is called tls here", 'write tls = "verify"'),
     }
 
     homes: list[str] = Field(
@@ -63,6 +65,11 @@ class AppTable(Table):
     dns_cache: DnsCache = Field(5.0, description='How long it keeps a DNS answer, whatever its TTL; or "forever".')
     health_check: Duration | None = Field(
         None, description="How long its router takes to find a home dead. Default: 10s."
+    )
+    tls: Tls = Field(
+        "verify",
+        description="How it connects to databases. verify: by TLS, and verifies the server with AWS's certificate. "
+        "require: by TLS, not verified. off: plainly. missing-ca: it would verify, and has no certificate to do so.",
     )
     cache: CacheUseTable | None = Field(None, description="The cache it uses, and how. Default: none.")
     profile: Profile = Field(

@@ -12,6 +12,9 @@ from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 V = TypeVar("V")
+Tls = Literal["verify", "require", "off", "missing-ca"]
+"""How an app connects to databases: by TLS and sure of the server, by TLS, plainly, or sure of nobody: it would verify
+the server's certificate and does not have AWS's root certificate."""
 
 # AWS draws a window at random from a block of hours that differs by Region. A lesson wants the same one every time.
 BACKUP_WINDOW = "03:00-03:30"
@@ -149,7 +152,7 @@ class RdsSpec:
     """An RDS DB instance; a read replica is one with a `source`. Windows are UTC, as AWS writes them.
 
     `zone` is where the primary starts and `standby_zone` the synchronous standby, if `multi_az`.
-    `monitoring_interval_s` is Enhanced Monitoring's, 0 for off.
+    `monitoring_interval_s` is Enhanced Monitoring's, 0 for off. `option` is the one of its option group, such as TDE.
     """
 
     id: str
@@ -170,6 +173,7 @@ class RdsSpec:
     monitoring_interval_s: int = 0
     performance_insights: bool = False
     kms_key: str | None = None
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +285,7 @@ class AppSpec:
     health_check_s: float = 10.0
     cache: CacheUseSpec | None = None
     profile: tuple[int, ...] = ()
+    tls: Tls = "verify"
 
 
 @dataclass(frozen=True, slots=True)

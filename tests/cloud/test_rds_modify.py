@@ -19,6 +19,7 @@ from tests.cloud.rds_fleets import ALONE, PAIR, REPLICAS
 WINDOW_S = 504_000  # Sunday 05:00, from Monday 09:00
 MODIFY = "rds:modify-db-instance billing "
 NOW = " apply-immediately=true"
+TUNED = "rds:create-db-parameter-group us-east-1 name=tuned family=mysql8.0"
 
 
 def billing(play: Play) -> DbInstance:
@@ -70,6 +71,10 @@ def magnetic(fleet: str) -> str:
     return fleet.replace('"200 GiB"', '"200 GiB"\nstorage_type = "standard"').replace('"60/s"', '"10/s"')
 
 
+def sqlserver(fleet: str) -> str:
+    return fleet.replace('"mysql"', '"sqlserver-ee"').replace("db.m6g", "db.m5")
+
+
 CHANGES = (
     Change("allocated-storage", "storage=300", lambda db: db.disk.allocation.gib == 300),
     Change("auto-minor-version-upgrade", "auto-minor=false", lambda db: not db.settings.auto_minor),
@@ -92,6 +97,7 @@ CHANGES = (
     Change("monitoring-interval", "monitoring=15", lambda db: db.settings.monitoring_interval_s == 15),
     Change("multi-az", "multi-az=true", lambda db: db.mirror.value == "synchronised"),
     Change("new-db-instance-identifier", "new-id=invoices", lambda db: db.id == "invoices"),
+    Change("option-group", "option=TDE", lambda db: db.settings.option == "TDE", sqlserver),
     Change("parameter-group", "parameter-group=tuned", lambda db: db.settings.parameter_group == "tuned"),
     Change("performance-insights", "insights=true", lambda db: db.settings.performance_insights),
     Change("storage-throughput", "throughput=700", lambda db: db.disk.allocation.throughput_mibps == 700, large),
@@ -115,7 +121,7 @@ def test_every_change_that_can_be_asked_for_is_tried_here() -> None:
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.asked)
 def test_a_change_costs_a_single_az_instance_what_the_catalog_says(change: Change) -> None:
-    play = Play(change.fleet(ALONE)).until("1m")
+    play = Play(change.fleet(ALONE)).until("1m").do(TUNED)
     db = billing(play)
     row = rds_changes.row_of(db, *next(iter(asked(change).items())))
     assert row.name == change.row
@@ -139,7 +145,7 @@ def test_a_change_costs_a_single_az_instance_what_the_catalog_says(change: Chang
 
 @pytest.mark.parametrize("change", [c for c in CHANGES if c.row != "multi-az"], ids=lambda change: change.asked)
 def test_a_pair_pays_less_where_a_standby_helps_and_the_same_where_it_does_not(change: Change) -> None:
-    play = Play(change.fleet(PAIR)).until("1m")
+    play = Play(change.fleet(PAIR)).until("1m").do(TUNED)
     row = rds_changes.row_of(billing(play), *next(iter(asked(change).items())))
     play.do(MODIFY + change.asked + NOW).wait("15h")
     if row.outage == "failover-or-outage":
@@ -158,7 +164,7 @@ def asked(change: Change) -> dict[str, Value]:
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.asked)
 def test_a_change_shows_the_statuses_and_events_that_the_catalog_lists(change: Change) -> None:
-    play = Play(change.fleet(ALONE)).until("1m")
+    play = Play(change.fleet(ALONE)).until("1m").do(TUNED)
     row = catalog.modification(change.row)
     play.do(MODIFY + change.asked + NOW).wait("15h")
     ids = ("billing", "invoices")
@@ -239,7 +245,7 @@ def test_io_is_suspended_when_backups_are_switched_on_or_off_and_not_when_they_a
 
 @pytest.mark.fact("RDS-MON-07")
 def test_a_parameter_group_is_pending_until_the_next_reboot() -> None:
-    play = Play(PAIR).until("1m").do(MODIFY + "parameter-group=tuned").wait("5m")
+    play = Play(PAIR).until("1m").do(TUNED).do(MODIFY + "parameter-group=tuned").wait("5m")
     assert (billing(play).settings.parameter_group, billing(play).settings.parameter_status) == (
         "tuned",
         "pending-reboot",
@@ -428,7 +434,7 @@ LONG_FLEET = large(old(REPLICAS))
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble or "undisturbed")
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_status_is_left_along_awss_transitions_whatever_happens_on_the_way(operation: str, trouble: str) -> None:
-    play = Play(LONG_FLEET).until("1m")
+    play = Play(LONG_FLEET).until("1m").do(TUNED)
     alone = ("stop-db-instance", "retention=0", "version=8.0.42", "db-upgrade")
     if any(word in operation for word in alone):
         for id in ("billing-far", "billing-ro", "billing-dr"):

@@ -26,6 +26,7 @@ EXAMPLES = {
     TargetKind.CACHE_NODE: "sessions-002",
     TargetKind.GLOBAL: "orders-global",
     TargetKind.APP: "checkout",
+    TargetKind.PARAMETER_GROUP: "default.postgres16",
     TargetKind.HEALABLE: "all",
     TargetKind.LABEL: "here",
 }

@@ -609,6 +609,18 @@ MISTAKES = {
         '"2 seconds" is not a duration',
         'write it like "250ms", "30s", "1m30s", "12h" or "7d"',
     ),
+    "an app that wants TLS a little": (
+        after(CHECKOUT, 'tls = §"prefer"'),
+        "apps.checkout.tls",
+        '"prefer" is not possible here',
+        'write "verify", "require", "off" or "missing-ca"',
+    ),
+    "an app with AWS's other word for TLS": (
+        after(CHECKOUT, "§ssl = true"),
+        "apps.checkout.ssl",
+        "the key is called tls here",
+        'write tls = "verify"',
+    ),
     "a DNS cache that is no duration": (
         after(CHECKOUT, 'dns_cache = §"always"'),
         "apps.checkout.dns_cache",

@@ -273,6 +273,8 @@ class Watch:
             if row["stream"] == "aws":
                 source = str(row["source"])
                 of = self._kinds.get(source) or self._ever.get(source)
+                if of is None and source in self.cloud.parameter_groups:
+                    of = "db-parameter-group"
                 if row["source_type"] in ("replication-group", "cache-cluster"):
                     of = row["source_type"] if of in (*CACHES, None) else of  # None: a snapshot
                 require(of == row["source_type"], "log", f"{row['source']} is a {of}: {row}")

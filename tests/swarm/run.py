@@ -11,6 +11,7 @@ from typing import Literal
 
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.events import Row
+from opsconsole.cloud.tls import WELCOME
 from opsconsole.commands import BadCommand, UnknownTarget, parse, timed
 from opsconsole.engine.session import OrderState, Session
 from opsconsole.fleet import FleetProblems, parse_fleet
@@ -207,6 +208,8 @@ def calming(cloud: Cloud, seed: int) -> Iterator[tuple[int, str]]:
     for id, app in cloud.apps.items():
         if app.paused:
             yield 0, f"app:resume-writes {id}"
+        if app.tls not in WELCOME:
+            yield 0, f"app:set-tls {id} tls=verify"
 
 
 def _ask(session: Session, text: str, result: Result) -> None:

@@ -92,6 +92,8 @@ class Author:
                 some = plan.zones
             case TargetKind.REGION:
                 some = [name for name, _ in plan.regions]
+            case TargetKind.PARAMETER_GROUP:
+                some = ["strict", "strict", "default.mysql8.0"]
             case TargetKind.LINK:
                 some = self._links()
             case TargetKind.CLUSTER:
@@ -207,6 +209,16 @@ class Author:
                 return chance.choice(("1s", "30s", "5m"))
             case "app:set-dns-ttl", "ttl":
                 return chance.choice(("0s", "1s", "5s", "60s", "forever", "a-while"))
+            case "rds:create-db-parameter-group", "name":
+                return chance.choice(("strict", "strict", "9"))
+            case "rds:create-db-parameter-group", "family":
+                return chance.choice(("mysql8.0", "postgres16", "mariadb11.4", "sqlserver-se-16.0", "mysql9.9"))
+            case "rds:modify-db-parameter-group", "parameter":
+                return chance.choice(("require_secure_transport", "rds.force_ssl"))
+            case "rds:modify-db-parameter-group", "value":
+                return chance.choice(("1", "0", "ON", "maybe"))
+            case "sql:require-ssl", "user":
+                return chance.choice([*(app.id for app in plan.apps), "nobody"])
             case "app:set-endpoint", "endpoint":
                 return self._endpoint()
             case "rds:create-db-instance", "id":

@@ -44,7 +44,7 @@ def of_db_instance(chance: Random, plan: Plan, alias: str, target: str) -> str |
         case "port":
             return chance.choice(("3306", "3307", "5433", "15000"))
         case "parameter-group":
-            return chance.choice(("tuned", "default.mysql8"))
+            return chance.choice(("strict", "default.mysql8.0", "tuned"))
         case "backup-window":
             return chance.choice(WINDOWS)
         case "maintenance-window":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from opsconsole.cloud.apps import App
 from opsconsole.cloud.books import REQUEST, Flow
 from opsconsole.cloud.losses import Account, account, database_of
+from opsconsole.cloud.names import Record
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.console.views import glyphs, states
 from opsconsole.console.views.apps import course, failed_shares
@@ -15,6 +16,7 @@ from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.quantities import count, latency, rate, seconds, share, timer
 from opsconsole.console.views.scene import BLANK, Scene
 from opsconsole.console.views.spark import grid, spark
+from opsconsole.fleet import Tls
 
 MINUTE_US = 60_000_000
 TREND_US = 15 * MINUTE_US
@@ -170,7 +172,8 @@ def connections(scene: Scene) -> list[Line]:
         cache = f"for {latency(app.dns_cache_us)}"
     lines = [heading("processes", scene.width), *_processes(scene, app), BLANK]
     lines += [heading("names", scene.width, (f"  an answer is believed {cache}", "dim"))]
-    for holding, (record, *_) in zip(holdings(app), app.uses(), strict=True):
+    for holding, use in zip(holdings(app), app.uses(), strict=True):
+        record = use.record
         head = Row((" ", ""), (left(holding.use, 8), "dim"), (record.id, "accent"), key=f"{record.id} {holding.use}")
         lines.append(head.line(scene.width))
         leads = ", ".join(cloud.names.resolve(record))
@@ -180,8 +183,27 @@ def connections(scene: Scene) -> list[Line]:
             rows.append(("has cached", [(holding.shares(holding.cached) or "no process runs", "")]))
         style = "warn" if NOBODY in holding.connected or not connected else "ok"
         rows.append(("connected to", [(connected or "nobody", style)]))
+        if not use.part:
+            rows.append(("TLS", [_tls(scene, app, use.record)]))
         lines += pairs(rows, scene.width, indent=9)
     return [*lines, BLANK, *_limits(scene, app)]
+
+
+TLS: dict[Tls, Span] = {
+    "verify": ("yes, verified with AWS's certificate", "ok"),
+    "require": ("yes, but the server is not verified", ""),
+    "off": ("no, in plain text", "warn"),
+    "missing-ca": ("none: AWS's root certificate is missing, nothing can be verified", "bad"),
+}
+
+
+def _tls(scene: Scene, app: App, record: Record) -> Span:
+    """Whether connections to what a name leads to are encrypted: a server may see to that by itself (SQL Server)."""
+    leads = scene.cloud.names.resolve(record)
+    servers = [scene.cloud.servers[id] for id in leads if id in scene.cloud.servers]
+    if app.tls == "off" and servers and all(server.encrypts_all() for server in servers):
+        return "yes, the server sees to it; it is not verified", ""
+    return TLS[app.tls]
 
 
 def _processes(scene: Scene, app: App) -> list[Line]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opsconsole import catalog
 from opsconsole.cloud.rds import DbInstance
+from opsconsole.cloud.tls import CA
 from opsconsole.console.views.encryption import encryption
 from opsconsole.console.views.layout import heading, pairs, paragraph
 from opsconsole.console.views.lines import Line, Span
@@ -63,6 +64,8 @@ def _settings(scene: Scene, db: DbInstance) -> list[tuple[str, list[Span]]]:
             "parameter group",
             [(settings.parameter_group, ""), (f"  {settings.parameter_status}", "dim" if in_sync else "warn")],
         ),
+        ("TLS", [("must be used" if settings.tls_required else "offered, not required", ""), (f"  {CA}", "dim")]),
+        *([("option group", [(settings.option, "")])] if settings.option else []),
         ("minor upgrades", [("automatic" if settings.auto_minor else "only when asked for", "")]),
         ("Enhanced Monitoring", [(monitoring, "")]),
         ("Performance Insights", [("on" if settings.performance_insights else "off", "")]),
