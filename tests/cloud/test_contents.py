@@ -368,12 +368,14 @@ def missing(content: Content, now_s: int) -> tuple[int, int]:
 
 
 def test_a_replica_that_has_less_than_the_promoted_one_it_follows_is_not_said_to_have_it() -> None:
-    source = writing(Branch("orders"), 0, 100)
+    source = writing(Branch("orders", databases=("shop",)), 0, 100)
+    source.databases.set(70 * SECOND, ("shop", "later"))
     promoted = Branch("orders-ro", source, 90 * SECOND, 100 * SECOND)
     behind = Follower(promoted, SECOND, 1_000, 100 * SECOND, received=60 * WRITE)
     behind.set_open(100 * SECOND, False)
     assert behind.received_until(110 * SECOND) == 60 * SECOND
-    assert Content(promoted, behind.received_until(110 * SECOND)).acknowledged("checkout") == 60 * WRITE
+    content = Content(promoted, behind.received_until(110 * SECOND))
+    assert (content.acknowledged("checkout"), content.databases) == (60 * WRITE, ("shop",))
 
 
 def test_writes_to_a_promoted_copy_are_not_lost_when_the_app_goes_back_to_the_source_that_went_on() -> None:
