@@ -171,6 +171,11 @@ class Archive:
             return earliest
         return max(earliest, uploaded if uploaded is not None else earliest)
 
+    def newest(self) -> Content | None:
+        """The youngest state that can be restored now; None if nothing can be."""
+        latest = self.latest_us()
+        return None if latest is None else self.content(latest)
+
     def earliest_us(self) -> int | None:
         """`EarliestRestorableTime` now: the oldest snapshot's, or the retention's end."""
         if self.begins_us is None:

@@ -84,9 +84,9 @@ def gaps(content: Content, app: str, now_us: int) -> list[Gap]:
     for branch in content.branch.family:
         here = content.until(branch)
         start = branch.born_us if here is None else here
-        parted = max((end for one in given_up if (end := one.until(branch)) is not None), default=start)
-        if here is None and _was_a_copy(branch, content):
-            parted = now_us
+        left = here is None and _was_left(branch, content)
+        could_be_had = (end for one in given_up if (end := one.until(branch)) is not None)
+        parted = max(could_be_had, default=now_us if left else start)
         for begins, ends, discarded in ((start, min(parted, now_us), True), (max(start, parted), now_us, False)):
             writes = _good(branch, app, ends) - _good(branch, app, begins) if ends > begins else 0
             if writes:
@@ -108,11 +108,13 @@ def _given_up(content: Content) -> list[Content]:
     return found
 
 
-def _was_a_copy(branch: Branch, content: Content) -> bool:
-    """Whether a branch grew in a restored or cloned copy that the app has left again: nobody took it away."""
+def _was_left(branch: Branch, content: Content) -> bool:
+    """Whether a branch grew in a copy that the app has left again, and nobody took it away: a restored or cloned one,
+    or a promoted one whose source went on, so that the app could come back to it.
+    """
     while branch.parent is not None and content.until(branch.parent) is None:
         branch = branch.parent
-    return branch.instead is not None
+    return branch.instead is not None or branch.parent is content.branch
 
 
 def _good(branch: Branch, app: str, at_us: int) -> int:

@@ -15,16 +15,16 @@ class Origin(NamedTuple):
     """
 
     content: Content
-    instead: Content | None
+    instead: Content
     base_us: int | None = None
 
 
-def origin_of(content: Content, alive: Branch | None, newest_us: int | None, base_us: int | None = None) -> Origin:
+def origin_of(content: Content, alive: Branch | None, newest: Content | None, base_us: int | None = None) -> Origin:
     """A restore of `content`. Of a database that lives, on the branch `alive`, all it has and goes on to write is
-    given up; of one that is down or gone, what could be restored, up to `newest_us`: the rest is lost.
+    given up; of one that is down or gone, the `newest` that its backups could give back: the rest is lost.
     """
     if alive is not None:
         return Origin(content, Content(alive, FOR_EVER_US), base_us)
-    if newest_us is None or newest_us <= content.until_us:
-        return Origin(content, None, base_us)
-    return Origin(content, Content(content.branch, newest_us), base_us)
+    if newest is None or newest.until_us <= content.until_us:
+        return Origin(content, content, base_us)
+    return Origin(content, newest, base_us)

@@ -74,15 +74,24 @@ class Branch:
         self.watchers: list[Callable[[], None]] = []  # called when its write rate has changed
         self.family: list[Branch] = parent.family if parent else []  # every branch of this history, oldest first
         self.family.append(self)
-        self._pins: dict[int, int] = {}  # times that will be asked for, and by how many
+        self._pins: dict[int, int] = {at_us: 1}  # times that will be asked for, and by how many: books count from here
         if parent is not None:
             Content(parent, fork_us).pin()
+        if instead is not None:
+            instead.pin()
 
     def position(self, at_us: int) -> int:
         """How much had been written at `at_us`, in nano-writes since the root of the history."""
         if self.parent is not None and at_us < self.born_us:
             return self.parent.position(min(at_us, self.fork_us))
         return self.total.at(at_us)
+
+    def when(self, position: int, now_us: int) -> int:
+        """The latest commit time, not after `now_us`, by which no more than that had been written, here or before."""
+        found = self.total.when(position, now_us)
+        if found is not None:
+            return found
+        return self.parent.when(position, self.fork_us) if self.parent is not None else self.born_us
 
     def write_rate(self, at_us: int) -> int:
         """Writes made durable, in milli-writes per second."""
@@ -129,7 +138,8 @@ class Branch:
         for watcher in self.watchers:
             watcher()
         if len(self.total) > FOLD_ABOVE:
-            horizon = min([now_us - self.keep_us, *(follower.received_until(now_us) for follower in self.followers)])
+            everyone = (follower for branch in self.family for follower in branch.followers)
+            horizon = min([now_us - self.keep_us, *(follower.received_until(now_us) for follower in everyone)])
             pins = sorted(self._pins)
             for curve in (self.total, *(curve for book in self._books for curve in book.values())):
                 curve.fold(horizon, pins)
@@ -239,10 +249,7 @@ class Follower:
         received = self.received(now_us)
         if received >= self.branch.position(now_us):
             return now_us
-        found = self.branch.total.when(received, now_us)
-        if found is None:
-            return self.branch.fork_us
-        return found
+        return self.branch.when(received, now_us)
 
     def lag_us(self, now_us: int) -> int:
         """How old the newest received write is: what readers there feel, and what a lossy promotion loses."""

@@ -168,13 +168,13 @@ class RestoreClusterFromSnapshot(Operation):
         cluster.change = cloud.kernel.spawn(story, f"{cluster.id}: restore")
 
 
-def _source(cloud: Cloud, id: str) -> tuple[Branch | None, int | None]:
-    """The history of a cluster that still serves, and the latest moment to which its backups reach."""
+def _source(cloud: Cloud, id: str) -> tuple[Branch | None, Content | None]:
+    """The history of a cluster that still serves, and the youngest state that its backups can give back."""
     cluster, archive = cloud.aurora.get(id), cloud.snapshots.archives.get(id)
     serves = cluster is not None and any(instance.running for instance in cluster.instances.values())
     return (
         cluster.volume.branch if cluster is not None and serves else None,
-        archive.latest_us() if archive is not None else None,
+        archive.newest() if archive is not None else None,
     )
 
 
@@ -259,13 +259,13 @@ class RestoreClusterToPointInTime(Operation):
         assert isinstance(picture, AuroraSpec), "check has looked at the picture"
         spec = cluster_stories.like(picture, self.db_cluster_identifier, round(self.backtrack_window))
         source = cloud.aurora.get(self.target)
-        alive, newest_us = _source(cloud, self.target)
+        alive, newest = _source(cloud, self.target)
         if self._clones and source is not None and not cluster_stories.is_full_copy(cloud, self.target):
-            origin = origin_of(source.volume.content(at_us), alive or source.volume.branch, newest_us)
+            origin = origin_of(source.volume.content(at_us), alive or source.volume.branch, newest)
             cluster = open_cluster(cloud, spec, origin, "clone", cluster_stories.usual_class(picture))
             story = cluster_stories.clone(cloud, cluster, source)
         else:
-            origin = origin_of(archive.content(at_us), alive, newest_us)
+            origin = origin_of(archive.content(at_us), alive, newest)
             cluster = open_cluster(cloud, spec, origin, "restore", cluster_stories.usual_class(picture))
             story = cluster_stories.restore(cloud, cluster, origin, self._base(archive, at_us))
         cluster.change = cloud.kernel.spawn(story, f"{cluster.id}: restore")

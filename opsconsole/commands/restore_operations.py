@@ -110,7 +110,7 @@ class RestoreFromSnapshot(_Restore):
         zone = zone_of(cloud, cloud.places.regions[snapshot.region], self.availability_zone)
         source, archive = cloud.rds.get(snapshot.source), cloud.snapshots.archives.get(snapshot.source)
         alive = source.branch if source is not None and source.primary.running else None
-        origin = origin_of(snapshot.content, alive, archive.latest_us() if archive is not None else None)
+        origin = origin_of(snapshot.content, alive, archive.newest() if archive is not None else None)
         self._begin(cloud, self._spec(self._picture(cloud), zone, snapshot.kms_key), origin, snapshot, 0)
 
 
@@ -168,5 +168,5 @@ class RestoreToPointInTime(_Restore):
         base, source = archive.base(at_us), cloud.rds.get(self.target)
         alive = source.branch if source is not None and source.primary.running else None
         base_us = base.created_us if base is not None else at_us
-        origin = origin_of(archive.content(at_us), alive, archive.latest_us(), base_us)
+        origin = origin_of(archive.content(at_us), alive, archive.newest(), base_us)
         self._begin(cloud, self._spec(picture, zone, picture.kms_key), origin, None, self._log(archive, at_us))
