@@ -343,7 +343,6 @@ def play(script: list[Step]) -> History:
 def test_every_copy_has_exactly_the_writes_marks_and_harm_that_were_copied_into_it(script: list[Step]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(writelog, "FOLD_ABOVE", PIECES)
-        patch.setattr(writelog, "TREND_US", 1)
         play(script)
 
 
