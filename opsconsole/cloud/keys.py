@@ -14,7 +14,6 @@ from opsconsole.cloud.rds_work import cancel
 from opsconsole.simulation import Step, Timer, sleep
 
 if TYPE_CHECKING:
-    from opsconsole.cloud.aurora import AuroraCluster
     from opsconsole.cloud.cloud import Cloud
     from opsconsole.cloud.cluster import Cluster
     from opsconsole.cloud.rds import DbInstance
@@ -129,7 +128,7 @@ def _set_status(cloud: Cloud, database: DbInstance | Cluster, status: str) -> No
             instance.set_status(status)
 
 
-async def start_cluster(cluster: AuroraCluster) -> None:
+async def start_cluster(cluster: Cluster) -> None:
     """StartDBCluster of an inaccessible cluster, once its key can be used again: every instance boots."""
     cluster.set_status("starting")
     for instance in cluster.instances.values():

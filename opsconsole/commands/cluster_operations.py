@@ -405,7 +405,7 @@ class DeleteCluster(Operation):
 
 
 class StartCluster(Operation):
-    """Start an Aurora cluster that was inaccessible because its KMS key was disabled (RDS `StartDBCluster`).
+    """Start a DB cluster that was inaccessible because its KMS key was disabled (RDS `StartDBCluster`).
 
     Refused while the key cannot be used (KMSKeyNotAccessibleFault) and unless the cluster's status is
     `inaccessible-encryption-credentials-recoverable` (InvalidDBClusterStateFault).
@@ -417,7 +417,7 @@ class StartCluster(Operation):
     takes: ClassVar[TargetKind] = TargetKind.CLUSTER
 
     def check(self, cloud: Cloud) -> None:
-        cluster = require_aurora(cloud, self.target, "a start of their own")
+        cluster = cloud.clusters[self.target]
         require_region(cluster)
         if cluster.status.value != keys.RECOVERABLE:
             raise Refused("InvalidDBClusterStateFault", f"{cluster.id} is {cluster.status.value}: nothing to start")
@@ -428,5 +428,5 @@ class StartCluster(Operation):
         return Preview((self.target,), (), (), (f"its instances answer in about {minutes:.0f} minutes",))
 
     async def run(self, cloud: Cloud) -> None:
-        cluster = cloud.aurora[self.target]
+        cluster = cloud.clusters[self.target]
         cluster.change = cloud.kernel.spawn(keys.start_cluster(cluster), f"{cluster.id}: start")
