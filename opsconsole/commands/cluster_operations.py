@@ -157,15 +157,20 @@ class RestoreClusterFromSnapshot(Operation):
         snapshot = cloud.snapshots[self.target]
         spec = cluster_stories.like(self._picture(snapshot), self.db_cluster_identifier, round(self.backtrack_window))
         spec = replace(spec, region=snapshot.region, kms_key=self.kms_key_id or snapshot.kms_key)
-        origin = origin_of(snapshot.content, *_source(cloud, snapshot.source))
+        origin = origin_of(snapshot.content, *_source(cloud, snapshot.source, snapshot.content))
         cluster = open_cluster(cloud, spec, origin, "restore")
         story = cluster_stories.restore(cloud, cluster, origin, None)
         cluster.change = cloud.kernel.spawn(story, f"{cluster.id}: restore")
 
 
-def _source(cloud: Cloud, id: str) -> tuple[Branch | None, int | None]:
-    """The history of a cluster that still serves, and the latest moment to which its backups reach."""
+def _source(cloud: Cloud, id: str, content: Content) -> tuple[Branch | None, int | None]:
+    """The history of a cluster that still serves, and the latest moment to which its backups reach.
+
+    Nothing of another cluster that has the id now: `content` is of the one that is meant.
+    """
     cluster, archive = cloud.aurora.get(id), cloud.snapshots.archives.get(id)
+    if cluster is not None and cluster.volume.branch.family is not content.branch.family:
+        return None, None
     serves = cluster is not None and any(instance.running for instance in cluster.instances.values())
     return (
         cluster.volume.branch if cluster is not None and serves else None,
@@ -254,7 +259,7 @@ class RestoreClusterToPointInTime(Operation):
         assert isinstance(picture, AuroraSpec), "check has looked at the picture"
         spec = cluster_stories.like(picture, self.db_cluster_identifier, round(self.backtrack_window))
         source = cloud.aurora.get(self.target)
-        alive, newest_us = _source(cloud, self.target)
+        alive, newest_us = _source(cloud, self.target, archive.content(at_us))
         if self._clones and source is not None and not cluster_stories.is_full_copy(cloud, self.target):
             origin = origin_of(source.volume.content(at_us), alive or source.volume.branch, newest_us)
             cluster = open_cluster(cloud, spec, origin, "clone")

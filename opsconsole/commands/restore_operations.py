@@ -125,9 +125,11 @@ class RestoreFromSnapshot(_Restore):
     async def run(self, cloud: Cloud) -> None:
         snapshot = cloud.snapshots[self.target]
         zone = zone_of(cloud, cloud.places.regions[snapshot.region], self.availability_zone)
-        source, archive = cloud.rds.get(snapshot.source), cloud.snapshots.archives.get(snapshot.source)
+        source = cloud.rds.get(snapshot.source)
+        if source is not None and source.branch.family is not snapshot.content.branch.family:
+            source = None  # another instance has its id now
         alive = source.branch if source is not None and source.primary.running else None
-        origin = origin_of(snapshot.content, alive, archive.latest_us() if archive is not None else None)
+        origin = origin_of(snapshot.content, alive, source.archive.latest_us() if source is not None else None)
         self._begin(cloud, self._spec(self._picture(cloud), zone, snapshot.kms_key), origin, snapshot, 0)
 
 
@@ -156,7 +158,9 @@ class RestoreToPointInTime(_Restore):
     )
 
     def _wanted(self) -> _Wanted:
-        return _Wanted(self.target_db_instance_identifier, self.db_instance_class, self.availability_zone, self.multi_az)
+        return _Wanted(
+            self.target_db_instance_identifier, self.db_instance_class, self.availability_zone, self.multi_az
+        )
 
     def _archive(self, cloud: Cloud) -> Archive:
         return cloud.snapshots.archives[self.target]
