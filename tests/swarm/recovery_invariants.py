@@ -119,7 +119,7 @@ class RecoveryWatch:
             key = f"{snapshot.name} {snapshot.created_us}"
             found.add(key)
             known = self._held.get(key)
-            if known is None or known[0] is not snapshot:
+            if known is None or known[0] is not snapshot or snapshot.created_us == now:  # all of that instant is in it
                 self._held[key] = (snapshot, _held(snapshot.content))
             elif everything:
                 held = _held(snapshot.content)
