@@ -12,6 +12,7 @@ from opsconsole.cloud.caching import LAZY
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster
+from opsconsole.cloud.server import Answer
 from opsconsole.engine.session import Session
 from opsconsole.simulation import Timer
 from tests.swarm import recovery_calm, store_calm
@@ -190,12 +191,14 @@ def _should_be_well(cloud: Cloud, app: App) -> bool:
         if not channel.live or not channel.answer:
             return False
         for id in channel.answer:
-            if cloud.traffic.network.missing_tables(id, cloud.now_us)[
-                0
-            ]:  # a dropped table comes back only by a restore
+            if (
+                id in cloud.servers and cloud.traffic.network.missing_tables(id, cloud.now_us)[0]
+            ):  # a dropped table comes back only by a restore
                 return False
             instance = cloud.instances.get(id)
             if instance is None and not store_calm.should_be_well(cloud, id, channel.writes):
+                return False
+            if instance is not None and instance.answer(channel.writes) is Answer.FULL:
                 return False
             if (instance is not None and not instance.running) or cloud.traffic.load(id).demand_permille > 1000:
                 return False

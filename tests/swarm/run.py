@@ -207,8 +207,8 @@ def calming(cloud: Cloud, seed: int) -> Iterator[tuple[int, str]]:
     for id in [key.id for key in cloud.keys.values() if not key.enabled]:
         yield 0, f"kms:enable-key {id}"
     for id in databases.ids(cloud):
-        thing = cloud.clusters.get(id) or cloud.rds[id]
-        if thing.status.value == keys.RECOVERABLE:
+        thing = cloud.clusters.get(id) or cloud.rds.get(id)
+        if thing is not None and thing.status.value == keys.RECOVERABLE:
             yield (
                 chance.choice((0, 600_000_000)),
                 f"rds:start-db-{'cluster' if id in cloud.clusters else 'instance'} {id}",

@@ -416,3 +416,15 @@ def test_a_restore_gives_up_nothing_of_another_database_that_has_the_id_now() ->
     one.run_until(4 * HOUR_US)
     assert ask(one, "rds:restore-db-instance-from-db-snapshot last id=r2") is OrderState.DONE
     assert one.cloud.rds["r2"].branch.instead is None
+
+
+def test_backups_that_were_kept_are_gone_with_their_last_snapshot() -> None:
+    one = session(KEPT)
+    one.run_until(MINUTE_US)
+    ask(one, "rds:delete-db-instance r1 skip-final-snapshot=true delete-automated-backups=false")
+    one.run_until(12 * HOUR_US)
+    assert "ab-r1" in one.cloud.snapshots.archives
+    while "ab-r1" in one.cloud.snapshots.archives:
+        assert one.cloud.snapshots.archives["ab-r1"].earliest_us() is not None
+        assert one.now_us < 48 * HOUR_US
+        one.run_until(one.now_us + HOUR_US // 2)
