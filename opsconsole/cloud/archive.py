@@ -196,6 +196,9 @@ class Archive:
         self.closed_us = self.world.now_us
 
     def gone_us(self) -> int | None:
-        """When the last of what is kept of a deleted database expires."""
+        """When the last of what is kept of a deleted database expires: logs are of no use without a snapshot."""
+        if self.daily:
+            kept = [snapshot for snapshot in self.snapshots() if snapshot.available]
+            return kept[-1].created_us + self.days * DAY_US if kept else None
         latest = self.latest_us()
         return None if latest is None else latest + self.days * DAY_US

@@ -125,6 +125,7 @@ class AuroraCluster(Cluster):
         self.window = Window(self, since_before_the_run() if running else world.now_us)
         if running:
             self.archive.begin_before_the_run()
+            self.review_backups()
         self.on_storage_change: Callable[[], None] = lambda: None  # replaced by a global database: its streams
         self._populate()
         if running:

@@ -402,7 +402,10 @@ class Cluster:
         """The instance is recreated on a new host in the same zone."""
         seconds = self.world.draw(instance.id, self._replacement_timing(instance))
         instance.busy_until_us = self.world.now_us + round(seconds * 1_000_000)
-        await sleep(seconds)
+        try:
+            await sleep(seconds)
+        finally:
+            instance.busy_until_us = None
         self._replacing.pop(instance.id, None)
         self.world.log.sim(self.world.now_us, instance.id, "host", now="replaced", zone=instance.zone.name)
         instance.regain_host(HOST_FAILURE)

@@ -14,7 +14,6 @@ from opsconsole.cloud.rds_work import cancel
 from opsconsole.simulation import Step, Timer, sleep
 
 if TYPE_CHECKING:
-    from opsconsole.cloud.aurora import AuroraCluster
     from opsconsole.cloud.cloud import Cloud
     from opsconsole.cloud.cluster import Cluster
     from opsconsole.cloud.rds import DbInstance
@@ -81,7 +80,7 @@ class Key:
             status = database.status.value
             if self.enabled and status == RECOVERABLE:
                 self._say("0420", database)
-            elif not self.enabled and status in LOCKS:
+            elif not self.enabled and _is_at_rest(self.cloud, database):
                 self._say("0418", database)
                 self._say("0419", database)
                 lock(self.cloud, database)
@@ -105,6 +104,13 @@ class Key:
                 _set_status(self.cloud, database, TERMINAL)
 
 
+def _is_at_rest(cloud: Cloud, database: DbInstance | Cluster) -> bool:
+    """Whether nothing is being done to a database, nor to any instance of a cluster: then it can be closed."""
+    cluster = cloud.clusters.get(database.id)
+    members = cluster.instances.values() if cluster is not None else ()
+    return database.status.value in LOCKS and all(member.status.value == "available" for member in members)
+
+
 def lock(cloud: Cloud, database: DbInstance | Cluster) -> None:
     """A database whose key cannot be used: its engines are stopped, and nothing but its storage is billed.
 
@@ -113,10 +119,6 @@ def lock(cloud: Cloud, database: DbInstance | Cluster) -> None:
     cluster = cloud.aurora.get(database.id)
     lost = cluster is not None and cloud.global_of(cluster) is not None
     _set_status(cloud, database, TERMINAL if lost else RECOVERABLE)
-    db = cloud.rds.get(database.id)
-    if db is not None:
-        cancel(db.backup)
-        db.backup = None
     for id in databases.servers_of(cloud, database.id):
         cloud.servers[id].close()
     database.look_again()
@@ -129,7 +131,7 @@ def _set_status(cloud: Cloud, database: DbInstance | Cluster, status: str) -> No
             instance.set_status(status)
 
 
-async def start_cluster(cluster: AuroraCluster) -> None:
+async def start_cluster(cluster: Cluster) -> None:
     """StartDBCluster of an inaccessible cluster, once its key can be used again: every instance boots."""
     cluster.set_status("starting")
     for instance in cluster.instances.values():

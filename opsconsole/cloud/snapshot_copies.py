@@ -33,7 +33,10 @@ def running(cloud: Cloud, region: str) -> int:
 
 
 async def copy(cloud: Cloud, snapshot: Snapshot, name: str, region: str, key: str | None) -> None:
-    """CopyDBSnapshot: RDS-EVENT-0059 and 0060 between Regions, 0196 and 0197 inside one."""
+    """CopyDBSnapshot: RDS-EVENT-0059 and 0060 between Regions, 0196 and 0197 inside one.
+
+    AWS has no event for the copy of a DB cluster snapshot.
+    """
     began_us, far = cloud.now_us, region != snapshot.region
     seconds = cloud.draw(name, "rds-snapshot-full") * _factor(snapshot, region)
     made = replace(
@@ -51,9 +54,12 @@ async def copy(cloud: Cloud, snapshot: Snapshot, name: str, region: str, key: st
     cloud.snapshots.keep(made)
     cloud.log.sim(began_us, name, "status", now="copying")
     where = snapshot.region if far else region
-    cloud.log.aws(began_us, name, "0059" if far else "0196", name=snapshot.name, region=where)
+    if not snapshot.of_cluster:
+        cloud.log.aws(began_us, name, "0059" if far else "0196", name=snapshot.name, region=where)
     await sleep(seconds)
     made.set_status(cloud, "available")
+    if snapshot.of_cluster:
+        return
     minutes = str(max(1, round(seconds / 60)))
     if far:
         cloud.log.aws(cloud.now_us, name, "0060", name=snapshot.name, region=where, number=minutes)

@@ -126,7 +126,7 @@ class Command(BaseModel):
         """Raise Refused, with AWS's code and a sentence, if AWS would refuse this now. Changes nothing."""
 
     def preview(self, cloud: Cloud) -> Preview:
-        """The blast radius, as it stands now. Changes nothing."""
+        """The blast radius, as it stands now, of a command that `check` lets pass. Changes nothing."""
         return Preview()
 
     async def run(self, cloud: Cloud) -> None:

@@ -161,16 +161,21 @@ class RestoreClusterFromSnapshot(Operation):
         snapshot = cloud.snapshots[self.target]
         spec = cluster_stories.like(self._picture(snapshot), self.db_cluster_identifier, round(self.backtrack_window))
         spec = replace(spec, region=snapshot.region, kms_key=self.kms_key_id or snapshot.kms_key)
-        origin = origin_of(snapshot.content, *_source(cloud, snapshot.source))
+        origin = origin_of(snapshot.content, *_source(cloud, snapshot.source, snapshot.content))
         usual_class = cluster_stories.usual_class(self._picture(snapshot))
         cluster = open_cluster(cloud, spec, origin, "restore", usual_class)
         story = cluster_stories.restore(cloud, cluster, origin, None)
         cluster.change = cloud.kernel.spawn(story, f"{cluster.id}: restore")
 
 
-def _source(cloud: Cloud, id: str) -> tuple[Branch | None, Content | None]:
-    """The history of a cluster that still serves, and the youngest state that its backups can give back."""
+def _source(cloud: Cloud, id: str, content: Content) -> tuple[Branch | None, Content | None]:
+    """The history of a cluster that still serves, and the youngest state that its backups can give back.
+
+    Nothing of another cluster that has the id now: `content` is of the one that is meant.
+    """
     cluster, archive = cloud.aurora.get(id), cloud.snapshots.archives.get(id)
+    if cluster is not None and cluster.volume.branch.family is not content.branch.family:
+        return None, None
     serves = cluster is not None and any(instance.running for instance in cluster.instances.values())
     return (
         cluster.volume.branch if cluster is not None and serves else None,
@@ -259,7 +264,7 @@ class RestoreClusterToPointInTime(Operation):
         assert isinstance(picture, AuroraSpec), "check has looked at the picture"
         spec = cluster_stories.like(picture, self.db_cluster_identifier, round(self.backtrack_window))
         source = cloud.aurora.get(self.target)
-        alive, newest = _source(cloud, self.target)
+        alive, newest = _source(cloud, self.target, archive.content(at_us))
         if self._clones and source is not None and not cluster_stories.is_full_copy(cloud, self.target):
             origin = origin_of(source.volume.content(at_us), alive or source.volume.branch, newest)
             cluster = open_cluster(cloud, spec, origin, "clone", cluster_stories.usual_class(picture))
@@ -412,7 +417,7 @@ class DeleteCluster(Operation):
 
 
 class StartCluster(Operation):
-    """Start an Aurora cluster that was inaccessible because its KMS key was disabled (RDS `StartDBCluster`).
+    """Start a DB cluster that was inaccessible because its KMS key was disabled (RDS `StartDBCluster`).
 
     Refused while the key cannot be used (KMSKeyNotAccessibleFault) and unless the cluster's status is
     `inaccessible-encryption-credentials-recoverable` (InvalidDBClusterStateFault).
@@ -424,7 +429,7 @@ class StartCluster(Operation):
     takes: ClassVar[TargetKind] = TargetKind.CLUSTER
 
     def check(self, cloud: Cloud) -> None:
-        cluster = require_aurora(cloud, self.target, "a start of their own")
+        cluster = cloud.clusters[self.target]
         require_region(cluster)
         if cluster.status.value != keys.RECOVERABLE:
             raise Refused("InvalidDBClusterStateFault", f"{cluster.id} is {cluster.status.value}: nothing to start")
@@ -435,5 +440,5 @@ class StartCluster(Operation):
         return Preview((self.target,), (), (), (f"its instances answer in about {minutes:.0f} minutes",))
 
     async def run(self, cloud: Cloud) -> None:
-        cluster = cloud.aurora[self.target]
+        cluster = cloud.clusters[self.target]
         cluster.change = cloud.kernel.spawn(keys.start_cluster(cluster), f"{cluster.id}: start")

@@ -247,6 +247,12 @@ class CreateInstance(Operation):
             self._new_rds(cloud)
             return
         cluster = require_aurora(cloud, self.target, "instances that are added one by one")
+        if self.allocated_storage is not None or self.multi_az or self.kms_key_id is not None:
+            raise Refused(
+                "InvalidParameterCombination",
+                f"storage, encryption and availability are the cluster's: an instance of {cluster.id} has none of its "
+                "own (leave storage, multi-az and kms-key out)",
+            )
         require_region(cluster)
         require_available(cluster)
         require_new_id(cloud, self.db_instance_identifier)

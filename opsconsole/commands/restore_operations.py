@@ -6,7 +6,7 @@ Always another instance with a name of its own; nobody uses it before an app is 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -24,40 +24,49 @@ from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet import RdsSpec
 
 
+class _Wanted(NamedTuple):
+    """The new instance that is asked for."""
+
+    id: str
+    instance_class: str | None
+    zone: str | None
+    multi_az: bool
+
+
 class _Restore(Operation):
     """What both restores share: the new instance and where it stands."""
 
     danger: ClassVar[Danger] = Danger.SAFE
 
-    db_instance_identifier: str = Field(alias="id", description="the new instance's id")
-    db_instance_class: str | None = Field(None, alias="class", description="as it was if not given")
-    availability_zone: str | None = Field(None, alias="zone", description="us-east-1b, or b")
-    multi_az: bool = Field(False, alias="multi-az", description="with a standby; without one if not given")
+    def _wanted(self) -> _Wanted:
+        raise NotImplementedError
 
     def _check_instance(self, cloud: Cloud, picture: RdsSpec, region: str) -> None:
-        require_new_id(cloud, self.db_instance_identifier)
-        zone_of(cloud, cloud.places.regions[region], self.availability_zone)
-        engine, name = catalog.engine(picture.engine), self.db_instance_class or picture.instance_class
+        wanted = self._wanted()
+        require_new_id(cloud, wanted.id)
+        zone_of(cloud, cloud.places.regions[region], wanted.zone)
+        engine, name = catalog.engine(picture.engine), wanted.instance_class or picture.instance_class
         classes = catalog.instance_classes()
         if name not in classes or engine.name not in classes[name].engines:
             raise Refused("InvalidParameterValue", f"{engine.title} does not offer the class {name}")
-        if self.multi_az and not engine.multi_az:
+        if wanted.multi_az and not engine.multi_az:
             raise Refused("InvalidParameterCombination", f"{engine.title} has no Multi-AZ deployment")
 
     def _spec(self, picture: RdsSpec, zone: Zone, key: str | None) -> RdsSpec:
+        wanted = self._wanted()
         others = [other.name for other in zone.region.zones if other is not zone]
         return replace(
-            rds_restores.like(picture, self.db_instance_identifier, zone),
-            instance_class=self.db_instance_class or picture.instance_class,
-            multi_az=self.multi_az,
-            standby_zone=others[0] if self.multi_az and others else None,
+            rds_restores.like(picture, wanted.id, zone),
+            instance_class=wanted.instance_class or picture.instance_class,
+            multi_az=wanted.multi_az,
+            standby_zone=others[0] if wanted.multi_az and others else None,
             kms_key=key,
         )
 
     def _preview(self, cloud: Cloud, what: str, data: int, log: int, zone: Zone) -> Preview:
         minutes = rds_restores.typical_s(cloud, data, log) / 60
         return Preview(
-            (self.db_instance_identifier,),
+            (self._wanted().id,),
             (),
             (),
             (
@@ -88,6 +97,14 @@ class RestoreFromSnapshot(_Restore):
     title: ClassVar[str] = "Restore a snapshot"
     takes: ClassVar[TargetKind] = TargetKind.SNAPSHOT
 
+    db_instance_identifier: str = Field(alias="id", description="the new instance's id")
+    db_instance_class: str | None = Field(None, alias="class", description="as it was if not given")
+    availability_zone: str | None = Field(None, alias="zone", description="us-east-1b, or b")
+    multi_az: bool = Field(False, alias="multi-az", description="with a standby; without one if not given")
+
+    def _wanted(self) -> _Wanted:
+        return _Wanted(self.db_instance_identifier, self.db_instance_class, self.availability_zone, self.multi_az)
+
     def _picture(self, cloud: Cloud) -> RdsSpec:
         picture = cloud.snapshots[self.target].picture
         assert isinstance(picture, RdsSpec), "a DB snapshot is of a DB instance"
@@ -108,9 +125,11 @@ class RestoreFromSnapshot(_Restore):
     async def run(self, cloud: Cloud) -> None:
         snapshot = cloud.snapshots[self.target]
         zone = zone_of(cloud, cloud.places.regions[snapshot.region], self.availability_zone)
-        source, archive = cloud.rds.get(snapshot.source), cloud.snapshots.archives.get(snapshot.source)
+        source = cloud.rds.get(snapshot.source)
+        if source is not None and source.branch.family is not snapshot.content.branch.family:
+            source = None  # another instance has its id now
         alive = source.branch if source is not None and source.primary.running else None
-        origin = origin_of(snapshot.content, alive, archive.newest() if archive is not None else None)
+        origin = origin_of(snapshot.content, alive, source.archive.newest() if source is not None else None)
         self._begin(cloud, self._spec(self._picture(cloud), zone, snapshot.kms_key), origin, snapshot, 0)
 
 
@@ -127,12 +146,21 @@ class RestoreToPointInTime(_Restore):
     title: ClassVar[str] = "Restore to a point in time"
     takes: ClassVar[TargetKind] = TargetKind.RESTORABLE
 
+    target_db_instance_identifier: str = Field(alias="id", description="the new instance's id")
+    db_instance_class: str | None = Field(None, alias="class", description="as it was if not given")
+    availability_zone: str | None = Field(None, alias="zone", description="us-east-1b, or b")
+    multi_az: bool = Field(False, alias="multi-az", description="with a standby; without one if not given")
     restore_time: str | None = Field(
         None, alias="restore-time", description="a mark, T+10m, or 2026-01-05T09:10:00Z; or the latest:"
     )
     use_latest_restorable_time: bool = Field(
         False, alias="use-latest-restorable-time", description="true: as much as there is"
     )
+
+    def _wanted(self) -> _Wanted:
+        return _Wanted(
+            self.target_db_instance_identifier, self.db_instance_class, self.availability_zone, self.multi_az
+        )
 
     def _archive(self, cloud: Cloud) -> Archive:
         return cloud.snapshots.archives[self.target]

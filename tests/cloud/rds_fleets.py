@@ -55,3 +55,8 @@ def stored(storage: str, fleet: str = ALONE, instance_class: str = "db.m6g.4xlar
 def busy(fleet: str, writes: int, reads: int = 10) -> str:
     """A fleet whose app asks for so many writes and reads per second."""
     return fleet.replace('writes = "60/s"', f'writes = "{writes}/s"').replace('reads = "120/s"', f'reads = "{reads}/s"')
+
+
+def without_backups(fleet: str) -> str:
+    """A fleet whose instance is not backed up: nothing happens to it by itself."""
+    return fleet.replace('storage = "200 GiB"', 'storage = "200 GiB"\nbackup_retention = "0d"')

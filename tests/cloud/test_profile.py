@@ -31,7 +31,8 @@ def test_a_change_of_load_is_scaled_too() -> None:
 
 
 def test_a_flat_profile_costs_nothing() -> None:
-    flat = Play(BARE.replace('"1000/s"\n', f'"400/s"\nprofile = {[0.7] * 24}\n')).until("1m")
+    unkept = BARE.replace("[rds.shop]", '[rds.shop]\nbackup_retention = "0d"')
+    flat = Play(unkept.replace('"1000/s"\n', f'"400/s"\nprofile = {[0.7] * 24}\n')).until("1m")
     assert flat.app("store").reads == 280_000
     ahead_us = flat.cloud.kernel.next_time_us  # when the storage will be low, in months
     assert ahead_us is None or ahead_us > 30 * 86_400 * 10**6

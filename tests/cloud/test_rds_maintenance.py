@@ -6,7 +6,7 @@ from opsconsole.cloud.describe import describe
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.rds_failover import PATCHED
 from tests.cloud.play import Play
-from tests.cloud.rds_fleets import ALONE, PAIR, REPLICAS
+from tests.cloud.rds_fleets import ALONE, PAIR, REPLICAS, without_backups
 
 WINDOW_S = 504_000  # Sunday 05:00, from Monday 09:00
 APPLY = "rds:apply-pending-maintenance-action billing action="
@@ -98,7 +98,7 @@ def test_an_instance_that_is_deleted_while_it_is_maintained_is_gone() -> None:
 
 @pytest.mark.fact("RDS-MON-01", "RDS-MON-02", "RDS-03")
 def test_a_minor_version_comes_by_itself_in_the_maintenance_window_and_not_before() -> None:
-    play = Play(outdated(PAIR)).until("139h")
+    play = Play(without_backups(outdated(PAIR))).until("139h")
     assert (statuses(play), billing(play).settings.engine_version) == ([], "8.0.40")
     play.until("141h")
     assert play.when("status", "billing", now="upgrading") == [WINDOW_S]
@@ -139,7 +139,7 @@ def test_read_replicas_are_upgraded_before_their_source() -> None:
 
 
 def test_an_opt_in_waits_for_the_window_and_can_be_taken_back() -> None:
-    play = Play(ALONE).until("1m").do(f"{APPLY}system-update opt_in=next-maintenance")
+    play = Play(without_backups(ALONE)).until("1m").do(f"{APPLY}system-update opt_in=next-maintenance")
     pending = describe(play.cloud, "billing")["PendingMaintenanceActions"]
     assert "next-maintenance" in str(pending)
     play.do(f"{APPLY}system-update opt_in=undo-opt-in").until("150h")
@@ -149,7 +149,7 @@ def test_an_opt_in_waits_for_the_window_and_can_be_taken_back() -> None:
 
 
 def test_a_window_that_is_moved_takes_along_what_waits_for_it() -> None:
-    play = Play(ALONE).until("1m").do(f"{APPLY}system-update opt_in=next-maintenance")
+    play = Play(without_backups(ALONE)).until("1m").do(f"{APPLY}system-update opt_in=next-maintenance")
     play.do("rds:modify-db-instance billing maintenance-window=mon:10:00-mon:10:30").until("2h")
     assert play.when("status", "billing", now="maintenance") == [3600]
 

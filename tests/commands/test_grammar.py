@@ -143,5 +143,6 @@ def test_a_time_that_is_none_is_told_so(text: str) -> None:
 
 
 def test_the_fields_of_a_command_are_named_as_a_line_spells_them() -> None:
-    assert field_names(registry()["rds:create-db-instance"]) == ["id", "zone", "class", "tier"]
+    assert field_names(registry()["rds:modify-db-cluster"])[:2] == ["retention", "backup-window"]
+    assert field_names(registry()["rds:create-db-instance"])[:4] == ["id", "zone", "class", "tier"]
     assert field_names(registry()["az:outage"]) == ["for"]

@@ -85,6 +85,7 @@ def test_fis_actions_bear_fiss_own_ids_and_call_the_same_action_of_rds() -> None
 def test_a_name_tells_its_kind() -> None:
     kinds = {
         "rds": {Kind.OPERATION},
+        "kms": {Kind.OPERATION},
         "mysql": {Kind.OPERATION},
         "sql": {Kind.OPERATION},
         "application-autoscaling": {Kind.OPERATION},
@@ -119,7 +120,8 @@ def test_everything_that_issue_two_promises_to_break_or_do_is_there() -> None:
 def test_no_command_asks_for_storage_or_manages_it() -> None:
     words = re.compile(r"allocated|iops|storage_type|storage_size|max_allocated|size")
     asking = {name for name, model in registry().items() if any(words.search(field) for field in model.model_fields)}
-    assert asking == {"rds:modify-db-instance"}
+    assert asking == {"rds:create-db-instance", "rds:modify-db-instance"}  # for RDS DB instances
+    assert Play().refusal("rds:create-db-instance orders id=x storage=500").code == "InvalidParameterCombination"
     assert Play().refusal("rds:modify-db-instance orders-1 storage=500").code == "InvalidParameterCombination"
     managing = [n for n, model in registry().items() if model.kind is Kind.OPERATION and "storage" in n]
     assert managing == []

@@ -6,10 +6,12 @@ from opsconsole.commands import TargetKind, UnknownTarget, choices, kind_of, par
 from opsconsole.commands.targets import require, split_link
 from tests.cloud.play import Play
 
+KEPT = "rds:create-db-cluster-snapshot catalog id=kept"
+
 
 @pytest.fixture(scope="module")
 def play() -> Play:
-    return Play("global_aurora")
+    return Play("global_aurora").do(KEPT)
 
 
 def test_each_kind_offers_the_fleets_things_of_that_kind_in_order(play: Play) -> None:
@@ -93,7 +95,7 @@ def test_every_id_of_the_fleet_is_of_one_kind(play: Play) -> None:
 
 
 def test_every_command_can_be_aimed_at_something_of_this_fleet() -> None:
-    play = Play("global_aurora").do("az:outage us-east-1c")
+    play = Play("global_aurora").do("az:outage us-east-1c").do(KEPT)
     for name, model in registry().items():
         if model.takes is not TargetKind.LABEL:
             assert choices(play.cloud, model.takes), name

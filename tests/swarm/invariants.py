@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from opsconsole import catalog
-from opsconsole.cloud import Cloud, losses
+from opsconsole.cloud import Cloud
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.books import Flow
 from opsconsole.cloud.cluster import Cluster
@@ -25,7 +26,8 @@ from opsconsole.cloud.places import Places, Zone
 from opsconsole.cloud.server import HOST_FAILURE, Server
 from opsconsole.cloud.volume import Copy
 from opsconsole.cloud.writelog import WRITE, Branch, Follower
-from tests.swarm import store_invariants
+from opsconsole.commands.key_operations import OPERATOR
+from tests.swarm import recovery_invariants, store_invariants
 
 TO_WRITE, TO_READ = 4, 3
 AWS_KEYS = {"t", "stream", "source", "id", "source_type", "category", "message"}
@@ -122,6 +124,7 @@ class Watch:
         self.cloud = cloud
         self.branches: dict[str, Branch] = {}
         self.branch_owner: dict[str, str] = {}
+        self._roots: dict[str, str] = {}
         self.forks: dict[tuple[str, int], int] = {}  # (cluster, fork_us): nano-writes left behind at the fork
         self._rows: list[Row] = []
         self._last_t = 0
@@ -132,6 +135,7 @@ class Watch:
             for thing in things.values()
         } | store_invariants.statuses(cloud)
         self._kinds: dict[str, str] = {}
+        self._recovery = recovery_invariants.RecoveryWatch(cloud, require)
         self._stores = store_invariants.StoreWatch(cloud, require, reaches)
         self._roles: dict[str, str] = {
             cluster.writer.id: "writer" for cluster in cloud.clusters.values() if cluster.writer is not None
@@ -215,6 +219,7 @@ class Watch:
         if source in self.cloud.global_databases:
             kind = "global-cluster"
         kind = self._kinds.get(source, kind)
+        begins = ("creating", "copying") if kind.endswith("snapshot") else ("creating",)
         now = str(row["now"])
         before = self._statuses.get(source)
         if "was" in row:
@@ -224,7 +229,7 @@ class Watch:
         self._statuses[source] = now
         words = catalog.statuses(kind)
         if before is None:
-            require(now == "creating", "status", f"{source} ({kind}) begins as {now}")
+            require(now in begins, "status", f"{source} ({kind}) begins as {now}")
             return
         require(now in words or now == "gone", "status", f"{source}: {kind} has no status {now}")
         require(before in words, "status", f"{source}: {kind} has no status {before}")
@@ -258,13 +263,17 @@ class Watch:
         """Everything that must hold at the end of an instant."""
         for id in self.cloud.instances:
             self._ever.setdefault(id, "db-instance")
+        for id in self.cloud.clusters:
+            self._ever.setdefault(id, "db-cluster")
         self._learn_kinds()
-        here = store_invariants.statuses(self.cloud)
+        here = {one.name for one in recovery_invariants.snapshots(self.cloud)}
+        here |= set(store_invariants.statuses(self.cloud))
         self._learn_branches()
         self._follow_rows(rows)
-        for told in (self._roles, self._statuses):  # an id may be used again
-            for id in [id for id in told if self._ever.get(id) == "db-instance" and id not in self.cloud.instances]:
-                del told[id]
+        gone = [id for id in self._ever if id not in self.cloud.instances and id not in self.cloud.clusters]
+        for id in gone:  # an id may be used again
+            for told in (self._roles, self._statuses, self._positions):
+                told.pop(id, None)
         for id in [id for id in self._statuses if id in self._kinds and id not in here]:
             del self._statuses[id]
         for row in rows:
@@ -275,6 +284,8 @@ class Watch:
                 of = self._kinds.get(source) or self._ever.get(source)
                 if of is None and source in self.cloud.parameter_groups:
                     of = "db-parameter-group"
+                if of is None and source.startswith("rds:"):  # a snapshot of before the run
+                    of = "db-cluster-snapshot" if row["source_type"] == "db-cluster-snapshot" else "db-snapshot"
                 if row["source_type"] in ("replication-group", "cache-cluster"):
                     of = row["source_type"] if of in (*CACHES, None) else of  # None: a snapshot
                 require(of == row["source_type"], "log", f"{row['source']} is a {of}: {row}")
@@ -289,6 +300,7 @@ class Watch:
         self._check_books()
         self._check_positions(rows)
         self._check_causes()
+        self._recovery.check()
         self._stores.check()
         self._stores.check_names()
 
@@ -299,6 +311,8 @@ class Watch:
                 kind = store_invariants.kind_of(self.cloud, id)
                 if kind is not None:
                     self._kinds[id] = kind
+        for snapshot in recovery_invariants.snapshots(self.cloud):
+            self._kinds.setdefault(snapshot.name, recovery_invariants.kind_of(snapshot))
 
     # -- writers ------------------------------------------------------------------------------------------------
 
@@ -428,15 +442,10 @@ class Watch:
     # -- books --------------------------------------------------------------------------------------------------
 
     def _learn_branches(self) -> None:
-        heads = [cluster.storage.branch for cluster in self.cloud.clusters.values()]
-        heads += [db.branch for db in self.cloud.rds.values()]
-        heads += [s.branch for g in self.cloud.caches.values() for s in g.shards.values() if s.branch is not None]
-        for head in heads:
-            branch: Branch | None = head
-            while branch is not None:
+        for head in recovery_invariants.heads(self.cloud):
+            for branch in head.family:
                 known = self.branches.setdefault(branch.id, branch)
                 require(known is branch, "branch", f"two branches are called {branch.id}")
-                branch = branch.parent
 
     def _check_books(self) -> None:
         now = self.cloud.now_us
@@ -465,15 +474,15 @@ class Watch:
                 f"{id} has {flow.writes_ok} writes acknowledged, and the branches hold {acknowledged}",
             )
             self._check_histories(id, flow.writes_ok)
-            self._check_account(id)
+            self._recovery.check_account(id, partial(self._acknowledged_in, id))
 
     def _check_histories(self, app: str, acknowledged: int) -> None:
         """Per history: what it holds and what its forks left behind, and other histories, is all there is."""
         now = self.cloud.now_us
-        for cluster in self.cloud.clusters.values():
-            if follower_of(cluster) is not None:
-                continue
-            path = dict(self._path(cluster.storage.branch))
+        contents = {c.id: c.storage.content(now) for c in self.cloud.clusters.values() if follower_of(c) is None}
+        contents |= {db.id: db.content(now) for db in self.cloud.rds.values() if db.replication is None}
+        for holder, content in contents.items():
+            path = dict(self._path(content.branch))
             present = behind = elsewhere = 0
             for branch in self.branches.values():
                 curve = branch.acknowledged.get(app)
@@ -486,30 +495,25 @@ class Watch:
                 kept = curve.at(now if until is None else until) if until is None or until >= curve.known_from_us else 0
                 present += kept
                 behind += curve.at(now) - kept
-            told = cluster.storage.content(now).acknowledged(app)
+            told = content.acknowledged(app)
             require(
                 told == present and present + behind + elsewhere == acknowledged,
                 "durability",
-                f"{cluster.id} says it holds {told} of {app}'s writes; {present} are present, {behind} behind forks,"
+                f"{holder} says it holds {told} of {app}'s writes; {present} are present, {behind} behind forks,"
                 f" {elsewhere} elsewhere, {acknowledged} acknowledged",
             )
 
-    def _check_account(self, app: str) -> None:
-        """What the product says was lost: present + lost is all that was acknowledged in the database's histories."""
-        database = losses.database_of(self.cloud, app)
-        if database is None:
-            return
-        account, now = losses.account(self.cloud, app), self.cloud.now_us
-        root = [id for id, until in self._path(database.branch)][-1]
-        family = [one for one in self.branches.values() if [id for id, _ in self._path(one)][-1] == root]
-        acknowledged = sum(one.acknowledged[app].at(now) for one in family if app in one.acknowledged)
-        require(
-            account.acknowledged == acknowledged and account.present + account.lost == acknowledged,
-            "durability",
-            f"{app}: {account} adds up wrongly, {acknowledged} were acknowledged in the histories of"
-            f" {self.cloud.apps[app].writes_to}",
-        )
-        require(min(account) >= 0, "durability", f"{app} has lost less than nothing: {account}")
+    def _acknowledged_in(self, app: str, head: Branch) -> int:
+        """Writes of an app that were acknowledged in any branch of a history."""
+        root, now = self._root(head), self.cloud.now_us
+        family = (one for one in self.branches.values() if app in one.acknowledged and self._root(one) == root)
+        return sum(one.acknowledged[app].at(now) for one in family)
+
+    def _root(self, branch: Branch) -> str:
+        """Where the history of a branch begins."""
+        if branch.id not in self._roots:
+            self._roots[branch.id] = self._root(branch.parent) if branch.parent is not None else branch.id
+        return self._roots[branch.id]
 
     def _path(self, branch: Branch) -> Iterator[tuple[str, int | None]]:
         until: int | None = None
@@ -530,7 +534,7 @@ class Watch:
         if branch is None or branch.parent is None:
             raise Broken("branch", f"{row} made no branch {source}@{t}")
         require(branch.fork_us == fork_us and branch.parent.id == row["parent"], "branch", f"{row} is not {branch.id}")
-        require(0 <= fork_us <= t, "branch", f"a fork in the future: {row}")
+        require(fork_us <= t, "branch", f"a fork in the future: {row}")
         self.forks[source, fork_us] = branch.parent.position(t) - branch.parent.position(fork_us)
 
     def _check_loss(self, cluster: str, row: Row, key: str) -> None:
@@ -622,6 +626,11 @@ class Watch:
             holders += [(db.id, cause) for cause in (db.replication.stalls if db.replication is not None else ())]
         for instance in cloud.instances.values():
             holders += [(instance.id, cause) for cause in (*instance.holds, *instance.stalls) if cause != HOST_FAILURE]
+        holders += [
+            (archive.owner, cause) for archive in cloud.snapshots.archives.values() for cause in archive.failures
+        ]
+        holders += [(app.id, cause) for app in cloud.apps.values() for cause in app.bad_deploys]
+        holders += [(key.id, cause) for key in cloud.keys.values() for cause in key.holds if cause != OPERATOR]
         for cluster in cloud.clusters.values():
             holders += [(f"{cluster.id}/{copy.number}", cause) for copy in copies_of(cluster) for cause in copy.holds]
         for thing, cause in holders:

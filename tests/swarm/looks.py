@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from random import Random
 
-from opsconsole.cloud import Cloud, Refused, alarms, aws_view, costs, describe, insights, metrics, os_metrics
+from opsconsole.cloud import Cloud, Refused, alarms, aws_view, costs, describe, insights, losses, metrics, os_metrics
 from opsconsole.cloud.tracer import Kind, Tracer
 from opsconsole.commands import BadCommand, TargetKind, UnknownTarget, choices, parse
 from tests.swarm.scripts import Author
@@ -14,9 +14,9 @@ from tests.swarm.scripts import Author
 def look(cloud: Cloud, chance: Random, author: Author) -> None:
     """One or a few random looks."""
     for _ in range(chance.randint(1, 4)):
-        chance.choice((_describe, _dig, _metrics, _alarms, _insights, _events, _ask_what_if, _state, _trace, _costs))(
-            cloud, chance, author
-        )
+        chance.choice(
+            (_describe, _dig, _metrics, _alarms, _insights, _events, _ask_what_if, _state, _trace, _costs, _recovery)
+        )(cloud, chance, author)
 
 
 def _describe(cloud: Cloud, chance: Random, author: Author) -> None:
@@ -67,13 +67,13 @@ def _events(cloud: Cloud, chance: Random, author: Author) -> None:
 
 
 def _ask_what_if(cloud: Cloud, chance: Random, author: Author) -> None:
-    """Preview and check commands without asking for them."""
+    """Check and preview commands without asking for them."""
     for _ in range(5):
         with suppress(BadCommand, UnknownTarget, Refused):
             command = parse(author.line())
             command.find(cloud)
-            command.preview(cloud)
             command.check(cloud)
+            command.preview(cloud)
 
 
 def _state(cloud: Cloud, chance: Random, author: Author) -> None:
@@ -111,3 +111,25 @@ def _costs(cloud: Cloud, chance: Random, author: Author) -> None:
     for id in (*costs.things(cloud), *cloud.instances, *cloud.global_databases):
         costs.lines(cloud, id)
     costs.so_far(cloud)
+
+
+def _recovery(cloud: Cloud, chance: Random, author: Author) -> None:
+    """What could be restored, what snapshots hold, and what became of every app's writes."""
+    for archive in cloud.snapshots.archives.values():
+        archive.snapshots()
+        archive.gone_us()
+        latest = archive.latest_us()
+        if latest is not None:
+            archive.picture(archive.name_at(latest), latest)
+    for name in cloud.snapshots:
+        content = cloud.snapshots[name].content
+        for app in cloud.apps:
+            content.acknowledged(app)
+    for cluster in cloud.aurora.values():
+        cluster.window.earliest_us(cloud.now_us)
+        cluster.window.stored(cloud.now_us)
+    for app in cloud.apps:
+        losses.account(cloud, app)
+        database = losses.database_of(cloud, app)
+        if database is not None:
+            losses.gaps(database.content(cloud.now_us), app, cloud.now_us)

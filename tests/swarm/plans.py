@@ -87,6 +87,7 @@ class ClusterPlan:
     endpoints: tuple[EndpointPlan, ...]
     secondary: bool
     scaling: str = ""  # its auto_scaling, as the fleet file has it
+    backups: tuple[str, ...] = ()  # lines about its encryption, backtrack and backups
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ class Plan:
     timings: tuple[tuple[str, str], ...] = ()  # name of a timing, its median
     rds: tuple[RdsPlan, ...] = ()
     caches: tuple[CachePlan, ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()  # KMS keys, and their Regions
 
     @property
     def zones(self) -> list[str]:
@@ -192,6 +194,8 @@ class Plan:
         lines = [f'name = "Swarm {self.seed}"', f"seed = {self.seed}", "", "[regions]"]
         for name, letters in self.regions:
             lines.append(f"{name} = {{ zones = {_list(letters)} }}")
+        for key, region in self.keys:
+            lines += ["", f"[kms.{key}]", f'region = "{region}"']
         for cluster in self.clusters:
             lines += ["", *(_copied_lines(cluster) if cluster.engine in COPIED else _cluster_lines(cluster))]
         for database in self.databases:
@@ -251,6 +255,7 @@ def _cluster_lines(cluster: ClusterPlan) -> list[str]:
         lines.append("deletion_protection = true")
     if cluster.scaling:
         lines.append(f"auto_scaling = {cluster.scaling}")
+    lines += cluster.backups
     lines.append("instances = [")
     for one in cluster.instances:
         tier = "" if one.tier is None else f", tier = {one.tier}"
@@ -267,6 +272,7 @@ def _copied_lines(cluster: ClusterPlan) -> list[str]:
     """A Multi-AZ DB cluster; its instances follow from its region."""
     lines = [f"[multi_az_cluster.{cluster.id}]", f'engine = "{cluster.engine}"', f'region = "{cluster.region}"']
     lines += [f'class = "{cluster.instances[0].instance_class}"', f'storage = "{cluster.storage_gib} GiB"']
+    lines += cluster.backups
     return [*lines, "deletion_protection = true"] if cluster.protected else lines
 
 
@@ -313,7 +319,53 @@ def draw_plan(seed: int) -> Plan:
     more = Random(f"swarm timings {seed}")
     timings = tuple((name, more.choice(MEDIANS)) for name in TIMINGS if more.random() < 0.4)
     plan = Plan(seed, regions, tuple(clusters), tuple(databases), apps, timings if more.random() < 0.3 else ())
-    return _with_stores(Random(f"swarm stores {seed}"), plan)
+    plan = _with_stores(Random(f"swarm stores {seed}"), plan)
+    return _with_recovery(Random(f"swarm recovery {seed}"), plan)
+
+
+def _with_recovery(chance: Random, plan: Plan) -> Plan:
+    """Keys, encryption, backtrack, retention and backup windows; some fleets have AWS's defaults."""
+    if chance.random() < 0.2:
+        return plan
+    keys = tuple((f"key{n + 1}", chance.choice(plan.regions)[0]) for n in range(chance.choice((0, 1, 2, 3))))
+    members = {id for database in plan.databases for id in (database.primary, *database.secondaries)}
+    primaries = {id: database.primary for database in plan.databases for id in database.secondaries}
+    encrypted: dict[str, str] = {}
+    clusters: list[ClusterPlan] = []
+    for cluster in plan.clusters:
+        lines = [f'backup_retention = "{chance.choice((1, 1, 2, 7))}d"']
+        if cluster.id not in primaries:
+            encrypted[cluster.id] = _encryption(chance, keys, cluster.region)
+            lines += [encrypted[cluster.id]] if encrypted[cluster.id] else []
+        elif encrypted[primaries[cluster.id]]:
+            key = _encryption(chance, keys, cluster.region)
+            lines += [key] if key else []
+        if cluster.engine == "aurora-mysql" and cluster.id not in members and chance.random() < 0.7:
+            lines.append(f'backtrack = "{chance.choice(("10m", "1h", "24h", "72h"))}"')
+        if chance.random() < 0.3:
+            lines.append(f'backup_window = "{chance.choice(EARLY)}"')
+        clusters.append(replace(cluster, backups=tuple(lines)))
+    rds: list[RdsPlan] = []
+    for db in plan.rds:
+        days = chance.choice((db.retention, db.retention, 2, 3)) if db.retention else 0
+        key = _encryption(chance, keys, db.region)
+        lines = [key] if key else []
+        if chance.random() < 0.4:
+            lines.append(f'backup_window = "{chance.choice(EARLY)}"')
+        rds.append(replace(db, retention=days, backups=tuple(lines)))
+    return replace(plan, clusters=tuple(clusters), rds=tuple(rds), keys=keys)
+
+
+EARLY = ("09:20-09:50", "10:00-10:30", "12:00-12:45")
+"""Backup windows soon after the start of a run."""
+
+
+def _encryption(chance: Random, keys: tuple[tuple[str, str], ...], region: str) -> str:
+    """How something in a Region is encrypted, as a line of the fleet file; nothing if it is not."""
+    near = [key for key, where in keys if where == region]
+    if near and chance.random() < 0.7:
+        return f'kms_key = "{chance.choice(near)}"'
+    return "encrypted = true" if chance.random() < 0.2 else ""
 
 
 def _with_stores(chance: Random, plan: Plan) -> Plan:

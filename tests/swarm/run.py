@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
-from opsconsole.cloud import Cloud, Refused
+from opsconsole.cloud import Cloud, Refused, databases, keys
 from opsconsole.cloud.events import Row
 from opsconsole.cloud.tls import WELCOME
 from opsconsole.commands import BadCommand, UnknownTarget, parse, timed
@@ -205,6 +205,15 @@ def calming(cloud: Cloud, seed: int) -> Iterator[tuple[int, str]]:
             yield chance.choice((0, 1_000_000, 60_000_000)), f"heal {fault}"
     if cloud.faults.in_force:
         yield 0, "heal all"
+    for id in [key.id for key in cloud.keys.values() if not key.enabled]:
+        yield 0, f"kms:enable-key {id}"
+    for id in databases.ids(cloud):
+        thing = cloud.clusters.get(id) or cloud.rds.get(id)
+        if thing is not None and thing.status.value == keys.RECOVERABLE:
+            yield (
+                chance.choice((0, 600_000_000)),
+                f"rds:start-db-{'cluster' if id in cloud.clusters else 'instance'} {id}",
+            )
     for id, app in cloud.apps.items():
         if app.paused:
             yield 0, f"app:resume-writes {id}"
@@ -228,8 +237,9 @@ def _ask(session: Session, text: str, result: Result) -> None:
     except UnknownTarget:
         result.unknown += 1
         return
-    command.preview(cloud)
     refusal = _refusal(session, text)
+    if not refusal:
+        command.preview(cloud)
     changed = differences(before, snapshot(cloud)) if watched else []
     if changed:
         raise Broken("looking", f"a preview and a check of `{text}` changed the state: {'; '.join(changed)[:600]}")

@@ -17,12 +17,14 @@ from pydantic.fields import FieldInfo
 from opsconsole import catalog
 from opsconsole.commands import Command, Kind, TargetKind, registry
 from opsconsole.fleet.units import format_duration, format_rate
-from tests.swarm import store_fields
+from tests.swarm import recovery_fields, store_fields
 from tests.swarm.plans import ClusterPlan, Plan
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 NONSENSE = "nowhere"
+MOST_HOURS = 30
+"""Lines of a script that are about an hour apart."""
 MOST_MADE = 8
 """Replicas and caches that a script creates; more than the first few only cost time."""
 
@@ -51,6 +53,9 @@ class Author:
     made_snapshots: list[str] = field(default_factory=list)
     faults: int = 0
 
+    def __post_init__(self) -> None:
+        self.recovery = recovery_fields.Recovery(self.chance, self.plan)
+
     def line(self) -> str:
         """One random command line."""
         for _ in range(20):
@@ -74,7 +79,7 @@ class Author:
             if not info.is_required() and self.chance.random() < _omitted(model.name, alias):
                 continue
             value = self._value(model.name, alias, info, cluster, target)
-            if value is not None:
+            if value:
                 words.append(f"{alias}={value}")
         if model.kind is Kind.FAULT:
             self.faults += 1
@@ -84,8 +89,10 @@ class Author:
 
     def _target(self, model: type[Command]) -> str | None:
         chance, plan = self.chance, self.plan
-        databases = [*plan.db_instances, *self.made_replicas]
+        recovery = self.recovery
+        databases = [*plan.db_instances, *self.made_replicas, *recovery.databases]
         members, clusters = [*plan.instances, *self.made], [cluster.id for cluster in plan.clusters]
+        clusters += recovery.clusters
         some: list[str] = []
         match model.takes:
             case TargetKind.ZONE:
@@ -119,6 +126,20 @@ class Author:
                 some = [database.id for database in plan.databases]
             case TargetKind.APP:
                 some = [app.id for app in plan.apps]
+            case TargetKind.SNAPSHOT:
+                return recovery.snapshot()
+            case TargetKind.CLUSTER_SNAPSHOT:
+                return recovery.cluster_snapshot()
+            case TargetKind.RESTORABLE:
+                some = recovery.restorable(databases)
+            case TargetKind.RESTORABLE_CLUSTER:
+                some = recovery.restorable(clusters)
+            case TargetKind.KEY:
+                some = [key for key, _ in plan.keys]
+            case TargetKind.HOME:
+                some = [*clusters * 4, *recovery.clusters * 4, *(name for name, _ in plan.regions)]
+            case TargetKind.DATABASE:
+                some = [*clusters, *databases]
             case TargetKind.HEALABLE:
                 return self._healable()
             case TargetKind.LABEL:
@@ -182,6 +203,12 @@ class Author:
 
     def _special(self, command: str, alias: str, cluster: ClusterPlan | None, target: str) -> str | None:
         chance, plan = self.chance, self.plan
+        if command == "rds:create-db-instance" and target in [name for name, _ in plan.regions]:
+            return self.recovery.new_instance(alias)
+        if command != "rds:modify-db-instance" and not command.startswith("elasticache:"):
+            found = self.recovery.value(command, alias, target)
+            if found is not None:
+                return found
         if command.startswith(("elasticache:", "sim:flush")) and alias not in ("name", "snapshot", "region"):
             return store_fields.of_cache(chance, plan, command, alias, target)
         if command == "rds:modify-db-instance" and target not in plan.instances:
@@ -221,6 +248,8 @@ class Author:
                 return chance.choice([*(app.id for app in plan.apps), "nobody"])
             case "app:set-endpoint", "endpoint":
                 return self._endpoint()
+            case "rds:create-db-instance", ("engine" | "storage" | "kms-key" | "retention" | "multi-az"):
+                return ""
             case "rds:create-db-instance", "id":
                 taken = chance.random() < 0.1 and bool(plan.instances)
                 id = chance.choice(plan.instances) if taken else f"{target}-n{len(self.made) + 1}"
@@ -254,12 +283,14 @@ class Author:
 
     def _endpoint(self) -> str:
         chance, plan = self.chance, self.plan
-        stores = [*plan.db_instances * 2, *self.made_replicas]
+        stores = [*plan.db_instances * 2, *self.made_replicas, *self.recovery.databases * 2]
         stores += [f"{cache.id}.primary" for cache in plan.caches]
         if stores and (not plan.clusters or chance.random() < 0.5):
             return chance.choice(stores) if chance.random() < 0.97 else NONSENSE
         if not plan.clusters:
             return NONSENSE
+        if self.recovery.clusters and chance.random() < 0.4:
+            return f"{chance.choice(self.recovery.clusters)}.{chance.choice(('writer', 'writer', 'reader'))}"
         cluster = chance.choice(plan.clusters)
         ways = [f"{cluster.id}.writer"] * 4 + [f"{cluster.id}.reader"] * 2
         ways += [f"{database.id}.writer" for database in plan.databases] * 3
@@ -283,6 +314,8 @@ def _omitted(command: str, alias: str) -> float:
         return 0.6
     if alias == "allow_data_loss":
         return 0.25
+    if alias in recovery_fields.WHOLE:
+        return 0.0
     if command == "app:set-rate" and alias in ("writes", "reads"):
         return 0.3
     if command in MANY:
@@ -292,6 +325,10 @@ def _omitted(command: str, alias: str) -> float:
 
 MANY = {
     "rds:modify-db-instance": 0.85,
+    "rds:modify-db-cluster": 0.8,
+    "rds:create-db-cluster": 0.6,
+    "rds:restore-db-instance-from-db-snapshot": 0.8,
+    "rds:restore-db-instance-to-point-in-time": 0.8,
     "elasticache:modify-replication-group": 0.75,
     "elasticache:create-replication-group": 0.7,
 }
@@ -311,6 +348,29 @@ HEAVY = {
     "elasticache:create-replication-group": 0.5,
     "rds:remove-from-global-cluster": 0.3,
 }
+
+
+RECOVERY_STORM = (
+    "rds:create-db",
+    "rds:copy-",
+    "rds:restore-",
+    "rds:backtrack",
+    "rds:delete-",
+    "rds:modify-",
+    "rds:start-",
+    "rds:promote",
+    "kms:",
+    "app:set-endpoint",
+    "app:rollback",
+    "sim:backup-failure",
+    "sim:bad-deploy",
+    "sim:drop-table",
+    "sim:kms",
+    "sim:crash-host",
+    "az:outage",
+    "heal",
+    "mark",
+)
 
 
 GLOBAL_STORM = (
@@ -338,14 +398,20 @@ def draw_script(seed: int, plan: Plan, length: int = 0) -> tuple[list[Line], int
         author.weights |= {name: chance.uniform(0.1, 2.0) for name in registry() if name.startswith(GLOBAL_STORM)}
         if chance.random() < 0.4:  # nothing but its roles
             author.weights = {name: weight for name, weight in author.weights.items() if "global" in name}
+    elif chance.random() < 0.3:  # a storm over what is kept, and what is made of it
+        author.weights = {name: weight for name, weight in author.weights.items() if name.startswith(RECOVERY_STORM)}
+        author.weights |= {name: chance.uniform(0.1, 2.0) for name in registry() if name.startswith(RECOVERY_STORM)}
     if not any(author.weights.values()):
         author.weights["heal"] = 1.0
-    pace_us = chance.choice((1 * SECOND_US, 5 * SECOND_US, 30 * SECOND_US, 2 * MINUTE_US, 10 * MINUTE_US))
+    paces = (SECOND_US, 5 * SECOND_US, 30 * SECOND_US, 2 * MINUTE_US, 10 * MINUTE_US, 10 * MINUTE_US, 60 * MINUTE_US)
+    pace_us = chance.choice(paces)
     t = 0
     lines: list[Line] = []
     drawn = chance.choice((6, 15, 30, 60, 90, 150))
+    drawn = min(drawn, MOST_HOURS) if pace_us == paces[-1] else drawn
     for _ in range(length or drawn):
         t += _gap(chance, pace_us)
+        author.recovery.now_us = t
         lines.append(Line(t, author.line()))
     return lines, t + chance.randint(0, 10 * MINUTE_US)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import astuple
 
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.apps import App
+from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.semisync import SemiSync
 from opsconsole.cloud.storage import Storage
 from opsconsole.cloud.volume import Volume
@@ -42,6 +45,14 @@ def snapshot(cloud: Cloud) -> State:
         state[f"cluster {cluster.id}"] = _cluster(cluster, kernel.now_us)
         for instance in cluster.instances.values():
             state[f"instance {instance.id}"] = _instance(instance)
+    for db in cloud.rds.values():
+        state[f"db {db.id}"] = _db(db, kernel.now_us)
+    for archive in cloud.snapshots.archives.values():
+        state[f"backups {archive.owner}"] = _archive(archive)
+    for kept in cloud.snapshots.kept.values():
+        state[f"snapshot {kept.name}"] = (kept.status.value, kept.created_us, kept.content, kept.stored_bytes)
+    for key in cloud.keys.values():
+        state[f"key {key.id}"] = (key.state.value, tuple(key.holds))
     for database in cloud.global_databases.values():
         state[f"global {database.id}"] = _global(database)
     for app in cloud.apps.values():
@@ -74,6 +85,8 @@ def _cluster(cluster: Cluster, now_us: int) -> tuple[object, ...]:
     storage = cluster.storage
     return (
         cluster.status.value,
+        astuple(cluster.settings),
+        cluster.copied_position,
         cluster.secondary,
         cluster.fenced,
         cluster.writer.id if cluster.writer else None,
@@ -102,6 +115,8 @@ def _streams(storage: Storage, now_us: int) -> tuple[object, ...]:
 def _volume(volume: Volume) -> tuple[object, ...]:
     return (
         volume.size.value,
+        volume.shared_bytes.value,
+        tuple(len(one) for one in (volume.branch._pins, volume.branch.damage, volume.branch.family)),
         volume.follower is not None and (volume.follower.open, volume.follower.branch.id),
         tuple((copy.state.value, tuple(copy.holds)) for copy in volume.copies),
     )
@@ -119,6 +134,37 @@ def _instance(instance: Instance) -> tuple[object, ...]:
         instance.warm.value,
         instance.busy_until_us,
         instance._story is None,
+    )
+
+
+def _db(db: DbInstance, now_us: int) -> tuple[object, ...]:
+    return (
+        db.status.value,
+        astuple(db.settings),
+        dict(db.pending),
+        db.primary.id,
+        db.mirror.value,
+        db.branch.id,
+        db.content(now_us),
+        db.shown(now_us),
+        db.busy_until_us,
+        db.change is None or db.change.done,
+        db.disk.allocation,
+        db.copied_position,
+        db.loaded.value,
+        tuple((host.id, host.engine.value, tuple(host.holds), host.warm.value) for host in db.hosts.values()),
+        tuple(len(pins) for pins in (db.branch._pins, db.branch.damage, db.branch.family)),
+    )
+
+
+def _archive(archive: Archive) -> tuple[object, ...]:
+    return (
+        archive.days,
+        archive.begins_us,
+        tuple((taken.name, taken.status.value) for taken in archive.taken),
+        tuple(archive.failures),
+        archive.earliest_us(),
+        archive.latest_us(),
     )
 
 

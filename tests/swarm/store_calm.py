@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from opsconsole.cloud import Cloud
+from opsconsole.cloud import Cloud, keys
 from opsconsole.cloud.cache_fill import CacheFill
 from opsconsole.cloud.cache_group import CacheGroup
 from opsconsole.cloud.cache_shard import Shard
@@ -12,8 +12,10 @@ from opsconsole.cloud.cached_keys import PPM
 from opsconsole.cloud.caching import AppCache
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.server import Answer
+from tests.swarm import recovery_calm
 
-AT_REST = ("available", "storage-optimization", "stopped", "storage-full")
+AT_REST = ("available", "storage-optimization", "storage-initialization", "stopped", "storage-full")
+SERVES = ("available", "storage-optimization", "storage-initialization")
 SMALL_LAG_US = 60_000_000
 REFILLED = 50
 """A cache is refilled when each of its keys could have been asked for so often."""
@@ -40,9 +42,11 @@ def problems(cloud: Cloud, calm_us: int) -> Iterator[str]:
 
 def _instance(cloud: Cloud, db: DbInstance) -> Iterator[str]:
     status = db.status.value
+    if status == keys.TERMINAL or recovery_calm.is_being_copied(cloud, db.id):
+        return
     if status not in AT_REST:
         yield f"{db.id} is {status}"
-    serves = status in ("available", "storage-optimization")
+    serves = status in SERVES
     if db.primary.running != serves:
         yield f"{db.id} is {status}, its engine {db.primary.engine.value}"
     if serves and db.standby is not None and db.mirror.value != "synchronised":

@@ -118,7 +118,8 @@ class StoreWatch:
             all(db.hosts.get(host.id) is host for host in hosts), "one-primary", f"{db.id} has hosts that it has not"
         )
         none = db.mirror.value == "none"
-        require(none == (db.standby is None) or status == "creating", "standby", f"{db.id} has {db.mirror.value}")
+        unborn = status in ("creating", "deleting")  # it may be deleted before it was made
+        require(none == (db.standby is None) or unborn, "standby", f"{db.id} has {db.mirror.value}")
         if status in ("storage-full", "stopped", "creating"):
             require(not running, "status", f"{db.id} is {status}, and {running} runs")
         if db.replication is not None:

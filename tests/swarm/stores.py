@@ -75,12 +75,14 @@ class RdsPlan:
     protected: bool
     monitored: bool
     replicas: tuple[ReplicaPlan, ...]
+    backups: tuple[str, ...] = ()  # lines about its encryption and its backup window
 
     def lines(self) -> list[str]:
         """Its table in the fleet file."""
         lines = [f"[rds.{self.id}]", f'engine = "{self.engine}"', f'region = "{self.region}"', f'zone = "{self.zone}"']
         lines += [f'class = "{self.instance_class}"', *self.storage.words(), f'backup_retention = "{self.retention}d"']
         lines += [f'engine_version = "{self.version}"'] if self.version else []
+        lines += self.backups
         lines += ["multi_az = true"] if self.multi_az else []
         lines += ["deletion_protection = true"] if self.protected else []
         lines += ['enhanced_monitoring = "60s"', "performance_insights = true"] if self.monitored else []

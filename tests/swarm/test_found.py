@@ -311,3 +311,120 @@ def test_what_a_former_primary_took_while_it_was_cut_off_is_lost_when_it_is_dele
     one.run_until(2 * HOUR_US)
     assert "k1-0001-001" not in shard.nodes
     assert not shard.cut_off
+
+
+# -- backups, snapshots, restores, keys -----------------------------------------------------------------------------
+
+KEPT = """
+[kms.key]
+region = "us-east-1"
+[rds.r1]
+engine = "mysql"
+region = "us-east-1"
+zone = "a"
+class = "db.r6g.large"
+storage = "200 GiB"
+kms_key = "key"
+[aurora.c1]
+engine = "aurora-mysql"
+region = "us-east-1"
+kms_key = "key"
+backtrack = "24h"
+instances = [{ id = "c1-1", zone = "a", class = "db.r6g.large" }, { id = "c1-2", zone = "b", class = "db.r6g.large" }]
+[multi_az_cluster.m1]
+engine = "mysql"
+region = "us-east-1"
+class = "db.r6gd.large"
+storage = "100 GiB"
+kms_key = "key"
+[apps.app]
+homes = ["us-east-1"]
+writes_to = "r1"
+writes = "50/s"
+"""
+MINUTE_US = 60 * 1_000_000
+
+
+def closed() -> Session:
+    """Everything is closed since its key was disabled."""
+    one = session(KEPT)
+    ask(one, "kms:disable-key key")
+    one.run_until(HOUR_US)
+    return one
+
+
+def statuses(one: Session, *ids: str) -> list[str]:
+    return [(one.cloud.clusters.get(id) or one.cloud.rds[id]).status.value for id in ids]
+
+
+def test_a_quiet_cluster_is_backed_up_from_the_start() -> None:
+    one = session(KEPT)
+    one.run_until(HOUR_US)
+    for id in ("c1", "m1", "r1"):
+        latest = one.cloud.snapshots.archives[id].latest_us()
+        assert latest is not None
+        assert HOUR_US - latest <= 300 * 1_000_000
+
+
+def test_what_its_key_closed_is_started_again_and_backed_up_again() -> None:
+    one = closed()
+    assert set(statuses(one, "c1", "m1", "r1")) == {"inaccessible-encryption-credentials-recoverable"}
+    ask(one, "kms:enable-key key")
+    for line in ("rds:start-db-cluster c1", "rds:start-db-cluster m1", "rds:start-db-instance r1"):
+        assert ask(one, line) is OrderState.DONE
+    one.run_until(24 * HOUR_US)
+    assert statuses(one, "c1", "m1", "r1") == ["available"] * 3
+    assert len(one.cloud.rds["r1"].archive.taken) == len(one.cloud.clusters["m1"].archive.taken) == 1
+
+
+def test_a_cluster_is_not_closed_for_its_key_while_an_instance_of_it_is_being_made() -> None:
+    one = session(KEPT)
+    one.run_until(MINUTE_US)
+    ask(one, "rds:create-db-instance c1 id=c1-3")
+    ask(one, "kms:disable-key key")
+    while one.cloud.instances["c1-3"].status.value == "creating":
+        assert statuses(one, "c1") == ["available"]
+        one.run_until(one.now_us + MINUTE_US)
+    one.run_until(one.now_us + HOUR_US)
+    assert statuses(one, "c1") == ["inaccessible-encryption-credentials-recoverable"]
+
+
+def test_an_instance_that_is_closed_is_not_busy_after_its_host_was_replaced() -> None:
+    one = closed()
+    ask(one, "sim:crash-host c1-2")
+    one.run_until(3 * HOUR_US)
+    assert one.cloud.instances["c1-2"].host_up
+    assert one.cloud.instances["c1-2"].busy_until_us is None
+
+
+def test_a_copy_of_a_cluster_snapshot_has_no_event() -> None:
+    one = session(KEPT)
+    ask(one, "rds:create-db-cluster-snapshot c1 id=first")
+    one.run_until(HOUR_US)
+    assert ask(one, "rds:copy-db-cluster-snapshot first id=second") is OrderState.DONE
+    one.run_until(2 * HOUR_US)
+    assert one.cloud.snapshots["second"].available
+    assert not [row for row in one.cloud.log.tail if row["stream"] == "aws" and row["source"] == "second"]
+
+
+def test_a_restore_gives_up_nothing_of_another_database_that_has_the_id_now() -> None:
+    one = session(KEPT)
+    one.run_until(MINUTE_US)
+    ask(one, "rds:delete-db-instance r1 final-snapshot=last")
+    one.run_until(3 * HOUR_US)
+    assert ask(one, "rds:create-db-instance us-east-1 id=r1 engine=mysql") is OrderState.DONE
+    one.run_until(4 * HOUR_US)
+    assert ask(one, "rds:restore-db-instance-from-db-snapshot last id=r2") is OrderState.DONE
+    assert one.cloud.rds["r2"].branch.instead is None
+
+
+def test_backups_that_were_kept_are_gone_with_their_last_snapshot() -> None:
+    one = session(KEPT)
+    one.run_until(MINUTE_US)
+    ask(one, "rds:delete-db-instance r1 skip-final-snapshot=true delete-automated-backups=false")
+    one.run_until(12 * HOUR_US)
+    assert "ab-r1" in one.cloud.snapshots.archives
+    while "ab-r1" in one.cloud.snapshots.archives:
+        assert one.cloud.snapshots.archives["ab-r1"].earliest_us() is not None
+        assert one.now_us < 48 * HOUR_US
+        one.run_until(one.now_us + HOUR_US // 2)

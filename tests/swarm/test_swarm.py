@@ -15,7 +15,7 @@ import pytest
 from opsconsole.cloud import Cloud
 from opsconsole.commands import parse, registry
 from opsconsole.fleet import parse_fleet
-from tests.swarm import invariants, stores
+from tests.swarm import invariants, recovery_invariants, stores
 from tests.swarm.plans import draw_plan
 from tests.swarm.run import Case, Result, build, digest, run
 from tests.swarm.scripts import Author, draw_script
@@ -23,7 +23,7 @@ from tests.swarm.shrink import shrink
 from tests.swarm.snapshot import differences, snapshot
 
 ROOT = Path(__file__).parents[2]
-STORMS = 64
+STORMS = 56
 KNOWN: tuple[str, ...] = ()
 """Broken invariants that are known and waived: none."""
 SLICED = (201, 202, 203, 204, 205, 207)
@@ -159,6 +159,46 @@ def test_lost_writes_are_noticed() -> None:
     cloud.log.sim(cloud.now_us, branch.id, "mark")
     with pytest.raises(invariants.Broken, match="durability"):
         watch.instant()
+
+
+def kept() -> tuple[Cloud, invariants.Watch, str]:
+    """A cloud with an app that writes to an Aurora cluster of which there is a snapshot; and the watch over it."""
+    for seed in range(1, 200):
+        session = build(Case(seed))
+        for app in session.cloud.apps.values():
+            record = app.write_record
+            id = record.id.partition(".")[0] if record is not None else ""
+            if id in session.cloud.aurora and app.books.rates_at(0).writes_ok:
+                watch = invariants.Watch(session.cloud)
+                session.run_until(1_000_000)
+                session.ask(parse(f"rds:create-db-cluster-snapshot {id} id=kept"), "test")
+                session.run_until(2_000_000)
+                watch.instant()
+                return session.cloud, watch, app.id
+    raise AssertionError("no seed makes a fleet whose app writes to an Aurora cluster")
+
+
+def test_a_snapshot_that_changes_is_noticed() -> None:
+    cloud, watch, app = kept()
+    curve = cloud.snapshots["kept"].content.branch.acknowledged[app]
+    curve._values = [value + 1 for value in curve._values]  # behind the cloud's back
+    watch._recovery._checks = recovery_invariants.SELDOM - 1
+    with pytest.raises(invariants.Broken, match="snapshot: kept held"):
+        watch._recovery.check()
+
+
+def test_a_restorable_time_that_goes_back_is_noticed() -> None:
+    cloud, watch, _ = kept()
+    archive = cloud.snapshots.archives[cloud.snapshots["kept"].source]
+    archive._uploads_since_us, archive._uploaded_us = None, -400_000_000
+    with pytest.raises(invariants.Broken, match="restorable"):
+        watch._recovery.check()
+
+
+def test_an_account_that_does_not_add_up_is_noticed() -> None:
+    _, watch, app = kept()
+    with pytest.raises(invariants.Broken, match="durability"):
+        watch._recovery.check_account(app, lambda head: 1)
 
 
 def test_a_snapshot_sees_a_draw_of_luck() -> None:
