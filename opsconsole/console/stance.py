@@ -47,10 +47,8 @@ class Stance:
     def move(self, cloud: Cloud, id: str, columns: int, by: int) -> None:
         """Some columns on or back, to a round time; not beyond what there is."""
         step_us = self.axis(cloud, id, columns).step_us
-        here_us = floor(cloud, self.cursor_us, step_us)
-        if by < 0 and here_us < self.cursor_us:
-            here_us += step_us
-        self.stand(cloud, max(here_us + by * step_us, cloud.now_us - reach_us(cloud, id)))
+        there_us = floor(cloud, self.cursor_us, step_us) + by * step_us
+        self.stand(cloud, max(there_us, cloud.now_us - reach_us(cloud, id)))
 
     def jump(self, cloud: Cloud, id: str, truth: bool, by: int) -> bool:
         """To the next thing on the line, or the one before; False if there is none."""

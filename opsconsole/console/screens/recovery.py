@@ -38,8 +38,8 @@ FRAMED: Final = (100, 30)
 FRAME: Final = 2
 
 
-class TimeLineView(LinesView):
-    """The time line: a click on it is an instant."""
+class TimeLineView(LinesView, inherit_bindings=False):
+    """The time line: a click on it is an instant. Its keys are the screen's: they move the cursor."""
 
     show_cursor = reactive(False)
 

@@ -13,11 +13,14 @@ from opsconsole.cloud import Cloud, databases, losses, recovery
 from opsconsole.cloud.names import Record
 from opsconsole.commands import parse
 from opsconsole.console.views.glyphs import ARROW, WARN
-from opsconsole.console.views.layout import Cell, Column, Row, heading, paragraph, table
+from opsconsole.console.views.layout import Cell, Column, Row, heading, paragraph, table, wrap
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.recovery import figures
 from opsconsole.console.views.recovery.verdict import CHOSEN
 from opsconsole.console.views.scene import Scene
+
+NARROW = 72
+"""From this width on columns have their whole names."""
 
 
 class Repoint(NamedTuple):
@@ -36,14 +39,13 @@ def repoints(cloud: Cloud, id: str) -> list[Repoint]:
 
 def _repoints(cloud: Cloud, id: str, copy: str) -> Iterator[Repoint]:
     for app in cloud.apps.values():
-        wanted: dict[str, dict[str, None]] = {}
+        calls: dict[tuple[str, str], list[str]] = {}
         for record, writes, *_ in app.uses():
             if _database(cloud, record) == id:
-                wanted.setdefault(_name(cloud, record, copy), {})["writes" if writes else "reads"] = None
-                old = record.id
-        for name, uses in wanted.items():
-            use = "both" if len(uses) > 1 else next(iter(uses))
-            yield Repoint(app.id, old, parse(f"app:set-endpoint {app.id} endpoint={name} use={use}").line())
+                calls.setdefault((record.id, _name(cloud, record, copy)), []).append("writes" if writes else "reads")
+        for (old, new), uses in calls.items():
+            use = "both" if len(uses) > 1 else uses[0]
+            yield Repoint(app.id, old, parse(f"app:set-endpoint {app.id} endpoint={new} use={use}").line())
 
 
 def _database(cloud: Cloud, record: Record) -> str:
@@ -64,13 +66,11 @@ def _name(cloud: Cloud, record: Record, copy: str) -> str:
 
 def without_instance(cloud: Cloud, id: str) -> list[str]:
     """The lines that make the first instance of restored clusters that have none: nobody can connect before."""
-    copies = [copy for copy in recovery.copies(cloud, id) if copy in cloud.clusters]
-    bare = [copy for copy in copies if not cloud.clusters[copy].instances]
-    return [
-        f"rds:create-db-instance {copy} id={copy}-1"
-        for copy in bare
-        if databases.status_of(cloud, copy).value == "available"
-    ]
+    copies = [cloud.clusters[copy] for copy in recovery.copies(cloud, id) if copy in cloud.clusters]
+    writer = cloud.clusters[id].writer if id in cloud.clusters else None
+    like = f" class={writer.instance_class.name}" if writer is not None else ""
+    bare = [copy for copy in copies if not copy.instances and copy.status.value == "available"]
+    return [parse(f"rds:create-db-instance {copy.id} id={copy.id}-1{like}").line() for copy in bare]
 
 
 def aftermath(scene: Scene) -> list[Line]:
@@ -92,7 +92,9 @@ def to_do(scene: Scene, chosen: str = "") -> list[Line]:
     for what, command in tasks(scene.cloud, scene.id):
         mark, style = (CHOSEN, "selected") if command == chosen else (ARROW, "accent")
         lines.append(Row((f" {WARN} ", "warn"), (what, ""), key=what).line(scene.width))
-        lines.append(Row((f"   {mark} ", "dim"), (command, style), ref=command, key=command).line(scene.width))
+        for number, part in enumerate(wrap(command, scene.width - 6)):
+            row = Row(("   ", ""), (f"{mark if not number else ' '} ", style), (part, style), ref=command)
+            lines.append(row.line(scene.width))
     return [heading("left to do", scene.width), *lines] if lines else []
 
 
@@ -105,10 +107,10 @@ def accounts(scene: Scene) -> list[Line]:
     title = heading("acknowledged writes", scene.width, ("  what became of them", "dim"))
     if not scene.truth:
         return [title, scene.hidden("what is lost or wrong")]
-    heads = [
-        Column("app", least=10),
-        *(Column(name, True) for name in ("present", "wrong in it", "lost", "discarded", "wrong removed")),
-    ]
+    names = ("present", "wrong in it", "lost", "discarded", "wrong removed")
+    if scene.width < NARROW:
+        names = ("present", "wrong", "lost", "discarded", "removed")
+    heads = [Column("app", least=8), *(Column(name, True) for name in names)]
     rows: list[tuple[str | None, list[Cell]]] = []
     for app in here:
         rows.append((app.id, [app.id, *_numbers(losses.account(cloud, app.id))]))

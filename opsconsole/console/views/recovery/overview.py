@@ -23,6 +23,9 @@ GROUPS = ("a copy that lives", "point in time", "snapshot")
 AGE, LOST, BACK = 9, 12, 8
 KIND = 26
 
+SHAPES = ((STATE, 3, KIND), (STATE, 2, KIND), (14, 2, KIND), (0, 2, KIND), (0, 2, 19), (0, 2, 0), (0, 1, 0))
+"""What is shown, the most first: columns of the state, groups of columns, columns of the kind."""
+
 
 class _Sizes(NamedTuple):
     name: int
@@ -44,15 +47,7 @@ def _sizes(ids: list[str], width: int, truth: bool) -> _Sizes:
     name = min(24, max([cells(id) for id in ids], default=8)) + 5
     lost = LOST if truth else 0
     each = AGE + lost + BACK + 3
-    for state, groups, kind in (
-        (STATE, 3, KIND),
-        (STATE, 2, KIND),
-        (14, 2, KIND),
-        (0, 2, KIND),
-        (0, 2, 19),
-        (0, 2, 0),
-        (0, 1, 0),
-    ):
+    for state, groups, kind in SHAPES:
         if name + state + kind + groups * each <= width:
             return _Sizes(name, state, groups, kind, lost)
     return _Sizes(name, 0, 1, 0, lost)

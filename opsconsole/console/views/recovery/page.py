@@ -56,10 +56,14 @@ def offered(cloud: Cloud, id: str, stance: Stance) -> list[Offer]:
 
 
 def chosen(offers: Sequence[Offer], stance: Stance) -> int:
-    """Which of them is: the one that was chosen, else the first that can be done, else the first."""
+    """Which of them is: the one that was chosen, else the first that can be done, else the first.
+
+    After something that was left to do, the next thing that is left to do.
+    """
     wanted = [number for number, one in enumerate(offers) if one.key == stance.choice]
+    left = [number for number, one in enumerate(offers) if ":" in one.key and ":" in stance.choice]
     possible = [number for number, one in enumerate(offers) if one.draft is not None and not one.reason]
-    return next(iter([*wanted, *possible]), 0)
+    return next(iter([*wanted, *left, *possible]), 0)
 
 
 def bases(cloud: Cloud, width: int, selected: str, truth: bool, ascii: bool) -> list[Line]:
@@ -69,7 +73,8 @@ def bases(cloud: Cloud, width: int, selected: str, truth: bool, ascii: bool) -> 
 
 def title(cloud: Cloud, id: str, axis: Axis) -> str:
     """What the time line shows."""
-    return f"{id}: {clock(cloud, axis.from_us)} to {clock(cloud, min(axis.to_us, cloud.now_us))}, {span(axis.step_us)} a column"
+    shown = f"{clock(cloud, axis.from_us)} to {clock(cloud, min(axis.to_us, cloud.now_us))}"
+    return f"{id}: {shown}, {span(axis.step_us)} a column"
 
 
 def line_of(axis: Axis, id: str, cursor_us: int, truth: bool, ascii: bool, *, low: bool) -> list[Line]:

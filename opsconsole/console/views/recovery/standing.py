@@ -16,6 +16,7 @@ from opsconsole.console.views.recovery.timeline import clock
 from opsconsole.console.views.scene import BLANK, Scene
 from opsconsole.console.views.spark import bar
 from opsconsole.console.views.states import of_status
+from opsconsole.simulation import Step
 
 GAUGE = 16
 SHOWN = 6
@@ -73,10 +74,8 @@ def _cells(scene: Scene, snapshot: Snapshot) -> list[Cell]:
         (f"{UP} available", "ok") if status == "available" else (f"{of_status(status).glyph} {status}", "warn")
     )
     if status == "creating":
-        state = (
-            f"{bar(snapshot.percent(scene.cloud.now_us) / 100, 8)} {snapshot.percent(scene.cloud.now_us)} %",
-            "warn",
-        )
+        percent = snapshot.percent(scene.cloud.now_us)
+        state = (f"{bar(percent / 100, 8, scene.ascii)} {percent} %", "warn")
     glyph = AUTOMATED if snapshot.automated else MANUAL
     made = clock(scene.cloud, snapshot.created_us)
     return [(f"{glyph} {snapshot.name}", ""), (made, "number"), state, (size(snapshot.data_bytes), "dim")]
@@ -86,25 +85,28 @@ def _cells(scene: Scene, snapshot: Snapshot) -> list[Cell]:
 
 
 def under_way(scene: Scene) -> list[Line]:
-    """A restore, a rewind, a backup: of the database, or of a copy that is being made of it."""
-    lines = [row for id in (scene.id, *recovery.copies(scene.cloud, scene.id)) for row in _progress(scene, id)]
+    """A restore, a rewind, a backup: of the database, or of a copy that is being made of it and of its instances."""
+    lines: list[Line] = []
+    for id in (scene.id, *recovery.copies(scene.cloud, scene.id)):
+        status, ends_us = databases.status_of(scene.cloud, id), databases.busy_until_us(scene.cloud, id)
+        lines += _progress(scene, id, status, ends_us)
+        for instance in scene.cloud.clusters[id].instances.values() if id in scene.cloud.clusters else ():
+            if instance.status.value == "creating":
+                lines += _progress(scene, instance.id, instance.status, instance.busy_until_us)
     return [heading("under way", scene.width), *lines] if lines else []
 
 
-def _progress(scene: Scene, id: str) -> list[Line]:
-    """What one database is doing: since when, and in the truth how much of it is done and how much is left."""
-    cloud, status = scene.cloud, databases.status_of(scene.cloud, id)
+def _progress(scene: Scene, id: str, status: Step[str], ends_us: int | None) -> list[Line]:
+    """What one thing is doing: since when, and in the truth how much of it is done and how much is left."""
+    cloud, since_us = scene.cloud, status.changed_us
     word = aws_view.status(cloud, status, scene.truth)
     if word in QUIET:
         return []
-    row = Row((" ", ""), ref=id, key=f"progress {id}").add(id, "", id).add("  ")
     state = of_status(word)
-    row.add(f"{state.text}", state.style)
-    ends_us = databases.busy_until_us(cloud, id)
-    since_us = status.changed_us
-    row.add(f"  since {clock(cloud, since_us)}", "dim")
+    row = Row((" ", ""), ref=id, key=f"progress {id}").add(id, "", id).add("  ").add(state.text, state.style)
     if scene.truth and ends_us is not None and ends_us > since_us:
         share = (cloud.now_us - since_us) / (ends_us - since_us)
-        row.add("  ").add(bar(share, GAUGE), "accent")
-        row.add(f" {min(99, int(share * 100))} %, {timer(max(0, ends_us - cloud.now_us))} left", "number")
+        row.add(f"  {min(99, int(share * 100))} %, {timer(max(0, ends_us - cloud.now_us))} left", "number")
+        row.add("  ").add(bar(share, GAUGE, scene.ascii), "accent")
+    row.add(f"  since {clock(cloud, since_us)}", "dim")
     return [row.line(scene.width)]

@@ -45,7 +45,7 @@ def verdict(scene: Scene, at_us: int, choices: Sequence[Choice], chosen: int, he
     lines.append(BLANK)
     if choice.way is not None:
         lines += contents(scene, choice.way.content)
-    if choice.preview is not None:
+    if choice.preview is not None and scene.truth:
         said = [part for one in choice.preview.sentences for part in wrap(one, scene.width - LABEL - 1)]
         lines += _section("then", said, "", scene.width)
         felt = "  ".join(choice.preview.apps)
