@@ -204,7 +204,7 @@ def stops(cloud: Cloud, id: str, truth: bool) -> list[Sight]:
     for lane in lanes(cloud, id, truth):
         found += lane.sights
         for bar in lane.bars:
-            if lane.name == "harm":
+            if lane.name == "harm" and bar.glyph == THIN:
                 found.append(Sight(bar.begins_us - 1_000_000, bar.glyph, "a second before the first harm", bar.style))
             elif lane.name == "restorable":
                 found.append(Sight(bar.begins_us, bar.glyph, "EarliestRestorableTime", bar.style))
