@@ -12,7 +12,12 @@ from opsconsole.cli.terminal import EXIT_DONE, UsageError, say
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options of `opsconsole describe`."""
     add_fleet(parser)
-    parser.add_argument("id", nargs="?", metavar="ID", help="a thing's id in the fleet file (default: everything)")
+    parser.add_argument(
+        "id",
+        nargs="?",
+        metavar="ID",
+        help="a thing's id, a snapshot's name, kept backups (ab-ID) or a KMS key (default: everything)",
+    )
     parser.add_argument("--truth", action="store_true", help="as it is, instead of as AWS's API would say it by now")
     add_moment(parser)
     add_script(parser)
@@ -38,7 +43,8 @@ def execute(args: argparse.Namespace) -> int:
             *session.cloud.rds,
             *session.cloud.caches,
         ]
-        near = nearest(args.id, known)
+        others = [*session.cloud.snapshots, *session.cloud.snapshots.archives, *session.cloud.keys]
+        near = nearest(args.id, [*known, *others])
         hint = f"did you mean {near}?" if near else f"it has {', '.join(known)}"
         raise UsageError(f'the fleet has nothing with the id "{args.id}"; {hint}') from None
     say(json.dumps(answer, indent=2, ensure_ascii=False))

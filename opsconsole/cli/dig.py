@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Run to the moment and print the answer."""
-    from opsconsole.cloud.describe import dig
+    from opsconsole.cloud.dig import dig
     from opsconsole.fleet import nearest
 
     session = session_at(args)

@@ -147,12 +147,15 @@ def _fared(cloud: Cloud, app: App) -> str:
     from opsconsole.cloud.losses import account
     from opsconsole.fleet import format_duration
 
-    totals = app.books.at(cloud.now_us)
+    totals, kept = app.books.at(cloud.now_us), account(cloud, app.id)
     counts = {
         "failed": totals.writes_failed + totals.reads_failed,
         "unknown": totals.writes_unknown,
         "stale": totals.reads_stale,
-        "acknowledged and lost": account(cloud, app.id).lost,
+        "acknowledged and lost": kept.lost,
+        "good ones discarded": kept.discarded,
+        "wrong ones removed": kept.wrong_removed,
+        "wrong rows in its database": kept.wrong_present,
     }
     told = [f"{number // REQUEST:,} {word}" for word, number in counts.items() if number >= REQUEST]
     if app.incidents:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from opsconsole import catalog
 from opsconsole.cloud.calendar import MINUTE_US, next_begin_us, window_of
@@ -16,7 +17,10 @@ from opsconsole.cloud.content import Content
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import HISTORY_US
-from opsconsole.simulation import noise, noise_key
+from opsconsole.simulation import Step, noise, noise_key
+
+if TYPE_CHECKING:
+    from opsconsole.cloud.volume import Volume
 
 DAY_US = 1440 * MINUTE_US
 
@@ -44,7 +48,8 @@ class Archive:
     ) -> None:
         self.world = world
         self.owner = owner
-        self.days = days
+        self.retention: Step[int] = Step(days, world.now_us)
+        self.volume: Volume | None = None  # Aurora's, which is backed up all the time
         self.content = content
         self.begins_us: int | None = None
         self.taken: list[Snapshot] = []
@@ -58,6 +63,11 @@ class Archive:
         self._uploaded_us: int | None = None  # up to where logs were uploaded when that stopped
         self._every_us = round(catalog.assumption("log-upload-s").value * 1_000_000)
         self._phase_us = int(noise(noise_key(world.seed, owner, "log upload"), 0) * self._every_us)
+
+    @property
+    def days(self) -> int:
+        """The retention."""
+        return self.retention.value
 
     @property
     def prefix(self) -> str:
@@ -85,9 +95,15 @@ class Archive:
         for branch, _ in self.content(self.world.now_us).pieces():
             branch.keep_us = max(HISTORY_US, branch.keep_us, (self.days + 1) * DAY_US)
 
-    def end(self) -> None:
-        """Backups are switched off: those there are get deleted at once."""
-        self.days, self.begins_us, self.taken = 0, None, []
+    def set_days(self, days: int) -> None:
+        """Another retention. What has expired does not come back with a longer one; 0 deletes all there is at once."""
+        if not days:
+            self.begins_us, self.taken = None, []
+        elif self.begins_us is not None:
+            self.begins_us = max(self.begins_us, self.horizon_us())
+            self.taken = self._in_retention(self.taken)
+        self.retention.set(self.world.now_us, days)
+        self.keep_history()
 
     def add(self, snapshot: Snapshot) -> None:
         """A daily snapshot more; those that have expired go."""
@@ -102,18 +118,31 @@ class Archive:
 
     def snapshots(self) -> list[Snapshot]:
         """The automated snapshots there are now, the oldest first."""
-        return [*self._before_the_run(), *self._in_retention(self.taken)]
+        before = [self.picture(self.name_at(at), at) for at in self._before_the_run()]
+        return [*before, *self._in_retention(self.taken)]
 
-    def _before_the_run(self) -> list[Snapshot]:
-        if not self.daily or self.begins_us is None or self.begins_us >= 0:
-            return []
-        oldest = max(self.begins_us, self.horizon_us())
-        if oldest >= 0:
+    def names(self) -> list[str]:
+        """Their names."""
+        before = [self.name_at(at) for at in self._before_the_run()]
+        return [*before, *(snapshot.name for snapshot in self._in_retention(self.taken))]
+
+    def find(self, name: str) -> Snapshot | None:
+        """The snapshot of a name, if there is one now."""
+        if name.startswith(self.prefix):
+            at = next((at for at in self._before_the_run() if self.name_at(at) == name), None)
+            if at is not None:
+                return self.picture(name, at)
+        return next((one for one in self._in_retention(self.taken) if one.name == name), None)
+
+    def _before_the_run(self) -> list[int]:
+        """The times of the daily snapshots that the run began with, those that have not expired, the oldest first."""
+        oldest = max(self.begins_us or 0, self.horizon_us())
+        if not self.daily or self.begins_us is None or oldest >= 0:
             return []
         start, length_us = self.world.fleet.start, window_of(self._window()).length_min * MINUTE_US
         first = next_begin_us(start, -DAY_US, self._window())
         times = range(first if first + length_us <= 0 else first - DAY_US, oldest, -DAY_US)
-        return [self.picture(self.name_at(at), at) for at in reversed(times)]
+        return list(reversed(times))
 
     # -- what can be restored -----------------------------------------------------------------------------------
 

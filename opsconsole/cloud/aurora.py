@@ -7,6 +7,7 @@ and nothing is lost, because there is nothing to copy.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from opsconsole import catalog
@@ -20,7 +21,7 @@ from opsconsole.cloud.places import Zone
 from opsconsole.cloud.volume import Volume
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import Branch, Follower
-from opsconsole.fleet import AuroraSpec
+from opsconsole.fleet import AuroraSpec, InstanceSpec
 from opsconsole.simulation import Event, Timer, noise, noise_key
 
 
@@ -109,6 +110,7 @@ class AuroraCluster(Cluster):
         self.storage.on_change = self._storage_changed
         self.storage.on_rate = self._write_rate_changed
         self.cloned_from: str | None = None  # the cluster whose pages it shares
+        self.usual_class: str | None = None  # what the writer was that it is restored from
         self.archive = Archive(
             world,
             self.id,
@@ -119,11 +121,14 @@ class AuroraCluster(Cluster):
             of_cluster=True,
             daily=False,
         )
+        self.archive.volume = self.storage
         self.window = Window(self, since_before_the_run() if running else world.now_us)
         if running:
             self.archive.begin_before_the_run()
         self.on_storage_change: Callable[[], None] = lambda: None  # replaced by a global database: its streams
         self._populate()
+        if running:
+            self.review_backups()
         for endpoint in spec.endpoints:
             self.reserve_custom_endpoint(endpoint)
             self.open_custom_endpoint(endpoint.id)
@@ -137,6 +142,14 @@ class AuroraCluster(Cluster):
     def _write_rate_changed(self) -> None:
         if self.settings.backtrack_s:
             self.window.rate_changed()
+
+    def as_spec(self) -> AuroraSpec:
+        """It as a fleet file would have it now, the writer first."""
+        members = sorted(self.instances.values(), key=lambda one: (one is not self.writer, one.id))
+        listed = tuple(InstanceSpec(one.id, one.zone.name, one.instance_class.name, one.tier) for one in members)
+        spec = super().as_spec()
+        assert isinstance(spec, AuroraSpec), "an Aurora cluster's"
+        return replace(spec, instances=listed, backtrack_s=self.settings.backtrack_s)
 
     def snapshot_s(self, copied_bytes: int) -> float:
         """The volume is backed up all the time: a snapshot takes as long whatever has changed."""

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from opsconsole import catalog
+from opsconsole.cloud.archive import DAY_US
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.events import Row
+from opsconsole.fleet import AWS_MANAGED_KEY
 from opsconsole.simulation import Step, noise, noise_key
 
 ACCOUNT = "000000000000"  # an account number that AWS never gives
@@ -41,6 +43,27 @@ def events(cloud: Cloud, truth: bool) -> Iterator[Row]:
     for row in reversed(cloud.log.tail):
         if truth or (row["stream"] == "aws" and is_delivered(cloud, row)):
             yield row
+
+
+def arn(region: str, kind: str, id: str) -> str:
+    """The ARN of an RDS resource: `cluster`, `db`, `snapshot`, `cluster-snapshot`, `auto-backup`."""
+    return f"arn:aws:rds:{region}:{ACCOUNT}:{kind}:{id}"
+
+
+def key_arn(region: str, key: str) -> str:
+    """The ARN of a customer's KMS key, or of the alias of the one that AWS manages."""
+    what = f"alias/{key}" if key == AWS_MANAGED_KEY else f"key/{key}"
+    return f"arn:aws:kms:{region}:{ACCOUNT}:{what}"
+
+
+def born_us(created_us: int) -> int:
+    """When AWS would say that something was created: whatever a fleet file lists is older than the run."""
+    return created_us if created_us else -round(catalog.assumption("fleet-age-days").value) * DAY_US
+
+
+def written(cloud: Cloud, at_us: int) -> str:
+    """A virtual time as AWS's API writes it."""
+    return moment(cloud, at_us).isoformat().replace("+00:00", "Z")
 
 
 def moment(cloud: Cloud, at_us: int | None = None) -> datetime:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MICRO = 1_000_000
 KEPT = 100
+TREND_US = 3600 * MICRO  # how far back its metrics can be looked at
 RUNNING = ("pending", "applying")
 
 
@@ -44,6 +45,8 @@ class Window:
         self._cluster = cluster
         self.since_us = since_us  # the cluster's birth: nothing before it can be reached
         self.records = Curve(0, 0, cluster.world.now_us)
+        self.targets: Step[int] = Step(self.target_us, cluster.world.now_us)
+        self._per_write = catalog.assumption("backtrack-records-per-write").value
         self.keeps = round(catalog.assumption("backtrack-records-millions").value * 1_000_000) * WRITE
         self.alerts = 0
         self.rewinds: list[Rewind] = []
@@ -57,7 +60,15 @@ class Window:
 
     def earliest_us(self, at_us: int) -> int:
         """`EarliestBacktrackTime`: from when on the cluster could be rewound to, at a time."""
-        return max(self.since_us, at_us - self.target_us, self._full_since(at_us))
+        return max(self._wanted_since(at_us), self._full_since(at_us))
+
+    def missing_us(self, at_us: int) -> int:
+        """How much shorter the actual window is than the target, for want of change records and not of age."""
+        return self.earliest_us(at_us) - self._wanted_since(at_us)
+
+    def _wanted_since(self, at_us: int) -> int:
+        """Where the target window begins, in a cluster that is not older."""
+        return max(self.since_us, at_us - self.targets.at(at_us))
 
     def actual_us(self, at_us: int) -> int:
         """How long the actual window is."""
@@ -76,12 +87,13 @@ class Window:
     def rate_changed(self) -> None:
         """The cluster writes at another rate: count on, and foresee when the window becomes shorter or whole again."""
         now = self._cluster.world.now_us
-        self.records.set_rate(now, self._cluster.volume.branch.write_rate(now))
-        self.records.fold(now - catalog.limit("backtrack-window-hours").value * 3600 * MICRO)
+        self.records.set_rate(now, round(self._cluster.volume.branch.write_rate(now) * self._per_write))
+        self.records.fold(now - catalog.limit("backtrack-window-hours").value * 3600 * MICRO - TREND_US)
         self.foresee()
 
     def foresee(self) -> None:
-        """Predict the next RDS-EVENT-0131 or 0132 at today's rate."""
+        """Predict the next RDS-EVENT-0131 or 0132 at today's rate and target."""
+        self.targets.set(self._cluster.world.now_us, self.target_us)
         if self._next is not None:
             self._next.cancel()
             self._next = None

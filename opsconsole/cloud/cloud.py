@@ -87,7 +87,6 @@ class Cloud(World):
     def _join(self, cluster: Cluster) -> Cluster:
         cluster.on_traffic_change = lambda: self.traffic.touch_servers(cluster.instances)
         self.snapshots.archives[cluster.id] = cluster.archive
-        cluster.review_backups()
         self.adopt(cluster)
         return cluster
 

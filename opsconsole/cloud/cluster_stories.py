@@ -46,6 +46,11 @@ def restore_s(cloud: Cloud, data_bytes: int, log: int) -> float:
     return cloud.timing("aurora-restore").typical_s * size_factor(data_bytes) + replay_s(log)
 
 
+def usual_class(picture: AuroraSpec) -> str | None:
+    """The class that a first instance has unless it is told otherwise: that of the writer that there was."""
+    return picture.instances[0].instance_class if picture.instances else None
+
+
 async def create(cloud: Cloud, cluster: AuroraCluster) -> None:
     """CreateDBCluster: an empty volume, RDS-EVENT-0170."""
     await _work(cluster, cloud.draw(cluster.id, "aurora-cluster-create"))

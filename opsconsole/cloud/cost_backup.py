@@ -1,47 +1,54 @@
-"""What backups cost: nothing up to the size of the databases of a Region, then by the month.
+"""What backups cost: nothing up to the size of the databases they are of, then by the month.
 
-RDS's databases count with what is allocated, Aurora's with what is used. AWS counts Aurora's free share cluster by
-cluster; here, as for RDS, all of a Region together.
+RDS's databases count with what is allocated, all of a Region together. Aurora's free share is each cluster's own: what
+its volume uses. What is left of a database that is gone has none.
+Source: AWS documentation, Understanding Amazon Aurora backup storage usage; Amazon RDS pricing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from opsconsole import catalog
+from opsconsole.cloud import backup_storage
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cost_line import GIB, CostLine, Kind
-from opsconsole.cloud.cost_storage import billed_bytes
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 
 if TYPE_CHECKING:
     from opsconsole.cloud.cloud import Cloud
 
-Service = Literal["aurora", "rds"]
-TITLES: Mapping[Service, str] = {"aurora": "Aurora", "rds": "RDS"}
+BEYOND = "backups beyond the size of the databases"
+ORPHANS = "backups without a database"
 
 
-def database_bytes(cloud: Cloud, region: str) -> dict[Service, int]:
-    """The size of the databases in a Region: backup storage up to so much is free. A standby adds nothing to it."""
-    found: dict[Service, int] = dict.fromkeys(TITLES, 0)
-    for cluster in cloud.aurora.values():
-        if cluster.region.name == region:
-            found["aurora"] += billed_bytes(cluster)
-    for copied in cloud.clusters.values():
-        if isinstance(copied, MultiAzCluster) and copied.region.name == region:
-            found["rds"] += copied.storage.disk.allocated_bytes
-    for db in cloud.rds.values():
-        if db.region.name == region:
-            found["rds"] += db.disk.allocated_bytes
-    return found
+def allocated_bytes(cloud: Cloud, region: str) -> int:
+    """What RDS's databases in a Region have allocated: so much backup storage is free. A standby adds nothing to it."""
+    instances = (db.disk for db in cloud.rds.values() if db.region.name == region)
+    clusters = (
+        cluster.storage.disk
+        for cluster in cloud.clusters.values()
+        if isinstance(cluster, MultiAzCluster) and cluster.region.name == region
+    )
+    return sum(disk.allocated_bytes for disk in (*instances, *clusters))
 
 
-def backup_lines(region: str, backups: Mapping[Service, int], databases: Mapping[Service, int]) -> Iterator[CostLine]:
-    """What backup storage (bytes held in a Region, by service) costs beside databases of that many bytes."""
-    for service, title in TITLES.items():
-        if held := backups.get(service, 0):
-            free = databases.get(service, 0)
-            beyond = Fraction(max(0, held - free), GIB)
-            what = f"{title} backups beyond the size of the databases"
-            yield CostLine(region, Kind.BACKUP, what, beyond, catalog.price(f"{service}-backup"))
+def cluster_lines(cloud: Cloud, cluster: AuroraCluster) -> Iterator[CostLine]:
+    """The backups of an Aurora cluster beyond its volume: `TotalBackupStorageBilled`."""
+    beyond = backup_storage.billed_bytes(cloud.snapshots, cluster, cloud.now_us)
+    yield from _line(cluster.id, f"Aurora {BEYOND}", beyond, "aurora-backup")
+
+
+def region_lines(cloud: Cloud, region: str) -> Iterator[CostLine]:
+    """RDS's backups in a Region, and those of either service whose database is not there."""
+    held = backup_storage.Held(cloud, region)
+    yield from _line(region, f"RDS {BEYOND}", held.rds - allocated_bytes(cloud, region), "rds-backup")
+    yield from _line(region, f"RDS {ORPHANS}", held.rds_orphans, "rds-backup")
+    yield from _line(region, f"Aurora {ORPHANS}", held.aurora_orphans, "aurora-backup")
+
+
+def _line(thing: str, what: str, billed_bytes: int, price: str) -> Iterator[CostLine]:
+    if billed_bytes > 0:
+        yield CostLine(thing, Kind.BACKUP, what, Fraction(billed_bytes, GIB), catalog.price(price))

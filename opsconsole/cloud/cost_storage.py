@@ -14,8 +14,6 @@ from opsconsole.cloud.cost_line import GIB, MILLION, CostLine, Kind, assumed, gi
 from opsconsole.cloud.disk import Disk
 from opsconsole.cloud.writelog import WRITE
 
-MICRO = 1_000_000
-
 
 def allocated(id: str, disk: Disk, copies: int) -> Iterator[CostLine]:
     """EBS storage, used or not, and what is provisioned beyond its baseline; each copy is paid for."""
@@ -58,15 +56,11 @@ def volume(cluster: AuroraCluster) -> Iterator[CostLine]:
         yield CostLine(id, Kind.IO, "replicated write I/O", writes, catalog.price("aurora-global-write"))
         price = catalog.price("transfer-between-regions")
         yield CostLine(id, Kind.TRANSFER, "replication from the primary's Region", sent, price)
-    if cluster.engine.backtrack and cluster.spec.backtrack_s:
+    if cluster.settings.backtrack_s:
         yield _change_records(cluster)
 
 
 def _change_records(cluster: AuroraCluster) -> CostLine:
-    """Those of the window that were made in this run."""
-    now, branch = cluster.world.now_us, cluster.volume.branch
-    written = branch.position(now) - branch.position(max(0, now - cluster.spec.backtrack_s * MICRO))
-    records = Fraction(written, WRITE) * assumed("backtrack-records-per-write")
-    return CostLine(
-        cluster.id, Kind.STORAGE, "backtrack change records", records / MILLION, catalog.price("aurora-backtrack")
-    )
+    """Those that the backtrack window keeps."""
+    records = Fraction(cluster.window.stored(cluster.world.now_us), WRITE * MILLION)
+    return CostLine(cluster.id, Kind.STORAGE, "backtrack change records", records, catalog.price("aurora-backtrack"))

@@ -1,7 +1,8 @@
 """The cost meter: what a thing, or the whole fleet, costs in an hour like this instant. It looks and changes nothing.
 
 A top-level thing of the fleet file has lines: clusters (with their instances), DB instances (with their standby),
-caches (with their nodes), and applications, which pay for what they move between zones. The fleet is their sum.
+caches (with their nodes), applications, which pay for what they move between zones, and Regions, which keep backups.
+The fleet is their sum.
 What compute has cost since the run began is the meter's (`cost_meter.py`).
 """
 
@@ -15,6 +16,7 @@ from opsconsole.cloud import cache_metrics
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.cluster import Cluster
+from opsconsole.cloud.cost_backup import cluster_lines, region_lines
 from opsconsole.cloud.cost_compute import bills, hosts
 from opsconsole.cloud.cost_line import CostLine, Kind, per_hour
 from opsconsole.cloud.cost_storage import allocated, volume
@@ -28,7 +30,7 @@ CHARGED = "CPUSurplusCreditsCharged"
 
 def things(cloud: Cloud) -> list[str]:
     """Everything that has lines of its own in the fleet's bill, in the bill's order."""
-    return [*cloud.clusters, *cloud.rds, *cloud.caches, *cloud.apps]
+    return [*cloud.clusters, *cloud.rds, *cloud.caches, *cloud.apps, *cloud.places.regions]
 
 
 def lines(cloud: Cloud, id: str) -> tuple[CostLine, ...]:
@@ -66,10 +68,13 @@ def _lines(cloud: Cloud, id: str) -> Iterator[CostLine]:
     if id in cloud.apps:
         yield from app_lines(cloud, cloud.apps[id])
         return
+    if id in cloud.places.regions:
+        yield from region_lines(cloud, id)
+        return
     for part in _parts(cloud, id):
         yield from _compute(cloud, part)
     if id in cloud.clusters:
-        yield from _cluster_storage(cloud.clusters[id])
+        yield from _cluster_storage(cloud, cloud.clusters[id])
     elif id in cloud.rds:
         yield from _instance_storage(cloud.rds[id])
 
@@ -100,11 +105,12 @@ def _compute(cloud: Cloud, id: str) -> Iterator[CostLine]:
         yield CostLine(id, Kind.COMPUTE, "CPU beyond its credits", vcpus, catalog.price("cpu-surplus"))
 
 
-def _cluster_storage(cluster: Cluster) -> Iterator[CostLine]:
+def _cluster_storage(cloud: Cloud, cluster: Cluster) -> Iterator[CostLine]:
     if not bills("db-cluster", cluster.status.value, "storage"):
         return
     if isinstance(cluster, AuroraCluster):
         yield from volume(cluster)
+        yield from cluster_lines(cloud, cluster)
     elif isinstance(cluster, MultiAzCluster):
         yield from allocated(cluster.id, cluster.storage.disk, len(cluster.instances))
 

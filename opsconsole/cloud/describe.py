@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from opsconsole.cloud import aws_view, describe_caches
+from opsconsole.cloud import aws_view, cluster_stories, describe_backups, describe_caches, describe_keys
 from opsconsole.cloud.aurora import AuroraCluster, AuroraInstance
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.cluster import Cluster
@@ -11,10 +11,12 @@ from opsconsole.cloud.describe_scaling import maintenance, scaling
 from opsconsole.cloud.global_database import GlobalDatabase
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster
-from opsconsole.cloud.names import Record, address
+from opsconsole.cloud.names import Record
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 ACCOUNT = aws_view.ACCOUNT
+PROGRESSES = ("creating", "backing-up", "backtracking")
+"""Statuses of a cluster that end at a time which is known."""
 
 
 def describe(cloud: Cloud, id: str | None = None, truth: bool = True) -> dict[str, Json]:
@@ -23,46 +25,60 @@ def describe(cloud: Cloud, id: str | None = None, truth: bool = True) -> dict[st
     Raises KeyError for an id that is nothing AWS could describe.
     """
     if id is None:
-        return {
-            "DBClusters": [_cluster(cloud, c, truth) for c in cloud.clusters.values()],
-            "DBInstances": [
-                *(_instance(cloud, i, truth) for i in cloud.instances.values()),
-                *(db_instance(cloud, db, truth, ACCOUNT) for db in cloud.rds.values()),
-            ],
-            "GlobalClusters": [_global(cloud, g, truth) for g in cloud.global_databases.values()],
-            **describe_caches.describe_all(cloud, truth),
-        }
+        return _everything(cloud, truth)
+    snapshot = cloud.snapshots.get(id)  # it may have the name of a thing
+    named = [snapshot] if snapshot is not None else []
+    answer = {**_thing(cloud, id, truth), **describe_backups.snapshots(cloud, named, truth)}
+    if not answer:
+        raise KeyError(id)
+    return answer
+
+
+def _everything(cloud: Cloud, truth: bool) -> dict[str, Json]:
+    return {
+        "DBClusters": [_cluster(cloud, c, truth) for c in cloud.clusters.values()],
+        "DBInstances": [
+            *(_instance(cloud, i, truth) for i in cloud.instances.values()),
+            *(db_instance(cloud, db, truth) for db in cloud.rds.values()),
+        ],
+        "GlobalClusters": [_global(cloud, g, truth) for g in cloud.global_databases.values()],
+        **describe_backups.snapshots(cloud, cloud.snapshots.values(), truth),
+        **describe_backups.automated(cloud, cloud.snapshots.archives),
+        **describe_keys.listed(cloud),
+        **describe_caches.describe_all(cloud, truth),
+    }
+
+
+def _thing(cloud: Cloud, id: str, truth: bool) -> dict[str, Json]:
+    """What describes a thing of the fleet; nothing for an id that is none."""
     if id in cloud.clusters:
         cluster = cloud.clusters[id]
+        rewinds = describe_backups.backtracks(cloud, cluster, truth) if isinstance(cluster, AuroraCluster) else {}
         return {
             "DBClusters": [_cluster(cloud, cluster, truth)],
+            **describe_backups.automated(cloud, [id]),
+            **rewinds,
             "DBClusterEndpoints": [_endpoint(cloud, cluster, r) for r in cluster.records() if r.kind != "instance"],
             **scaling(cloud, id, ACCOUNT),
-            **maintenance(cloud, id, _arn(cloud, cluster.region.name, "cluster", id)),
+            **maintenance(cloud, id, aws_view.arn(cluster.region.name, "cluster", id)),
         }
     if id in cloud.rds:
-        pending = maintenance(cloud, id, _arn(cloud, cloud.rds[id].region.name, "db", id))
-        return {"DBInstances": [db_instance(cloud, cloud.rds[id], truth, ACCOUNT)], **pending}
+        pending = maintenance(cloud, id, aws_view.arn(cloud.rds[id].region.name, "db", id))
+        instances: list[Json] = [db_instance(cloud, cloud.rds[id], truth)]
+        return {"DBInstances": instances, **describe_backups.automated(cloud, [id]), **pending}
     if id in cloud.instances:
         instance = cloud.instances[id]
-        pending = maintenance(cloud, id, _arn(cloud, instance.zone.region.name, "db", id))
+        pending = maintenance(cloud, id, aws_view.arn(instance.zone.region.name, "db", id))
         return {"DBInstances": [_instance(cloud, instance, truth)], **pending}
     if id in cloud.global_databases:
         return {"GlobalClusters": [_global(cloud, cloud.global_databases[id], truth)]}
     if id in cloud.places.zones or id in cloud.places.regions:
         return _zones(cloud, id)
-    cache = describe_caches.describe(cloud, id, truth)
-    if cache is None:
-        raise KeyError(id)
-    return cache
-
-
-def _arn(cloud: Cloud, region: str, kind: str, id: str) -> str:
-    return f"arn:aws:rds:{region}:{ACCOUNT}:{kind}:{id}"
-
-
-def _time(cloud: Cloud, at_us: int) -> str:
-    return aws_view.moment(cloud, at_us).isoformat().replace("+00:00", "Z")
+    if id in cloud.keys:
+        return describe_keys.described(cloud, cloud.keys[id], truth)
+    if id in cloud.snapshots.archives:  # of a database that is gone
+        return describe_backups.automated(cloud, [id])
+    return describe_caches.describe(cloud, id, truth) or {}
 
 
 def _cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> dict[str, Json]:
@@ -79,7 +95,7 @@ def _cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> dict[str, Json]:
     database = cloud.global_of(cluster)
     answer: dict[str, Json] = {
         "DBClusterIdentifier": cluster.id,
-        "DBClusterArn": _arn(cloud, cluster.region.name, "cluster", cluster.id),
+        "DBClusterArn": aws_view.arn(cluster.region.name, "cluster", cluster.id),
         "Status": aws_view.status(cloud, cluster.status, truth),
         "Engine": spec.engine,
         "EngineVersion": cluster.version.name,
@@ -92,22 +108,47 @@ def _cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> dict[str, Json]:
         "AvailabilityZones": [zone.name for zone in cluster.region.zones],
         "DBClusterMembers": members,
         **_storage(cluster),
+        **describe_keys.encryption(cluster.region.name, spec.kms_key),
         "BackupRetentionPeriod": cluster.settings.retention_days,
+        "PreferredBackupWindow": cluster.settings.backup_window,
+        "PreferredMaintenanceWindow": cluster.settings.maintenance_window,
+        **describe_backups.restorable(cloud, cluster.archive),
         "DeletionProtection": cluster.settings.deletion_protection,
-        "ClusterCreateTime": _time(cloud, 0),
+        "ClusterCreateTime": aws_view.written(cloud, aws_view.born_us(cluster.created_us)),
+        **_progress(cluster),
     }
     if isinstance(cluster, MultiAzCluster):
         answer["DBClusterInstanceClass"] = cluster.spec.instance_class
-    if isinstance(cluster, AuroraCluster) and cluster.engine.backtrack:
-        answer["BacktrackWindow"] = cluster.settings.backtrack_s
+    if isinstance(cluster, AuroraCluster):
+        if cluster.engine.backtrack:
+            answer.update(describe_backups.backtrack_window(cloud, cluster))
+        answer.update(_clone_group(cloud, cluster))
     if database is not None:
         answer["GlobalClusterIdentifier"] = database.id
         answer["GlobalWriteForwardingStatus"] = "disabled"
         if cluster is not database.primary:
-            answer["ReplicationSourceIdentifier"] = _arn(
-                cloud, database.primary.region.name, "cluster", database.primary.id
+            answer["ReplicationSourceIdentifier"] = aws_view.arn(
+                database.primary.region.name, "cluster", database.primary.id
             )
     return answer
+
+
+def _progress(cluster: Cluster) -> dict[str, Json]:
+    """How far it is with what its status says that is done to it."""
+    began_us, ends_us = cluster.status.changed_us, cluster.busy_until_us
+    if ends_us is None or ends_us <= began_us or cluster.status.value not in PROGRESSES:
+        return {}
+    return {"PercentProgress": str(min(100, (cluster.world.now_us - began_us) * 100 // (ends_us - began_us)))}
+
+
+def _clone_group(cloud: Cloud, cluster: AuroraCluster) -> dict[str, Json]:
+    """Clusters that share pages are of one group: the clone, and what it was cloned from."""
+    first = cluster
+    while first.cloned_from is not None:
+        first = cloud.aurora[first.cloned_from]
+    if first is cluster and not cluster_stories.clones_of(cloud, cluster.id):
+        return {}
+    return {"CloneGroupId": f"{first.id}-{cloud.account_hash(first.region.name)}"}
 
 
 def _storage(cluster: Cluster) -> dict[str, Json]:
@@ -129,7 +170,7 @@ def _instance(cloud: Cloud, instance: Instance, truth: bool) -> dict[str, Json]:
     cluster = cloud.clusters[instance.cluster]
     answer: dict[str, Json] = {
         "DBInstanceIdentifier": instance.id,
-        "DBInstanceArn": _arn(cloud, cluster.region.name, "db", instance.id),
+        "DBInstanceArn": aws_view.arn(cluster.region.name, "db", instance.id),
         "DBInstanceClass": instance.instance_class.name,
         "DBInstanceStatus": aws_view.status(cloud, instance.status, truth),
         "DBClusterIdentifier": cluster.id,
@@ -140,7 +181,8 @@ def _instance(cloud: Cloud, instance: Instance, truth: bool) -> dict[str, Json]:
         "MultiAZ": False,
         **_storage(cluster),
         "PubliclyAccessible": False,
-        "InstanceCreateTime": _time(cloud, instance.created_us),
+        **describe_keys.encryption(cluster.region.name, cluster.spec.kms_key),
+        "InstanceCreateTime": aws_view.written(cloud, aws_view.born_us(instance.created_us)),
         "PendingModifiedValues": _pending(instance),
         "TagList": [{"Key": key, "Value": value} for key, value in sorted(instance.tags.items())],
     }
@@ -158,11 +200,11 @@ def _global(cloud: Cloud, database: GlobalDatabase, truth: bool) -> dict[str, Js
     members: list[Json] = []
     for cluster in database.members():
         others: list[Json] = [
-            _arn(cloud, c.region.name, "cluster", c.id) for c in database.secondaries if cluster is database.primary
+            aws_view.arn(c.region.name, "cluster", c.id) for c in database.secondaries if cluster is database.primary
         ]
         members.append(
             {
-                "DBClusterArn": _arn(cloud, cluster.region.name, "cluster", cluster.id),
+                "DBClusterArn": aws_view.arn(cluster.region.name, "cluster", cluster.id),
                 "Readers": others,
                 "IsWriter": cluster is database.primary,
                 "GlobalWriteForwardingStatus": "disabled",
@@ -219,47 +261,3 @@ def _zones(cloud: Cloud, id: str) -> dict[str, Json]:
             for zone in chosen
         ]
     }
-
-
-def dig(cloud: Cloud, name: str, app: str | None = None) -> list[str]:
-    """How a name resolves now, line by line as `dig` prints it; for an app also what its processes have cached.
-
-    Raises KeyError for a name or an app that does not exist.
-    """
-    record = cloud.names.find(name)
-    if record is None:
-        raise KeyError(name)
-    lines = [f"; SIMULATED  {record.fqdn}", *_chain(cloud, record)]
-    if app is not None:
-        lines += _cached(cloud, record, app)
-    return lines
-
-
-def _chain(cloud: Cloud, record: Record) -> list[str]:
-    answers = record.answers.value
-    if not answers:
-        return [f"{record.fqdn}.  {record.ttl_s:g}  IN  (no answer: the endpoint is inactive)"]
-    lines: list[str] = []
-    for answer in answers:
-        if record.own or answer not in cloud.names.records:  # a server, and no other name
-            zone = cloud.servers[answer].zone.name
-            lines.append(f"{record.fqdn}.  {record.ttl_s:g}  IN  A      {address(cloud.fleet.name, zone, answer)}")
-            continue
-        onward = cloud.names.records[answer]
-        lines.append(f"{record.fqdn}.  {record.ttl_s:g}  IN  CNAME  {onward.fqdn}.")
-        lines += _chain(cloud, onward)
-    return lines
-
-
-def _cached(cloud: Cloud, record: Record, app: str) -> list[str]:
-    channels = [c for c in cloud.apps[app].channels if c.record is record and c.live]
-    if not channels:
-        return [f"; {app} does not use this name now"]
-    count: dict[str, int] = {}
-    for channel in channels:
-        key = ", ".join(channel.answer) or "nothing"
-        count[key] = count.get(key, 0) + 1
-    return [
-        f"; {app}: {share * 100 // len(channels)} % of its processes have cached {answer}"
-        for answer, share in sorted(count.items())
-    ]

@@ -76,7 +76,7 @@ def _group(cloud: Cloud, group: CacheGroup, truth: bool) -> dict[str, Json]:
         "AuthTokenEnabled": settings.auth,
         "TransitEncryptionEnabled": settings.transit_encryption,
         "AtRestEncryptionEnabled": settings.at_rest_encryption,
-        "ReplicationGroupCreateTime": _time(cloud, group.created_us),
+        "ReplicationGroupCreateTime": _time(cloud, aws_view.born_us(group.created_us)),
         "ARN": _arn(group, "replicationgroup", group.id),
         "Engine": group.engine.name,
     }
@@ -156,7 +156,7 @@ def _cluster(cloud: Cloud, group: CacheGroup, id: str) -> dict[str, Json]:
         "CacheNodeType": group.node_type.name,
         "Engine": group.engine.name,
         "EngineVersion": settings.engine_version,
-        "CacheClusterCreateTime": _time(cloud, group.created_us),
+        "CacheClusterCreateTime": _time(cloud, aws_view.born_us(group.created_us)),
         "PreferredMaintenanceWindow": settings.maintenance_window,
         "PendingModifiedValues": {},
         "CacheParameterGroup": {
@@ -174,7 +174,7 @@ def _node(cloud: Cloud, node: CacheNode, status: str) -> dict[str, Json]:
     return {
         "CacheNodeId": node.number,
         "CacheNodeStatus": status,
-        "CacheNodeCreateTime": _time(cloud, node.created_us),
+        "CacheNodeCreateTime": _time(cloud, aws_view.born_us(node.created_us)),
         "Endpoint": _endpoint(node.shard.group, node.record),
         "ParameterGroupStatus": "in-sync",
         "CustomerAvailabilityZone": node.zone.name,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from opsconsole.cloud import aws_view
 from opsconsole.cloud.cloud import Cloud
+from opsconsole.cloud.describe_keys import encryption
 from opsconsole.cloud.disk import Disk
 from opsconsole.cloud.rds import DbInstance
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
+
+WHOLE = 1000  # a volume of which nothing is still in S3
 
 PENDING = {
     "db-instance-class": "DBInstanceClass",
@@ -24,12 +27,12 @@ PENDING = {
 """Modifications, by the member of PendingModifiedValues that shows them."""
 
 
-def db_instance(cloud: Cloud, db: DbInstance, truth: bool, account: str) -> dict[str, Json]:
+def db_instance(cloud: Cloud, db: DbInstance, truth: bool) -> dict[str, Json]:
     """One DB instance as AWS would describe it now."""
     settings, disk = db.settings, db.disk
 
     def arn(other: DbInstance) -> str:
-        return f"arn:aws:rds:{other.region.name}:{account}:db:{other.id}"
+        return aws_view.arn(other.region.name, "db", other.id)
 
     pending: dict[str, Json] = {
         PENDING.get(name, name): value for name, value in sorted({**db.pending, **db.applying}.items())
@@ -47,6 +50,7 @@ def db_instance(cloud: Cloud, db: DbInstance, truth: bool, account: str) -> dict
         "StorageType": disk.allocation.type,
         "AllocatedStorage": disk.allocation.gib,
         **_provisioned(disk),
+        **encryption(db.region.name, db.spec.kms_key),
         "BackupRetentionPeriod": settings.retention_days,
         "PreferredBackupWindow": settings.backup_window,
         "PreferredMaintenanceWindow": settings.maintenance_window,
@@ -61,9 +65,14 @@ def db_instance(cloud: Cloud, db: DbInstance, truth: bool, account: str) -> dict
         "ReadReplicaDBInstanceIdentifiers": [
             replica.id if replica.region is db.region else arn(replica) for replica in db.replicas()
         ],
-        "InstanceCreateTime": aws_view.moment(cloud, db.created_us).isoformat().replace("+00:00", "Z"),
+        "InstanceCreateTime": aws_view.written(cloud, aws_view.born_us(db.created_us)),
         "PendingModifiedValues": pending,
     }
+    latest_us = db.archive.latest_us()
+    if latest_us is not None:
+        answer["LatestRestorableTime"] = aws_view.written(cloud, latest_us)
+    if db.loading_until_us is not None:
+        answer["PercentProgress"] = str(_loaded_percent(db, db.loading_until_us))
     if db.record.answers.value:
         answer["Endpoint"] = {"Address": db.record.fqdn, "Port": settings.port}
     if disk.max_gib:
@@ -78,6 +87,17 @@ def db_instance(cloud: Cloud, db: DbInstance, truth: bool, account: str) -> dict
             {"StatusType": "read replication", "Normal": status == "replicating", "Status": status}
         ]
     return answer
+
+
+def _loaded_percent(db: DbInstance, until_us: int) -> int:
+    """How much of a restored volume has come from S3."""
+    now = db.world.now_us
+    began_us = now
+    for at_us, share in reversed(db.loaded.since(db.loaded.known_from_us)):
+        if share == WHOLE:
+            break
+        began_us = at_us
+    return (now - began_us) * 100 // max(1, until_us - began_us)
 
 
 def _provisioned(disk: Disk) -> dict[str, Json]:

@@ -62,9 +62,20 @@ async def create(cloud: Cloud, instance: Instance) -> None:
         return
     instance.busy_until_us = None
     cloud.log.aws(cloud.now_us, instance.id, "0005")
+    lead_an_empty_cluster(instance)
     instance.set_engine(Engine.RUNNING)
     instance.set_status("available")
     instance.warm_up()
+
+
+def lead_an_empty_cluster(instance: Instance) -> None:
+    """The first instance of a cluster that has none is its writer from the start."""
+    cluster = instance.home
+    others = [other for other in cluster.instances.values() if other is not instance and other.existing]
+    if cluster.writer is None and not cluster.secondary and not others:
+        cluster.set_writer(instance)
+        cluster.point_writer(instance)
+        cluster.update_names()
 
 
 async def delete(cloud: Cloud, instance: Instance) -> None:

@@ -132,6 +132,7 @@ class MultiAzCluster(Cluster):
             daily=True,
         )
         self.archive.begin_before_the_run()
+        self.review_backups()
         cluster_backups.schedule(self)
         self._point_names()
 

@@ -71,7 +71,7 @@ class DbInstance:
         self.optimised_us: int | None = None  # until when its storage is optimised
         self.backup: Timer | None = None  # the next daily backup
         self.copied_position: int | None = None  # what the last snapshot of it had
-        self.loaded: Step[int] = Step(1000, world.now_us)  # share of its IOPS while blocks come from S3, in 1/1000
+        self.loaded: Step[int] = Step(1000, world.now_us)  # what it can do while blocks come from S3, in 1/1000
         self.loading_until_us: int | None = None
         self.loading: Task[None] | None = None
         self.read_only = False  # it is being promoted and has not restarted yet

@@ -32,10 +32,10 @@ class Capacity:
         row = catalog.capacity(db.spec.engine, db.instance_class.name)
         if db.optimised_us is not None:
             iops = round(iops * catalog.assumption("storage-optimization-performance-share").value)
-        iops = max(1, iops * db.loaded.value // 1000)
         reads = min(row.reads_per_s, round(iops / self._io_per_read))
         writes = min(row.writes_per_s, round(iops / self._io_per_write))
-        return max(1, reads) * 1000, max(1, writes) * 1000
+        loaded = db.loaded.value  # what is not there yet has to come from S3 first
+        return max(1, reads) * loaded, max(1, writes) * loaded
 
     def apply_limit(self) -> int:
         """What it could apply of a source's writes if nobody read from it."""

@@ -214,11 +214,8 @@ async def change_retention(db: DbInstance, value: Value) -> None:
         db.world.log.aws(db.world.now_us, db.id, "0032" if days else "0028")
     else:
         await busy(db, "rds-modify")
-    db.settings.retention_days = db.archive.days = days
-    if not days:
-        db.archive.end()
-    else:
-        db.archive.keep_history()
+    db.settings.retention_days = days
+    db.archive.set_days(days)
     if days and not before:
         await rds_backups.back_up(db)
     rds_backups.schedule(db)

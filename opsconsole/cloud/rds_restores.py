@@ -108,6 +108,8 @@ async def _first_backup(db: DbInstance) -> None:
     if db.settings.retention_days:
         await rds_backups.back_up(db)
         rds_backups.schedule(db)
+    else:
+        db.settle()
 
 
 async def load_blocks(db: DbInstance, seconds: float) -> None:

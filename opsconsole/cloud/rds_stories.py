@@ -166,7 +166,8 @@ async def promote(db: DbInstance) -> None:
     db.read_only = False
     rds_failover.open_primary(db)
     if not db.settings.retention_days:
-        db.settings.retention_days = db.archive.days = 1
+        db.settings.retention_days = 1
+        db.archive.set_days(1)
         await rds_backups.back_up(db)
     rds_backups.schedule(db)
 

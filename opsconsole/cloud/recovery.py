@@ -45,6 +45,7 @@ class Way:
     `content` is what one would have then. Beside what the database has now, `given_up` good acknowledged writes would
     be missing (nano-writes), and `wrong_left` wrong rows would still be there. `age_us` is how old it is. `command` is
     the line that does it; empty where AWS does it by itself. `renames`: apps have to be pointed at another name.
+    `by` is the thing that makes it possible: a reader, a replica, a secondary, a snapshot.
     """
 
     kind: Kind
@@ -57,6 +58,7 @@ class Way:
     seconds: float
     command: str = ""
     renames: bool = False
+    by: str = ""
 
     @property
     def clean(self) -> bool:
@@ -73,6 +75,7 @@ def _way(
     seconds: float,
     command: str = "",
     renames: bool = False,
+    by: str = "",
 ) -> Way:
     now = databases.content_of(cloud, id)
     return Way(
@@ -86,6 +89,7 @@ def _way(
         seconds,
         command,
         renames,
+        by,
     )
 
 
@@ -120,11 +124,13 @@ def ways_to(cloud: Cloud, id: str, at_us: int) -> list[Way]:
 
 def _cluster_ways(cloud: Cloud, id: str) -> Iterator[Way]:
     cluster = cloud.clusters[id]
+    if cluster.secondary:
+        return  # it gets its volume anew from its primary
     content = cluster.storage.content(cloud.now_us)
     ready = [one for one in cluster.candidates() if one is not cluster.writer]
     if ready:
         seconds = cloud.timing(cluster.failover_timing).typical_s
-        yield _way(cloud, id, Kind.READER, f"{ready[0].id} is promoted", content, seconds)
+        yield _way(cloud, id, Kind.READER, f"{ready[0].id} is promoted", content, seconds, by=ready[0].id)
     elif cluster.writer is not None and isinstance(cluster, AuroraCluster):
         seconds = cloud.timing("aurora-failover-no-reader").typical_s
         title = f"{cluster.writer.id} is recreated in {cluster.writer.zone.name}"
@@ -143,6 +149,7 @@ def _cluster_ways(cloud: Cloud, id: str) -> Iterator[Way]:
                 cloud.timing("global-failover").typical_s,
                 f"rds:failover-global-cluster {database.id} to={secondary.id} allow-data-loss=true",
                 renames=True,
+                by=secondary.id,
             )
 
 
@@ -167,6 +174,7 @@ def _instance_ways(cloud: Cloud, db: DbInstance) -> Iterator[Way]:
                 cloud.timing("rds-promote-replica").typical_s,
                 f"rds:promote-read-replica {replica.id}",
                 renames=True,
+                by=replica.id,
             )
 
 
@@ -239,7 +247,9 @@ def snapshot_way(cloud: Cloud, id: str, snapshot: Snapshot) -> Way:
     else:
         seconds = rds_restores.typical_s(cloud, snapshot.data_bytes)
         command = f"rds:restore-db-instance-from-db-snapshot {snapshot.name} id={name}"
-    return _way(cloud, id, Kind.SNAPSHOT, snapshot.name, snapshot.content, seconds, command, renames=True)
+    return _way(
+        cloud, id, Kind.SNAPSHOT, snapshot.name, snapshot.content, seconds, command, renames=True, by=snapshot.name
+    )
 
 
 def _rewind(cloud: Cloud, id: str, at_us: int) -> Iterator[Way]:

@@ -46,6 +46,7 @@ async def copy(cloud: Cloud, snapshot: Snapshot, name: str, region: str, key: st
         ends_us=began_us + round(seconds * MICRO),
         status=Step("copying", began_us),
         kms_key=key,
+        copy_of=snapshot,
     )
     cloud.snapshots.keep(made)
     cloud.log.sim(began_us, name, "status", now="copying")

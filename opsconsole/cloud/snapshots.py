@@ -27,7 +27,8 @@ class Snapshot:
     """One DB snapshot or DB cluster snapshot.
 
     `source` is the id of what it is of, `region` where it is kept. `stored_bytes` is what had to be copied for it: the
-    first snapshot of a database copies everything, later ones what has changed. It is complete at `ends_us`.
+    first snapshot of a database copies everything, later ones what has changed. It is complete at `ends_us`. `copy_of`
+    is the snapshot that it was copied from.
     """
 
     name: str
@@ -42,6 +43,12 @@ class Snapshot:
     ends_us: int
     status: Step[str]
     kms_key: str | None = None
+    copy_of: Snapshot | None = None
+
+    @property
+    def original(self) -> Snapshot:
+        """What it is, or was copied from, the first of them."""
+        return self if self.copy_of is None else self.copy_of.original
 
     @property
     def of_cluster(self) -> bool:
@@ -71,6 +78,7 @@ class Snapshots(Mapping[str, Snapshot]):
 
     def __init__(self) -> None:
         self.kept: dict[str, Snapshot] = {}
+        self.dropped: list[Snapshot] = []  # manual ones that were deleted, for whoever looks at the past
         self.archives: dict[str, Archive] = {}  # by the id of the database, also of deleted ones whose backups are kept
 
     def keep(self, snapshot: Snapshot) -> None:
@@ -82,25 +90,31 @@ class Snapshots(Mapping[str, Snapshot]):
     def drop(self, snapshot: Snapshot) -> None:
         """A manual snapshot is deleted."""
         del self.kept[snapshot.name]
+        self.dropped.append(snapshot)
         snapshot.content.unpin()
 
     def __getitem__(self, name: str) -> Snapshot:
         if name in self.kept:
             return self.kept[name]
-        for archive in self.archives.values():
-            if name.startswith(archive.prefix):
-                for snapshot in archive.snapshots():
-                    if snapshot.name == name:
-                        return snapshot
-        raise KeyError(name)
+        found = (archive.find(name) for archive in self.archives.values())
+        snapshot = next((one for one in found if one is not None), None)
+        if snapshot is None:
+            raise KeyError(name)
+        return snapshot
 
     def __iter__(self) -> Iterator[str]:
         yield from self.kept
         for archive in self.archives.values():
-            yield from (snapshot.name for snapshot in archive.snapshots())
+            yield from archive.names()
 
     def __len__(self) -> int:
-        return len(self.kept) + sum(len(archive.snapshots()) for archive in self.archives.values())
+        return len(self.kept) + sum(len(archive.names()) for archive in self.archives.values())
+
+    def names(self, of_cluster: bool) -> list[str]:
+        """The names of those of DB clusters, or of DB instances."""
+        kept = [name for name, snapshot in self.kept.items() if snapshot.of_cluster is of_cluster]
+        archives = (archive for archive in self.archives.values() if archive.of_cluster is of_cluster)
+        return [*kept, *(name for archive in archives for name in archive.names())]
 
     def of(self, source: str) -> list[Snapshot]:
         """All of one database, the oldest first."""

@@ -142,6 +142,7 @@ class Volume:
     def branch(self, branch: Branch) -> None:
         self._high_water = max(self._high_water, self.used_bytes(self.world.now_us))
         self.branch.watchers.remove(self.foresee_growth)
+        branch.keep_us = max(branch.keep_us, self.branch.keep_us)
         self.branches.set(self.world.now_us, branch)
         branch.watchers.append(self.foresee_growth)
         self.foresee_growth()

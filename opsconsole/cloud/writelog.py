@@ -18,7 +18,6 @@ from opsconsole.simulation import Curve, Step
 WRITE = 1_000_000_000  # nano-writes in one write
 HISTORY_US = 72 * 3600 * 1_000_000  # as far back as the longest backtrack window reaches
 SCHEMA_US = 40 * 86_400 * 1_000_000  # as far back as the longest retention reaches, and a little more
-TREND_US = 3600 * 1_000_000  # how far back lags can be looked at
 FOLD_ABOVE = 4_096  # breakpoints kept before the past beyond HISTORY_US is folded
 
 
@@ -194,7 +193,7 @@ class Follower:
             self._anchors[-1] = anchor
         else:
             self._anchors.append(anchor)
-        if len(self._anchors) > FOLD_ABOVE and self._anchors[FOLD_ABOVE // 2].t < now_us - TREND_US:
+        if len(self._anchors) > FOLD_ABOVE and self._anchors[FOLD_ABOVE // 2].t < now_us - self.branch.keep_us:
             del self._anchors[: FOLD_ABOVE // 2]
 
     def set_open(self, now_us: int, open: bool) -> None:
@@ -216,7 +215,7 @@ class Follower:
         self.branch.followers.remove(self)
 
     def received(self, at_us: int) -> int:
-        """Nano-writes received by `at_us`: now, or within the last hour."""
+        """Nano-writes received by `at_us`: now, or as far back as the branch is kept."""
         known = bisect_right(self._anchors, at_us, key=lambda anchor: anchor.t) - 1
         anchored_us, received, bandwidth, ceiling, delay_us = self._anchors[max(0, known)]
         if not bandwidth or at_us < anchored_us:
@@ -297,7 +296,7 @@ class Follower:
         return max(commit_us + self.delay_us, now_us + -(-max(0, missing) // self.bandwidth)) + 1
 
     def open_at(self, at_us: int) -> bool:
-        """Whether anything got through at a time: now, or within the last hour."""
+        """Whether anything got through at a time: now, or as far back as the branch is kept."""
         known = bisect_right(self._anchors, at_us, key=lambda anchor: anchor.t) - 1
         return self._anchors[max(0, known)].bandwidth > 0
 

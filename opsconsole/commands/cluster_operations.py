@@ -13,6 +13,7 @@ from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.calendar import window_of
 from opsconsole.cloud.content import Content
+from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.cloud.origin import Origin, origin_of
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.cloud.writelog import Branch
@@ -48,9 +49,12 @@ def check_backtrack_window(engine: str, seconds: float) -> None:
         raise Refused("InvalidParameterValue", limit.sentence)
 
 
-def open_cluster(cloud: Cloud, spec: AuroraSpec, origin: Origin | None, part: str) -> AuroraCluster:
+def open_cluster(
+    cloud: Cloud, spec: AuroraSpec, origin: Origin | None, part: str, usual_class: str | None = None
+) -> AuroraCluster:
     """A cluster that is being made, and the history that it begins with."""
     cluster = cloud.add_cluster(AuroraCluster(cloud, spec, running=False, origin=origin))
+    cluster.usual_class = usual_class
     if origin is not None:
         content = origin.content
         cloud.log.sim(cloud.now_us, cluster.id, "fork", parent=content.branch.id, fork_us=content.until_us, part=part)
@@ -158,7 +162,8 @@ class RestoreClusterFromSnapshot(Operation):
         spec = cluster_stories.like(self._picture(snapshot), self.db_cluster_identifier, round(self.backtrack_window))
         spec = replace(spec, region=snapshot.region, kms_key=self.kms_key_id or snapshot.kms_key)
         origin = origin_of(snapshot.content, *_source(cloud, snapshot.source))
-        cluster = open_cluster(cloud, spec, origin, "restore")
+        usual_class = cluster_stories.usual_class(self._picture(snapshot))
+        cluster = open_cluster(cloud, spec, origin, "restore", usual_class)
         story = cluster_stories.restore(cloud, cluster, origin, None)
         cluster.change = cloud.kernel.spawn(story, f"{cluster.id}: restore")
 
@@ -257,11 +262,11 @@ class RestoreClusterToPointInTime(Operation):
         alive, newest_us = _source(cloud, self.target)
         if self._clones and source is not None and not cluster_stories.is_full_copy(cloud, self.target):
             origin = origin_of(source.volume.content(at_us), alive or source.volume.branch, newest_us)
-            cluster = open_cluster(cloud, spec, origin, "clone")
+            cluster = open_cluster(cloud, spec, origin, "clone", cluster_stories.usual_class(picture))
             story = cluster_stories.clone(cloud, cluster, source)
         else:
             origin = origin_of(archive.content(at_us), alive, newest_us)
-            cluster = open_cluster(cloud, spec, origin, "restore")
+            cluster = open_cluster(cloud, spec, origin, "restore", cluster_stories.usual_class(picture))
             story = cluster_stories.restore(cloud, cluster, origin, self._base(archive, at_us))
         cluster.change = cloud.kernel.spawn(story, f"{cluster.id}: restore")
 
@@ -332,8 +337,8 @@ class ModifyCluster(Operation):
         cluster = cloud.clusters[self.target]
         settings = cluster.settings
         if self.backup_retention_period is not None:
-            settings.retention_days = cluster.archive.days = self.backup_retention_period
-            cluster.archive.keep_history()
+            settings.retention_days = self.backup_retention_period
+            cluster.archive.set_days(self.backup_retention_period)
         settings.backup_window = self.preferred_backup_window or settings.backup_window
         settings.maintenance_window = self.preferred_maintenance_window or settings.maintenance_window
         if self.deletion_protection is not None:
@@ -341,6 +346,8 @@ class ModifyCluster(Operation):
         if self.backtrack_window is not None and isinstance(cluster, AuroraCluster):
             settings.backtrack_s = round(self.backtrack_window)
             cluster.window.foresee()
+        if isinstance(cluster, MultiAzCluster):
+            cluster_backups.schedule(cluster)
         cluster.look_again()
 
 

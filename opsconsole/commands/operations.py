@@ -196,7 +196,7 @@ class CreateInstance(Operation):
 
     db_instance_identifier: str = Field(alias="id", description="the new instance's id")
     availability_zone: str | None = Field(None, alias="zone", description="us-east-1b, or b")
-    db_instance_class: str | None = Field(None, alias="class", description="like the writer's if not given")
+    db_instance_class: str | None = Field(None, alias="class", description="Aurora: like the writer's if not given")
     promotion_tier: int = Field(1, alias="tier", ge=0, le=15, description="Aurora: 0 is promoted first")
     engine: str | None = Field(None, description="RDS: mysql, mariadb, postgres, oracle-se2 …")
     allocated_storage: int | None = Field(None, alias="storage", description="RDS: GiB of gp3")
@@ -236,7 +236,10 @@ class CreateInstance(Operation):
         if self.db_instance_class is not None:
             return self.db_instance_class
         model = cluster.writer or next(iter(cluster.instances.values()), None)
-        return model.instance_class.name if model else "db.r6g.large"
+        if model is not None:
+            return model.instance_class.name
+        usual = cluster.usual_class if isinstance(cluster, AuroraCluster) else None
+        return usual or "db.r6g.large"
 
     def check(self, cloud: Cloud) -> None:
         if self.target in cloud.places.regions:

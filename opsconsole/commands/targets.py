@@ -81,8 +81,7 @@ def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
             broken = {fault.target: None for fault in cloud.faults.in_force.values()}
             return ["all", *cloud.faults.in_force, *broken]
         case TargetKind.SNAPSHOT | TargetKind.CLUSTER_SNAPSHOT:
-            of_cluster = kind is TargetKind.CLUSTER_SNAPSHOT
-            return [name for name, one in cloud.snapshots.items() if one.of_cluster is of_cluster]
+            return cloud.snapshots.names(of_cluster=kind is TargetKind.CLUSTER_SNAPSHOT)
         case TargetKind.RESTORABLE:
             return [*cloud.rds, *_kept_backups(cloud, of_cluster=False)]
         case TargetKind.RESTORABLE_CLUSTER:

@@ -29,6 +29,10 @@ _OF_MANY: Final = (TargetKind.CLUSTER, TargetKind.CACHE)
 NAMES: Final = {"rds": "DB instance", "cluster": "cluster", "multi-az cluster": "cluster", "global": "global database"}
 """What people call a kind of thing, where it is not the kind itself."""
 
+SNAPSHOTS: Final = 3
+"""How many of a database's snapshots its menu holds; the palette finds the others."""
+
+LETTERS: Final = "abcdefghijklmnopqrstuvwxyz123456789"
 _MENU_KEYS: Final = "jkq"
 """Letters that a menu needs for itself."""
 
@@ -122,7 +126,7 @@ def aims(cloud: Cloud, selected: str) -> list[Aim]:
 
 
 def _aim(cloud: Cloud, target: str, member: str) -> Aim:
-    name = kind_of(cloud, target)
+    name = kind_of(cloud, target) or ("KMS key" if target in cloud.keys else "snapshot")
     return Aim(target, _kinds(cloud, target), NAMES.get(name, name), member)
 
 
@@ -138,15 +142,24 @@ def _owners(cloud: Cloud, selected: str, name: str) -> list[str]:
             return [link for link in choices(cloud, TargetKind.LINK) if selected in link.split("/")]
         case "instance":
             return [cloud.instances[selected].cluster]
-        case "cluster":
-            database = cloud.global_of(cloud.clusters[selected])
-            return [database.id] if database is not None else []
+        case "cluster" | "multi-az cluster":
+            database = cloud.global_of(cloud.aurora[selected]) if name == "cluster" else None
+            return [*([database.id] if database is not None else []), *_kept_of(cloud, selected)]
+        case "rds":
+            return _kept_of(cloud, selected)
         case "host":
             return [host_of(cloud, selected).db.id]
         case "cache node":
             return [node_of(cloud, selected).shard.group.id]
         case _:
             return []
+
+
+def _kept_of(cloud: Cloud, id: str) -> list[str]:
+    """What a database has that stands nowhere on the map: its newest snapshots, and the key it is encrypted with."""
+    newest = [snapshot.name for snapshot in reversed(cloud.snapshots.of(id)[-SNAPSHOTS:])]
+    key = (cloud.clusters[id] if id in cloud.clusters else cloud.rds[id]).spec.kms_key
+    return [*newest, *([key] if key in cloud.keys else [])]
 
 
 def _prefilled(cloud: Cloud, model: type[Command], aim: Aim) -> tuple[tuple[str, str], ...] | None:
@@ -168,9 +181,7 @@ def _lettered(found: list[Entry]) -> list[Entry]:
     taken = set(_MENU_KEYS)
     lettered = []
     for entry in found:
-        letter = next(
-            (char for char in entry.title.lower() if char.isascii() and char.isalpha() and char not in taken), ""
-        )
+        letter = next((char for char in (*entry.title.lower(), *LETTERS) if char in LETTERS and char not in taken), "")
         taken.add(letter)
         lettered.append(replace(entry, letter=letter))
     return lettered

@@ -8,6 +8,7 @@ from __future__ import annotations
 from opsconsole import catalog
 from opsconsole.cloud import Cloud
 from opsconsole.commands import Command, TargetKind
+from opsconsole.fleet import AWS_MANAGED_KEY
 from opsconsole.fleet.rds import MONITORING_S
 
 
@@ -17,6 +18,12 @@ def offers(cloud: Cloud, model: type[Command], target: str, name: str) -> tuple[
         return _of_global(cloud, target, name)
     if model.takes is TargetKind.APP and name == "endpoint":
         return tuple(record.id for record in cloud.names.records.values() if record.id not in _cache_names(cloud))
+    if name == "kms_key_id":
+        return (AWS_MANAGED_KEY, *cloud.keys)
+    if model.takes in (TargetKind.SNAPSHOT, TargetKind.CLUSTER_SNAPSHOT):
+        return _of_snapshot(cloud, target, name)
+    if target in cloud.places.regions and not (model.name == "rds:create-db-cluster" and name == "engine"):
+        return _of_region(cloud, target, name)
     if model.takes is TargetKind.MAINTAINED and name == "apply_action":
         return tuple(pending.work.action for pending in cloud.maintenance.of(target))
     if target in cloud.clusters:
@@ -26,6 +33,31 @@ def offers(cloud: Cloud, model: type[Command], target: str, name: str) -> tuple[
     if target in cloud.rds:
         return _of_db(cloud, target, name)
     return _of_cache(cloud, model, target, name) if target in cloud.caches else ()
+
+
+def _of_snapshot(cloud: Cloud, target: str, name: str) -> tuple[str, ...]:
+    snapshot = cloud.snapshots.get(target)
+    if snapshot is None:
+        return ()
+    match name:
+        case "region":
+            return tuple(cloud.places.regions)
+        case "availability_zone":
+            return tuple(zone.name for zone in cloud.places.regions[snapshot.region].zones)
+        case "db_instance_class":
+            return _classes(snapshot.picture.engine)
+        case _:
+            return ()
+
+
+def _of_region(cloud: Cloud, target: str, name: str) -> tuple[str, ...]:
+    match name:
+        case "availability_zone":
+            return tuple(zone.name for zone in cloud.places.regions[target].zones)
+        case "engine":
+            return tuple(row.name for row in catalog.engines().values() if row.family == "rds")
+        case _:
+            return ()
 
 
 def _cache_names(cloud: Cloud) -> set[str]:

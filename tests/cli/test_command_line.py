@@ -142,6 +142,16 @@ def test_describe_prints_what_the_api_would_answer(printed: Printed) -> None:
     assert len(json.loads(printed.out)["DBInstances"]) == 3
 
 
+def test_describe_knows_snapshots_by_their_names_and_keys_by_their_ids(printed: Printed) -> None:
+    made = ("--at", "T+3h", "--do", "T+1m rds:create-db-snapshot billing id=before-deploy")
+    assert printed.run("describe", "rds_multi_az", "before-deploy", *made) == 0
+    assert json.loads(printed.out)["DBSnapshots"][0]["Status"] == "available"
+    assert printed.run("describe", "rds_multi_az", "billing-key") == 0
+    assert json.loads(printed.out)["KeyMetadata"]["KeyId"] == "billing-key"
+    assert printed.run("describe", "rds_multi_az", "before-deplo", *made) == 2
+    assert "did you mean before-deploy?" in printed.err
+
+
 def test_a_command_that_would_never_be_asked_is_refused(printed: Printed) -> None:
     assert printed.run("run", "aurora_mysql", "--for", "1h", "--do", "T+2h az:outage us-east-1a") == 2
     assert "after the end (--for 1h)" in printed.err

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from opsconsole.cloud import Cloud, costs
-from opsconsole.cloud.cost_backup import backup_lines, database_bytes
+from opsconsole.cloud import Cloud, backup_storage, costs
+from opsconsole.cloud.cost_backup import allocated_bytes
 from opsconsole.cloud.cost_line import CostLine, Kind, amount, dollars, per_hour
-from opsconsole.cloud.writelog import WRITE, Branch, Rates
+from opsconsole.cloud.writelog import WRITE, Rates
 from tests.cloud.play import Play, read_fleet, uncached
 from tests.cloud.rds_fleets import ALONE, PAIR, REPLICAS, busy, stored
 
@@ -139,27 +139,55 @@ def test_aurora_bills_its_io_by_the_request() -> None:
 OLD = "5.7.mysql_aurora.2.07.10"
 
 
-def rewound(version: str) -> tuple[Fraction, Fraction]:
-    """What a cluster uses and is billed for, in GiB, once 10 of its 50 GiB were taken back."""
+def loaded_and_rewound(version: str) -> Play:
+    """A cluster with 40 GiB, into which 10 GiB were loaded and which was then rewound to where it was."""
     text = uncached("aurora_mysql").replace("8.0.mysql_aurora.3.08.0", version).replace('"100 GiB"', '"40 GiB"')
-    play = Play(text.replace('backtrack = "24h"\n', ""))
+    play = Play(text.replace('writes = "300/s"', 'writes = "0/s"'))
     volume = play.volume()
     volume.branch.set_rates(0, "a load", Rates(10 * GIB // 1024 // 60 * 1000))
     play.until("1m")
-    volume.branch = Branch("as it was", volume.branch, 0, play.cloud.now_us)
-    line = next(line for line in costs.lines(play.cloud, "orders") if line.kind is Kind.STORAGE)
-    return Fraction(volume.used_bytes(play.cloud.now_us), GIB), line.quantity
+    volume.branch.set_rates(play.cloud.now_us, "a load", Rates())
+    assert Fraction(volume.used_bytes(play.cloud.now_us), GIB) == pytest.approx(50, abs=0.01)
+    play.do("rds:backtrack-db-cluster orders to=T+0s")
+    play.until_row("status", "orders", now="available")
+    return play
+
+
+def used_and_billed(play: Play, id: str = "orders") -> tuple[Fraction, Fraction]:
+    """What a cluster's volume uses and what is billed for it, in GiB."""
+    line = next(line for line in costs.lines(play.cloud, id) if line.what.startswith("volume"))
+    return Fraction(play.volume(id).used_bytes(play.cloud.now_us), GIB), line.quantity
 
 
 @pytest.mark.fact("AUR-COST-08")
 def test_an_old_aurora_version_goes_on_billing_the_most_that_was_used() -> None:
-    used, billed = rewound(OLD)
+    used, billed = used_and_billed(loaded_and_rewound(OLD))
     assert used == 40
-    assert 50 <= billed < Fraction(501, 10)
+    assert billed == pytest.approx(50, abs=0.01)
+
+
+@pytest.mark.fact("AUR-COST-09")
+def test_a_new_cluster_from_a_snapshot_of_it_is_billed_for_what_it_uses() -> None:
+    play = loaded_and_rewound(OLD).do("rds:create-db-cluster-snapshot orders id=snap")
+    play.until_row("status", "snap", now="available")
+    play.do("rds:restore-db-cluster-from-snapshot snap id=moved")
+    play.until_row("status", "moved", now="available", within="2h")
+    assert play.aurora("moved").version.high_water_mark
+    assert used_and_billed(play, "moved") == (40, 40)
+    assert used_and_billed(play)[1] > 49
 
 
 def test_aurora_versions_with_dynamic_resizing_bill_what_is_left() -> None:
-    assert rewound("5.7.mysql_aurora.2.09.3") == (40, 40)
+    assert used_and_billed(loaded_and_rewound("5.7.mysql_aurora.2.09.3")) == (40, 40)
+
+
+def test_a_clone_is_billed_for_the_pages_that_it_has_changed() -> None:
+    play = Play("aurora_mysql").until("10m")
+    clone = "rds:restore-db-cluster-to-point-in-time orders id=twin restore-type=copy-on-write"
+    play.do(f"{clone} use-latest-restorable-time=true")
+    play.until_row("status", "twin", now="available")
+    assert used_and_billed(play, "twin")[1] == 0
+    assert used_and_billed(play)[1] > 100
 
 
 def test_a_backtrack_window_costs_the_change_records_in_it() -> None:
@@ -236,27 +264,103 @@ def test_what_is_not_there_has_no_bill() -> None:
 # backups
 
 
+WEEK = uncached("aurora_mysql").replace('"100 GiB"', '"10 GiB"').replace('retention = "7d"', 'retention = "1d"')
+
+
+def backups(play: Play, id: str) -> dict[str, Fraction]:
+    return {line.what: line.quantity for line in lines(play, id, Kind.BACKUP)}
+
+
+def test_automated_backups_of_one_day_are_free_however_much_is_written() -> None:
+    play = Play(WEEK).until("30h")
+    assert play.cluster().archive.days == 1
+    assert backups(play, "orders") == {}
+
+
 @pytest.mark.fact("AUR-COST-10")
-def test_backups_are_free_up_to_the_size_of_the_databases() -> None:
-    def cost(gib: int) -> Fraction:
-        return per_hour(backup_lines("us-east-1", {"aurora": gib * GIB}, {"aurora": 100 * GIB}))
+def test_backup_storage_as_large_as_the_volume_is_included_and_what_is_beyond_it_is_billed() -> None:
+    play = Play(uncached("aurora_mysql")).do("app:pause-writes checkout").wait("1m")
+    play.do("rds:create-db-cluster-snapshot orders id=snap").until("6h")
+    size = play.volume().used_bytes(play.cloud.now_us)
+    held = play.cluster().archive
+    assert backup_storage.retained_bytes(held, play.cloud.now_us) == pytest.approx(size, rel=0.001)
+    assert backups(play, "orders") == {}
+    play.until("8d")  # the manual snapshot is older than the retention: from now on it is charged, whole
+    (beyond,) = backups(play, "orders").values()
+    assert beyond == pytest.approx(Fraction(size, GIB), rel=0.001)
+    assert hourly(play, "orders", Kind.BACKUP) == beyond * usd("0.021") / 730
+    play.do("rds:delete-db-cluster-snapshot snap").wait("1h")
+    assert backups(play, "orders") == {}
 
-    assert (cost(60), cost(100)) == (0, 0)
-    assert cost(150) == 50 * usd("0.021") / 730
+
+def test_what_is_written_within_the_retention_makes_auroras_backups_larger_than_its_volume() -> None:
+    play = Play(uncached("aurora_mysql")).until("24h")
+    changed = backup_storage.changed_bytes(play.volume().position(play.cloud.now_us), 10**15)
+    grown = play.volume().used_bytes(play.cloud.now_us) - 100 * GIB
+    (beyond,) = backups(play, "orders").values()
+    assert beyond == Fraction(changed - grown, GIB) > 0
 
 
-def test_rds_and_aurora_have_free_backups_of_their_own() -> None:
-    both = {"aurora": 150 * GIB, "rds": 300 * GIB}
-    found = list(backup_lines("us-east-1", both, {"aurora": 100 * GIB, "rds": 200 * GIB}))
-    assert [line.quantity for line in found] == [50, 100]
-    assert per_hour(found) == (50 * usd("0.021") + 100 * usd("0.095")) / 730
-    assert [line.quantity for line in backup_lines("us-east-1", both, {})] == [150, 300]
+def test_a_snapshot_of_aurora_in_another_region_has_no_free_share() -> None:
+    play = Play("global_aurora").do("rds:create-db-cluster-snapshot catalog id=snap")
+    play.until_row("status", "snap", now="available")
+    assert backups(play, "us-east-1") == backups(play, "eu-west-1") == {}
+    play.do("rds:copy-db-cluster-snapshot snap id=far region=eu-west-1")
+    play.until_row("status", "far", now="available", within="6h")
+    assert backups(play, "us-east-1") == {}
+    copied = Fraction(play.cloud.snapshots["far"].data_bytes, GIB)
+    assert backups(play, "eu-west-1") == {"Aurora backups without a database": copied}
+
+
+def test_backups_of_rds_are_free_up_to_what_its_databases_have_allocated_in_the_region() -> None:
+    text = stored('storage = "100 GiB"\ndata = "40 GiB"', busy(ALONE, 0))
+    play = Play(text).do("rds:create-db-snapshot billing id=one")
+    play.until_row("status", "one", now="available", within="3h")
+    assert backup_storage.Held(play.cloud, "us-east-1").rds == 40 * GIB
+    for number in range(2):
+        play.do(f"rds:copy-db-snapshot one id=copy-{number}").wait("3h")
+        held = backup_storage.Held(play.cloud, "us-east-1").rds
+        assert held == (80 + number * 40) * GIB
+    assert backups(play, "us-east-1") == {"RDS backups beyond the size of the databases": 20}
+    assert hourly(play, "us-east-1") == 20 * usd("0.095") / 730
+
+
+def test_later_snapshots_of_rds_take_what_has_changed_and_logs_are_kept_beside() -> None:
+    play = Play(stored('storage = "100 GiB"\ndata = "40 GiB"', busy(ALONE, 100))).until("1h")
+    play.do("rds:create-db-snapshot billing id=one")
+    play.until_row("status", "one", now="available", within="3h")
+    db = play.cloud.rds["billing"]
+    writes = play.cloud.snapshots["one"].content.position // WRITE
+    latest = db.archive.latest_us()
+    assert latest is not None
+    logs = db.shown(latest).position // WRITE * 512
+    assert backup_storage.Held(play.cloud, "us-east-1").rds == pytest.approx(40 * GIB + writes * 2048 + logs, abs=4096)
+
+
+def test_what_is_kept_of_a_deleted_database_is_billed_without_a_free_share_until_it_expires() -> None:
+    text = stored('storage = "100 GiB"\ndata = "40 GiB"', busy(ALONE, 0))
+    play = Play(text).do("rds:create-db-snapshot billing id=one")
+    play.until_row("status", "one", now="available", within="3h")
+    play.do("rds:delete-db-instance billing skip-final-snapshot=true delete-automated-backups=false")
+    play.until_row("status", "billing", now="gone")
+    assert backups(play, "us-east-1") == {"RDS backups without a database": 40}
+    play.do("rds:delete-db-snapshot one").wait("5m")
+    assert backups(play, "us-east-1") == {"RDS backups without a database": 40}  # the automated one needs its blocks
+    play.wait("2d")
+    assert backups(play, "us-east-1") == {}
+
+
+def test_a_renamed_database_keeps_its_snapshots_and_their_free_share() -> None:
+    play = Play(ALONE).do("rds:create-db-snapshot billing id=one").until("2h")
+    play.do("rds:modify-db-instance billing new-id=ledger apply-immediately=true").wait("1h")
+    assert "ledger" in play.cloud.rds
+    assert backup_storage.Held(play.cloud, "us-east-1").rds_orphans == 0
 
 
 def test_the_free_share_is_a_regions_databases_once_each() -> None:
     cloud = Play("global_aurora").cloud
-    assert database_bytes(cloud, "us-east-1") == {"aurora": 480 * GIB, "rds": 400 * GIB}
-    assert database_bytes(cloud, "eu-west-1") == {"aurora": 400 * GIB, "rds": 200 * GIB}
+    assert allocated_bytes(cloud, "us-east-1") == 400 * GIB
+    assert allocated_bytes(cloud, "eu-west-1") == 200 * GIB
 
 
 def test_money_and_quantities_are_rounded_only_to_be_shown() -> None:

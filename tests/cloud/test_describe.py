@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from opsconsole.cloud import aws_view, describe_rds
-from opsconsole.cloud.describe import describe, dig
+from opsconsole.cloud.describe import describe
+from opsconsole.cloud.dig import dig
 from tests.cloud.play import Play
 
 botocore_session = pytest.importorskip("botocore.session")
@@ -25,6 +26,13 @@ OPERATIONS = {
     "ScalingActivities": ("application-autoscaling", "DescribeScalingActivities"),
     "ReplicationGroups": ("elasticache", "DescribeReplicationGroups"),
     "CacheClusters": ("elasticache", "DescribeCacheClusters"),
+    "DBSnapshots": ("rds", "DescribeDBSnapshots"),
+    "DBClusterSnapshots": ("rds", "DescribeDBClusterSnapshots"),
+    "DBInstanceAutomatedBackups": ("rds", "DescribeDBInstanceAutomatedBackups"),
+    "DBClusterAutomatedBackups": ("rds", "DescribeDBClusterAutomatedBackups"),
+    "DBClusterBacktracks": ("rds", "DescribeDBClusterBacktracks"),
+    "Keys": ("kms", "ListKeys"),
+    "KeyMetadata": ("kms", "DescribeKey"),
 }
 SERVICES = tuple(dict.fromkeys(service for service, _ in OPERATIONS.values()))
 
@@ -71,6 +79,15 @@ MOMENTS = {
         "T+1m rds:delete-db-instance orders-3",
         "T+1m rds:create-db-cluster-endpoint orders id=fast members=orders-2",
     ),
+    "backing up and going back": (
+        "T+10s rds:create-db-snapshot ledger id=ledger-snap",
+        "T+20s rds:create-db-cluster-snapshot catalog id=catalog-snap",
+        "T+4m rds:backtrack-db-cluster catalog to=T+2m",
+        "T+20m rds:copy-db-snapshot ledger-snap id=ledger-copy region=eu-west-1 kms-key=ledger-dr-key",
+        "T+20m rds:restore-db-instance-from-db-snapshot ledger-snap id=ledger-b",
+        "T+20m rds:delete-db-instance ledger-ro skip-final-snapshot=true delete-automated-backups=false",
+        "T+21m kms:disable-key ledger-dr-key",
+    ),
 }
 
 
@@ -84,14 +101,20 @@ def test_every_answer_has_the_members_types_and_enumerations_of_awss_model(
     for when in ("50s", "61s", "90s", "5m", "40m"):
         play.until(when)
         places = (*play.cloud.places.zones, *play.cloud.places.regions)
-        for id in (None, *play.cloud.clusters, *play.cloud.instances, *play.cloud.global_databases, *places):
+        things = (*play.cloud.clusters, *play.cloud.instances, *play.cloud.rds, *play.cloud.global_databases)
+        kept = (*play.cloud.snapshots, *play.cloud.snapshots.archives, *play.cloud.keys)
+        for id in (None, *things, *kept, *places):
             for key, value in json.loads(json.dumps(describe(play.cloud, id, truth))).items():
                 service, operation = OPERATIONS[key]
                 shape = models[service].operation_model(operation).output_shape
                 assert_shape({key: value}, shape, operation)
                 checked.add(key)
-    scaled = {"ScalableTargets", "ScalingPolicies", "ScalingActivities"}
-    assert checked == set(OPERATIONS) - (set() if moment == "scaling and patching" else scaled)
+    only = {
+        "scaling and patching": {"ScalableTargets", "ScalingPolicies", "ScalingActivities"},
+        "backing up and going back": {"DBClusterSnapshots", "DBClusterBacktracks"},
+    }
+    absent = {key for other, keys in only.items() if other != moment for key in keys}
+    assert checked == set(OPERATIONS) - absent
 
 
 def test_an_id_that_aws_could_not_describe_is_an_error() -> None:
@@ -258,10 +281,10 @@ def test_pending_maintenance_shows_what_it_is_and_when_it_will_be_done() -> None
 def test_iops_and_throughput_of_rds_storage_are_told_where_they_are_provisioned() -> None:
     play = Play("rds_multi_az", 4)
     db = play.cloud.rds["billing"]
-    told = describe_rds.db_instance(play.cloud, db, True, "000000000000")
+    told = describe_rds.db_instance(play.cloud, db, True)
     assert (told["StorageType"], told["Iops"], told["StorageThroughput"]) == ("gp3", 3000, 125)
     plain = replace(db.disk.allocation, type="gp2", iops=0, throughput_mibps=0)
     db.disk.allocations.set(play.cloud.now_us, plain)
-    told = describe_rds.db_instance(play.cloud, db, True, "000000000000")
+    told = describe_rds.db_instance(play.cloud, db, True)
     assert told["StorageType"] == "gp2"
     assert not {"Iops", "StorageThroughput"} & set(told)

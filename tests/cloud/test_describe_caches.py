@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from opsconsole import catalog
-from opsconsole.cloud.describe import describe, dig
+from opsconsole.cloud.describe import describe
+from opsconsole.cloud.dig import dig
 from tests.cloud.caches import CART, CLUSTER, MEMCACHED, PAGES, REDIS, REGION, SESSIONS, CachePlay
 from tests.cloud.test_describe import assert_shape
 

@@ -135,9 +135,14 @@ def test_a_datapoint_never_changes_once_its_minute_is_over() -> None:
         play.until(f"{minute + 1}m")
         for id in (*play.cloud.instances, *play.cloud.clusters):
             for metric in metrics.names_for(play.cloud, id):
-                at_the_time[id, metric, minute] = metrics.datapoint(play.cloud, id, metric, minute)
+                begins = minute + 1 - metrics.period(metric)  # the one whose period is over now
+                at_the_time[id, metric, begins] = metrics.datapoint(play.cloud, id, metric, begins)
     later = {key: metrics.datapoint(play.cloud, *key) for key in at_the_time}
-    assert {metric for _, metric, _ in at_the_time} == {*instance_metrics.METRICS, *cluster_metrics.METRICS}
+    assert {metric for _, metric, _ in at_the_time} == {
+        *instance_metrics.METRICS,
+        *cluster_metrics.METRICS,
+        *cluster_metrics.BACKTRACK,
+    }
     assert [key for key, point in at_the_time.items() if later[key] != point] == []
 
 

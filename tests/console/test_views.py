@@ -473,6 +473,9 @@ def test_describe_and_dig_say_that_they_are_simulated() -> None:
     assert '"DBClusterIdentifier": "orders"' in describe_text(cloud, "orders")
     assert "no AWS resource" in describe_text(cloud, "checkout")
     assert "no AWS resource" in describe_text(cloud, "nothing")
+    kept = Cloud(load_fleet("rds_multi_az").fleet)
+    assert describe_text(kept, next(iter(kept.snapshots))).startswith("SIMULATED  describe-db-snapshots")
+    assert describe_text(kept, "billing-key").startswith("SIMULATED  describe-key")
     assert "SIMULATED" in dig_text(cloud, "orders.writer", "checkout")
     assert "there is no name" in dig_text(cloud, "nothing")
 

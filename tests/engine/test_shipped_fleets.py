@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from opsconsole.cloud import alarms, metrics
+from opsconsole.cloud import alarms, costs, metrics
 from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.describe import describe
 from opsconsole.cloud.tracer import Tracer
@@ -16,8 +16,13 @@ from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet, shipped_fleets
 
 SECOND = 1_000_000
+CLONE = "rds:restore-db-cluster-to-point-in-time orders id=twin restore-type=copy-on-write"
 SCRIPTS = {
-    "aurora_mysql": ["az:outage us-east-1a for=8m"],
+    "aurora_mysql": [
+        "rds:create-db-cluster-snapshot orders id=snap",
+        f"{CLONE} use-latest-restorable-time=true",
+        "az:outage us-east-1a for=8m",
+    ],
     "global_aurora": ["az:outage us-east-1a for=8m", "sim:flush-cache pages", "sim:replica-stall ledger-ro for=3m"],
     "rds_multi_az": ["sim:fail-storage billing for=5m", "rds:modify-db-instance billing storage=200"],
     "three_tier": ["sim:flush-cache sessions", "az:outage us-east-1c for=6m"],
@@ -43,8 +48,11 @@ def play(fleet: str, slice_us: int, look: bool) -> str:
 def look_at_everything(session: Session) -> None:
     cloud: Cloud = session.cloud
     describe(cloud, truth=False)
+    for id in (*cloud.clusters, *cloud.rds, *cloud.snapshots, *cloud.keys):
+        describe(cloud, id, truth=False)
+    costs.fleet(cloud)
     alarms.in_alarm(cloud)
-    for id in cloud.servers:
+    for id in (*cloud.servers, *cloud.clusters):
         for name in metrics.names_for(cloud, id):
             metrics.value(cloud, id, name, cloud.now_us)
     for id, app in cloud.apps.items():

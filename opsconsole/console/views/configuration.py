@@ -6,6 +6,7 @@ from opsconsole import catalog
 from opsconsole.cloud.aurora import AuroraCluster, AuroraInstance
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
+from opsconsole.console.views.encryption import encryption
 from opsconsole.console.views.layout import Cell, Column, heading, pairs, table
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.maintenance import maintenance
@@ -77,6 +78,7 @@ def _settings(scene: Scene, cluster: Cluster) -> list[tuple[str, list[Span]]]:
             "backup retention",
             [(f"{cluster.settings.retention_days} day{'s' if cluster.settings.retention_days != 1 else ''}", "")],
         ),
+        ("encryption", encryption(scene, spec.kms_key)),
         ("deletion protection", [("on" if cluster.settings.deletion_protection else "off", "")]),
     ]
     if isinstance(cluster, AuroraCluster):

@@ -5,26 +5,36 @@ from __future__ import annotations
 import json
 
 from opsconsole.cloud import Cloud
-from opsconsole.cloud.describe import describe, dig
+from opsconsole.cloud.describe import describe
+from opsconsole.cloud.dig import dig
 from opsconsole.commands.base import Preview
 from opsconsole.console.views.glyphs import ARROW, NONE, WARN, in_ascii
 from opsconsole.console.views.layout import Row, left, wrap
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.things import kind_of
 
 LABEL = 11
 CALLS = {
-    "": "describe-db-clusters, describe-db-instances, describe-global-clusters",
-    "cluster": "describe-db-clusters, describe-db-cluster-endpoints",
-    "multi-az cluster": "describe-db-clusters, describe-db-cluster-endpoints",
-    "instance": "describe-db-instances",
-    "rds": "describe-db-instances",
-    "cache": "describe-replication-groups, describe-cache-clusters",
-    "cache node": "describe-cache-clusters",
-    "global": "describe-global-clusters",
-    "zone": "describe-availability-zones",
-    "region": "describe-availability-zones",
+    "DBClusters": "describe-db-clusters",
+    "DBClusterEndpoints": "describe-db-cluster-endpoints",
+    "DBInstances": "describe-db-instances",
+    "GlobalClusters": "describe-global-clusters",
+    "DBSnapshots": "describe-db-snapshots",
+    "DBClusterSnapshots": "describe-db-cluster-snapshots",
+    "DBInstanceAutomatedBackups": "describe-db-instance-automated-backups",
+    "DBClusterAutomatedBackups": "describe-db-cluster-automated-backups",
+    "DBClusterBacktracks": "describe-db-cluster-backtracks",
+    "PendingMaintenanceActions": "describe-pending-maintenance-actions",
+    "ScalableTargets": "describe-scalable-targets",
+    "ScalingPolicies": "describe-scaling-policies",
+    "ScalingActivities": "describe-scaling-activities",
+    "ReplicationGroups": "describe-replication-groups",
+    "CacheClusters": "describe-cache-clusters",
+    "Snapshots": "describe-snapshots",
+    "AvailabilityZones": "describe-availability-zones",
+    "Keys": "list-keys",
+    "KeyMetadata": "describe-key",
 }
+"""AWS's calls, by the member of their answers that carries what was asked for."""
 
 
 def blast_radius(preview: Preview, width: int = 72, *, ascii: bool = False) -> list[Line]:
@@ -55,11 +65,12 @@ def describe_text(cloud: Cloud, id: str | None, *, truth: bool = True) -> str:
 
     The first line says that it is simulated, so that a copied text says so too.
     """
-    kind = "" if id is None else kind_of(cloud, id)
-    if id is not None and (not kind or kind not in CALLS):
+    try:
+        answer = describe(cloud, id, truth)
+    except KeyError:
         return f"SIMULATED  AWS has no describe call for {id}: it is no AWS resource."
-    body = json.dumps(describe(cloud, id, truth), indent=2, ensure_ascii=False)
-    return f"SIMULATED  {CALLS[kind]}\n{body}"
+    calls = ", ".join(CALLS[member] for member in answer)
+    return f"SIMULATED  {calls}\n{json.dumps(answer, indent=2, ensure_ascii=False)}"
 
 
 def dig_text(cloud: Cloud, name: str, app: str | None = None) -> str:

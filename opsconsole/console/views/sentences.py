@@ -85,6 +85,8 @@ def _app(row: Row) -> Sentence:
 
 
 def _incident(row: Row) -> Sentence:
+    if _get(row, "reason") == "wrong":
+        return Sentence("an incident begins that nobody sees: what is written is wrong", "bad")
     if _get(row, "now") == "began":
         return Sentence("an incident begins: the first request fails", "bad")
     return Sentence(f"the incident is over: RTO {_seconds(_get(row, 'rto_s'))}", "ok")
@@ -195,6 +197,33 @@ def _sessions(row: Row) -> Sentence:
     )
 
 
+def _backup(row: Row) -> Sentence:
+    match now := _get(row, "now"):
+        case "failed":
+            return Sentence("the automated backup failed, and nobody is told", "bad")
+        case "expired":
+            return Sentence("the last of its automated backups has expired", "warn")
+        case _:
+            return Sentence(f"the automated backup is {now}: {_get(row, 'reason')}", "warn")
+
+
+def _restore(row: Row) -> Sentence:
+    if _get(row, "now") == "base":
+        return Sentence(f"its base is restored: {_get(row, 'mib')} MiB", "accent")
+    return Sentence(f"the transaction log is replayed: {_get(row, 'mib')} MiB", "accent")
+
+
+def _fork(row: Row) -> Sentence:
+    parent = _get(row, "parent")
+    match _get(row, "part"):
+        case "backtrack":
+            return Sentence(f"goes on as it was: what came after in {parent} is discarded", "warn")
+        case "restore" | "clone" as part:
+            return Sentence(f"begins as a {part} of {parent}", "accent")
+        case _:
+            return Sentence(f"its history leaves that of {parent}", "warn")
+
+
 SENTENCES: dict[str, Callable[[Row], Sentence]] = {
     "status": _status,
     "engine": _engine,
@@ -231,7 +260,12 @@ SENTENCES: dict[str, Callable[[Row], Sentence]] = {
     "fence": lambda row: Sentence(
         "storage refuses writes" if row.get("now") else "storage takes writes again", "warn" if row.get("now") else "ok"
     ),
-    "fork": lambda row: Sentence(f"its history leaves that of {_get(row, 'parent')}", "warn"),
+    "fork": _fork,
+    "backup": _backup,
+    "restore": _restore,
+    "key": lambda row: Sentence(
+        f"the KMS key is {_get(row, 'now').lower()}", "bad" if row["now"] == "Disabled" else "ok"
+    ),
     "failover": _failover,
     "routing": lambda row: Sentence(f"users are sent to {_list(row, 'now')}", "accent"),
     "mark": lambda row: Sentence("marked", "accent"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opsconsole import catalog
 from opsconsole.cloud.rds import DbInstance
+from opsconsole.console.views.encryption import encryption
 from opsconsole.console.views.layout import heading, pairs, paragraph
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.maintenance import maintenance, window_spans
@@ -57,6 +58,7 @@ def _settings(scene: Scene, db: DbInstance) -> list[tuple[str, list[Span]]]:
         ("max connections", [(count(can.max_connections), "number")]),
         ("Multi-AZ", [(f"yes, standby in {db.standby.zone.name}" if db.standby is not None else "no", "")]),
         ("automated backups", [(backups, "") if settings.retention_days else ("off", "warn")]),
+        ("encryption", encryption(scene, db.spec.kms_key)),
         (
             "parameter group",
             [(settings.parameter_group, ""), (f"  {settings.parameter_status}", "dim" if in_sync else "warn")],

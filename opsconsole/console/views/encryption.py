@@ -1,0 +1,18 @@
+"""How a database is encrypted at rest, in a word: the key, and whether it can be used."""
+
+from __future__ import annotations
+
+from opsconsole.cloud import aws_view
+from opsconsole.console.views.lines import Span
+from opsconsole.console.views.scene import Scene
+
+
+def encryption(scene: Scene, key: str | None) -> list[Span]:
+    """`off`, `aws/rds`, or a key of the customer and its state."""
+    if key is None:
+        return [("off", "dim")]
+    own = scene.cloud.keys.get(key)
+    if own is None:
+        return [(key, ""), ("  managed by AWS", "dim")]
+    enabled = aws_view.status(scene.cloud, own.state, scene.truth) == "Enabled"
+    return [(key, ""), ("  enabled", "dim") if enabled else ("  disabled", "bad")]
