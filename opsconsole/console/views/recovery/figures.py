@@ -37,6 +37,11 @@ def age(us: int) -> str:
     return "current" if us < SYNCHRONOUS_US else latency(us)
 
 
+def age_style(way: Way) -> str:
+    """What is current has lost nothing."""
+    return "ok" if way.age_us < SYNCHRONOUS_US else "number"
+
+
 def back_in(way: Way) -> str:
     """How long it typically takes."""
     return timer(round(way.seconds * 1_000_000))

@@ -78,7 +78,7 @@ def _backtrack(cloud: Cloud, id: str) -> Iterator[Lane]:
     cluster = cloud.aurora.get(id)
     if cluster is None or not cluster.settings.backtrack_s:
         return
-    word = span(cluster.window.actual_us(cloud.now_us))
+    word = f"{span(cluster.window.actual_us(cloud.now_us))} back"
     yield Lane("backtrack", (Bar(cluster.window.earliest_us(cloud.now_us), cloud.now_us, THICK, "accent", word),))
 
 

@@ -21,7 +21,7 @@ CHOSEN = "▶"
 STATE = 20
 GROUPS = ("a copy that lives", "point in time", "snapshot")
 AGE, LOST, BACK = 9, 12, 8
-KIND = 26
+KIND = 22
 
 SHAPES = ((STATE, 3, KIND), (STATE, 2, KIND), (14, 2, KIND), (0, 2, KIND), (0, 2, 19), (0, 2, 0), (0, 1, 0))
 """What is shown, the most first: columns of the state, groups of columns, columns of the kind."""
@@ -83,16 +83,16 @@ def _row(cloud: Cloud, id: str, sizes: _Sizes, selected: bool, truth: bool) -> R
         [_best(ways), _of(ways, Kind.POINT_IN_TIME), _of(ways, Kind.SNAPSHOT)][: sizes.groups]
     ):
         if sizes.kind and not number:
-            text, style = _living(way, truth)
+            text, style = _living(cloud, id, way, truth)
             row.add(left(text, sizes.kind), style)
         _way(row, way, sizes)
     return row
 
 
-def _living(way: Way | None, truth: bool) -> Span:
+def _living(cloud: Cloud, id: str, way: Way | None, truth: bool) -> Span:
     """Which copy it is, and whether it has what is wrong too: a failover is no way back from that."""
     if way is None:
-        return "none", "bad"
+        return ("from its primary", "dim") if id in cloud.clusters and cloud.clusters[id].secondary else ("none", "bad")
     return (str(way.kind), "") if way.clean or not truth else (f"{way.kind} {DOWN} harmed", "bad")
 
 
@@ -100,7 +100,7 @@ def _way(row: Row, way: Way | None, sizes: _Sizes) -> None:
     if way is None:
         row.add(right("-", AGE), "dim").add(" " * (sizes.lost + BACK)).add("   ")
         return
-    row.add(right(figures.age(way.age_us), AGE), "ok" if way.age_us < figures.SYNCHRONOUS_US else "number")
+    row.add(right(figures.age(way.age_us), AGE), figures.age_style(way))
     if sizes.lost:
         text, style = figures.given_up(way)
         row.add(right(text, sizes.lost), style)

@@ -10,7 +10,6 @@ from opsconsole.commands import parse
 from opsconsole.console.drafts import Draft, draft_of
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.lines import Line
-from opsconsole.console.views.quantities import span
 from opsconsole.console.views.recovery import aftermath, choices
 from opsconsole.console.views.recovery.axis import Axis
 from opsconsole.console.views.recovery.lanes import lanes
@@ -74,7 +73,7 @@ def bases(cloud: Cloud, width: int, selected: str, truth: bool, ascii: bool) -> 
 def title(cloud: Cloud, id: str, axis: Axis) -> str:
     """What the time line shows."""
     shown = f"{clock(cloud, axis.from_us)} to {clock(cloud, min(axis.to_us, cloud.now_us))}"
-    return f"{id}: {shown}, {span(axis.step_us)} a column"
+    return f"{id}: {shown}, {axis.step_text} a column"
 
 
 def line_of(axis: Axis, id: str, cursor_us: int, truth: bool, ascii: bool, *, low: bool) -> list[Line]:
@@ -95,8 +94,9 @@ def below(look: Look, stance: Stance, widths: Sequence[int]) -> list[list[Line]]
     first = verdict(scene, stance.cursor_us, ways, here if here < len(ways) else -1, sights)
     done = _parts(under_way(scene), aftermath.to_do(scene, offers[here].key))
     beside = look.scene(widths[-1])
-    rest = _parts(meter(beside), aftermath.accounts(beside), standing(beside), sources(beside))
-    made = [[*first, *done], rest[1:]] if len(widths) > 1 else [[*first, *done, *rest]]
+    rest = _parts(meter(beside), aftermath.accounts(beside), standing(beside))
+    last = _parts(sources(scene))
+    made = [[*first, *done, *last], rest[1:]] if len(widths) > 1 else [[*first, *done, *rest, *last]]
     return [in_ascii(lines, look.ascii) for lines in made]
 
 

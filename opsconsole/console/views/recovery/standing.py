@@ -20,6 +20,8 @@ from opsconsole.simulation import Step
 
 GAUGE = 16
 SHOWN = 6
+SIZED = 76
+"""From this width on there is room for the size of a snapshot."""
 QUIET = ("available", "stopped", "storage-optimization", "storage-initialization")
 
 
@@ -56,13 +58,10 @@ def _snapshots(scene: Scene) -> list[Line]:
     found = scene.cloud.snapshots.of(scene.id)
     if not found:
         return [BLANK, Row((" no snapshot of it is kept", "dim")).line(scene.width)]
-    rows: list[tuple[str | None, list[Cell]]] = [(None, _cells(scene, one)) for one in reversed(found[-SHOWN:])]
-    lines = [
-        BLANK,
-        *table(
-            [Column("snapshots", most=34), Column("made"), Column("state"), Column("size", True)], rows, scene.width
-        ),
-    ]
+    heads = [Column("snapshots", most=34), Column("made"), Column("state"), Column("size", True)]
+    shown = len(heads) if scene.width >= SIZED else len(heads) - 1
+    rows: list[tuple[str | None, list[Cell]]] = [(None, _cells(scene, one)[:shown]) for one in reversed(found[-SHOWN:])]
+    lines = [BLANK, *table(heads[:shown], rows, scene.width)]
     if len(found) > SHOWN:
         lines.append(Row((f" and {len(found) - SHOWN} older ones", "dim")).line(scene.width))
     return lines

@@ -26,7 +26,7 @@ def recovery(scene: Scene) -> list[Line]:
 
 
 def _line(scene: Scene) -> list[Line]:
-    columns = max(20, scene.width - NAMES - 1)
+    columns = max(10, scene.width - NAMES - 1)
     made = axis(scene.cloud, span_of(scene.cloud), columns)
     title = heading("time line", scene.width, ("  R: stand on any instant of it", "dim"))
     return [title, *timeline(made, lanes(scene.cloud, scene.id, scene.truth))]

@@ -35,7 +35,7 @@ def instant(scene: Scene, at_us: int, here: Sequence[Sight]) -> Line:
 
 def verdict(scene: Scene, at_us: int, choices: Sequence[Choice], chosen: int, here: Sequence[Sight] = ()) -> list[Line]:
     """The instant, the ways to it, what the chosen one would contain, and its command line."""
-    choice = choices[chosen] if choices else None
+    choice = choices[chosen] if 0 <= chosen < len(choices) else None
     lines = [instant(scene, at_us, here), *ways(scene, choices, chosen)]
     if choice is None:
         return lines
@@ -43,17 +43,22 @@ def verdict(scene: Scene, at_us: int, choices: Sequence[Choice], chosen: int, he
         reason = [Line(((part, "warn"),)) for part in wrap(f" {choice.reason}", scene.width - 1)]
         lines += [BLANK, *[Line(((" ", ""), *one.spans)) for one in reason]]
     lines.append(BLANK)
-    if choice.way is not None:
-        lines += contents(scene, choice.way.content)
-    if choice.preview is not None and scene.truth:
-        said = [part for one in choice.preview.sentences for part in wrap(one, scene.width - LABEL - 1)]
-        lines += _section("then", said, "", scene.width)
-        felt = "  ".join(choice.preview.apps)
-        lines += _section("felt by", wrap(felt or "nobody", scene.width - LABEL - 1), "", scene.width)
     if choice.draft is not None:
         style = "dim" if choice.reason else "accent"
         lines += _section("command", wrap(choice.draft.line(), scene.width - LABEL - 1), style, scene.width)
-    return lines
+    if choice.way is not None:
+        lines += contents(scene, choice.way.content)
+    return [*lines, *_felt(scene, choice)]
+
+
+def _felt(scene: Scene, choice: Choice) -> list[Line]:
+    """What would happen and to whom; how many of the writes are wrong is the truth's."""
+    if choice.preview is None:
+        return []
+    room = scene.width - LABEL - 1
+    said = [part for one in choice.preview.sentences for part in wrap(one, room)] if scene.truth else []
+    felt = wrap("  ".join(choice.preview.apps) or "nobody", room)
+    return [*_section("then", said, "", scene.width), *_section("felt by", felt, "", scene.width)]
 
 
 def ways(scene: Scene, choices: Sequence[Choice], chosen: int) -> list[Line]:
