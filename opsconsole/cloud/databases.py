@@ -37,6 +37,11 @@ def histories(cloud: Cloud, id: str) -> list[tuple[int, Branch]]:
     return changes.since(changes.known_from_us)
 
 
+def branch_of(cloud: Cloud, id: str) -> Branch:
+    """The history that a database goes on with now."""
+    return cloud.clusters[id].storage.branch if id in cloud.clusters else cloud.rds[id].branch
+
+
 def leaders(cloud: Cloud, id: str) -> Step[str]:
     """Which of its servers led it over time: a cluster's writer, an instance's primary; empty for nobody."""
     return cloud.clusters[id].writer_history if id in cloud.clusters else cloud.rds[id].primary_history

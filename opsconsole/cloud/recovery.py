@@ -287,7 +287,7 @@ def copies(cloud: Cloud, id: str) -> list[str]:
     mine = [branch for _, branch in databases.histories(cloud, id)]
 
     def is_copy(other: str) -> bool:
-        branch = databases.content_of(cloud, other).branch
+        branch = databases.branch_of(cloud, other)
         return other != id and branch not in mine and any(one in mine for one, _ in branch.lineage())
 
     found = [other for other in databases.ids(cloud) if is_copy(other)]
@@ -297,7 +297,7 @@ def copies(cloud: Cloud, id: str) -> list[str]:
 def copied_us(cloud: Cloud, id: str, copy: str) -> int:
     """When a copy of a database began to go on by itself."""
     mine = [branch for _, branch in databases.histories(cloud, id)]
-    lineage = databases.content_of(cloud, copy).branch.lineage()
+    lineage = databases.branch_of(cloud, copy).lineage()
     return min(branch.born_us for branch, _ in lineage if branch not in mine and branch.parent is not None)
 
 

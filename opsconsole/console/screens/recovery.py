@@ -116,10 +116,13 @@ class RecoveryScreen(TimeKeys, WorldKeys, GroundScreen):
         self.set_class(not framed, "-bare")
         self._views["rec-side"].display = width >= WIDE
         around = FRAME if framed else 0
-        heads = page.HEADS if height >= 20 else 0
-        rows = min(len(databases.ids(self.desk.cloud)), max(1, height // 8))
-        self._views["rec-bases"].styles.height = heads + rows + around
+        heads = 0 if self._is_low else page.HEADS
+        self._views["rec-bases"].styles.height = heads + self._rows() + around
         self._views["rec-line"].styles.height = len(self._line_lines()) + around
+
+    def _rows(self) -> int:
+        """How many databases are listed."""
+        return min(len(databases.ids(self.desk.cloud)), max(1, self.app.size.height // 8))
 
     @property
     def _is_low(self) -> bool:
@@ -166,22 +169,20 @@ class RecoveryScreen(TimeKeys, WorldKeys, GroundScreen):
         self._set("status", [line])
 
     def _paint_bases(self) -> None:
-        view = self._views["rec-bases"]
-        lines = page.bases(self.desk.cloud, view.size.width, self.id_shown, self.desk.looking.truth, self.desk.ascii)
-        lines = lines[page.HEADS :] if self._is_low else lines
-        view.set_lines(lines)
-        row = next((number for number, line in enumerate(lines) if line.ref == self.id_shown), 0)
-        top, height = view.scroll_offset.y, view.size.height
-        if not top <= row < top + height:
-            view.scroll_to(y=max(0, row - height + 1), animate=False)
-        self._title("rec-bases", "Databases: if one were lost now")
+        look, rows = self._look(), self._rows()
+        lines = page.bases(look, self._views["rec-bases"].size.width, rows)
+        self._set("rec-bases", lines[page.HEADS :] if self._is_low else lines)
+        self._title("rec-bases", page.bases_title(look, rows))
+
+    def _look(self) -> page.Look:
+        return page.Look(self.desk.cloud, self.id_shown, self.desk.looking.truth, self.desk.ascii)
 
     def _paint_instant(self) -> None:
         """What changes with the cursor."""
         lines = self._line_lines()
         self._set("rec-line", lines)
         self._title("rec-line", page.title(self.desk.cloud, self.id_shown, self._axis()))
-        look = page.Look(self.desk.cloud, self.id_shown, self.desk.looking.truth, self.desk.ascii)
+        look = self._look()
         texts = ("rec-verdict", "rec-side") if self._views["rec-side"].display else ("rec-verdict",)
         widths = [self._views[name].size.width - 1 for name in texts]
         for name, made in zip(texts, page.below(look, self.stance, widths), strict=True):

@@ -35,12 +35,23 @@ class _Sizes(NamedTuple):
     lost: int
 
 
-def overview(cloud: Cloud, width: int, selected: str, *, truth: bool, ascii: bool = False) -> list[Line]:
-    """Two rows of heads, then a row for each database; its ref is its id."""
+def overview(
+    cloud: Cloud, width: int, selected: str, *, truth: bool, ascii: bool = False, rows: int | None = None
+) -> list[Line]:
+    """Two rows of heads, then a row for each database, its ref its id; `rows` of them around the selected one."""
     ids = databases.ids(cloud)
     sizes = _sizes(ids, width, truth)
-    rows = [_row(cloud, id, sizes, id == selected, truth).line(width) for id in ids]
-    return in_ascii([_groups(sizes).line(width), _heads(sizes).line(width), *rows], ascii)
+    made = [_row(cloud, id, sizes, id == selected, truth).line(width) for id in window(ids, selected, rows)]
+    return in_ascii([_groups(sizes).line(width), _heads(sizes).line(width), *made], ascii)
+
+
+def window(ids: list[str], selected: str, rows: int | None) -> list[str]:
+    """So many ids that the selected one is among them, in the middle where it can be; None: all."""
+    if rows is None or rows >= len(ids):
+        return ids
+    at = ids.index(selected) if selected in ids else 0
+    first = max(0, min(at - rows // 2, len(ids) - rows))
+    return ids[first : first + rows]
 
 
 def _sizes(ids: list[str], width: int, truth: bool) -> _Sizes:

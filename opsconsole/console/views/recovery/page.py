@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.cloud import Cloud
+from opsconsole.cloud import Cloud, databases
 from opsconsole.commands import parse
 from opsconsole.console.drafts import Draft, draft_of
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.lines import Line
+from opsconsole.console.views.quantities import span
 from opsconsole.console.views.recovery import aftermath, choices
-from opsconsole.console.views.recovery.axis import Axis
+from opsconsole.console.views.recovery.axis import MARGIN, Axis
+from opsconsole.console.views.recovery.choices import Choice
 from opsconsole.console.views.recovery.lanes import lanes
 from opsconsole.console.views.recovery.meter import meter, sources
 from opsconsole.console.views.recovery.overview import overview
@@ -50,8 +52,12 @@ class Offer(NamedTuple):
 
 def offered(cloud: Cloud, id: str, stance: Stance) -> list[Offer]:
     """Everything that can be chosen, in the order of the screen."""
-    ways = [Offer(str(one.kind), one.draft, one.reason) for one in choices.choices_at(cloud, id, stance.cursor_us)]
-    return [*ways, *(Offer(line, draft_of(parse(line))) for _, line in aftermath.tasks(cloud, id))]
+    return _offers(cloud, id, choices.choices_at(cloud, id, stance.cursor_us))
+
+
+def _offers(cloud: Cloud, id: str, ways: Sequence[Choice]) -> list[Offer]:
+    left = (Offer(line, draft_of(parse(line))) for _, line in aftermath.tasks(cloud, id))
+    return [*(Offer(str(one.kind), one.draft, one.reason) for one in ways), *left]
 
 
 def chosen(offers: Sequence[Offer], stance: Stance) -> int:
@@ -65,14 +71,23 @@ def chosen(offers: Sequence[Offer], stance: Stance) -> int:
     return next(iter([*wanted, *left, *possible]), 0)
 
 
-def bases(cloud: Cloud, width: int, selected: str, truth: bool, ascii: bool) -> list[Line]:
-    """The databases."""
-    return overview(cloud, width, selected, truth=truth, ascii=ascii)
+def bases(look: Look, width: int, rows: int) -> list[Line]:
+    """The databases, as many as there is room for."""
+    return overview(look.cloud, width, look.id, truth=look.truth, ascii=look.ascii, rows=rows)
+
+
+def bases_title(look: Look, rows: int) -> str:
+    """What the databases are told of, and which one is shown where not all of them are."""
+    ids = databases.ids(look.cloud)
+    more = f" ({ids.index(look.id) + 1} of {len(ids)})" if rows < len(ids) and look.id in ids else ""
+    return f"Databases: if one were lost now{more}"
 
 
 def title(cloud: Cloud, id: str, axis: Axis) -> str:
-    """What the time line shows."""
-    shown = f"{clock(cloud, axis.from_us)} to {clock(cloud, min(axis.to_us, cloud.now_us))}"
+    """What the time line shows; it says nothing that changes by itself, or the whole panel would be painted anew."""
+    shown = f"{clock(cloud, axis.from_us)} to {clock(cloud, axis.to_us)}"
+    if axis.to_us > cloud.now_us:
+        shown = f"the last {span(axis.step_us * (axis.columns - MARGIN))}"
     return f"{id}: {shown}, {axis.step_text} a column"
 
 
@@ -86,9 +101,9 @@ def line_of(axis: Axis, id: str, cursor_us: int, truth: bool, ascii: bool, *, lo
 
 def below(look: Look, stance: Stance, widths: Sequence[int]) -> list[list[Line]]:
     """The texts below the line, in one panel or in two: the verdict, and how things stand."""
-    offers = offered(look.cloud, look.id, stance)
-    here = chosen(offers, stance)
     ways = choices.choices_at(look.cloud, look.id, stance.cursor_us)
+    offers = _offers(look.cloud, look.id, ways)
+    here = chosen(offers, stance)
     scene = look.scene(widths[0])
     sights = stance.here(look.cloud, look.id, look.truth)
     first = verdict(scene, stance.cursor_us, ways, here if here < len(ways) else -1, sights)
