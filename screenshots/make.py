@@ -76,6 +76,21 @@ PICTURES = (
         speed=5.0,
         keys=("2",),
     ),
+    Picture(
+        "recovery",
+        "SIMULATED: ten minutes after a bad deploy, the cursor on the mark before it",
+        21 * 60,
+        (160, 48),
+        (
+            "T+4m rds:create-db-cluster-snapshot orders id=before-deploy",
+            "T+9m50s mark release-42",
+            "T+10m sim:bad-deploy checkout wrong=2%",
+            "T+14m rds:failover-db-cluster orders",
+            "T+20m app:rollback-deploy checkout",
+        ),
+        fleet="aurora_mysql",
+        keys=("R", "N", "N", "N"),
+    ),
     Picture("narrow", "SIMULATED: 80x24, after the failover", 660, (80, 24), (OUTAGE,), speed=5.0, area="thing"),
 )
 

@@ -11,6 +11,7 @@ from opsconsole.cloud.writelog import Branch
 if TYPE_CHECKING:
     from opsconsole.cloud.archive import Archive
     from opsconsole.cloud.cloud import Cloud
+    from opsconsole.simulation import Step
 
 
 def ids(cloud: Cloud) -> list[str]:
@@ -22,6 +23,38 @@ def content_of(cloud: Cloud, id: str, at_us: int | None = None) -> Content:
     """What a database shows its readers, now or at a time of its past."""
     at = cloud.now_us if at_us is None else at_us
     return cloud.clusters[id].storage.content(at) if id in cloud.clusters else cloud.rds[id].shown(at)
+
+
+def histories(cloud: Cloud, id: str) -> list[tuple[int, Branch]]:
+    """The histories that a database has gone on with, the oldest first, each with since when: a rewind begins one."""
+    if id in cloud.rds:
+        changes = cloud.rds[id].branches
+    elif id in cloud.aurora:
+        changes = cloud.aurora[id].volume.branches
+    else:
+        branch = cloud.clusters[id].storage.branch
+        return [(branch.born_us, branch)]
+    return changes.since(changes.known_from_us)
+
+
+def branch_of(cloud: Cloud, id: str) -> Branch:
+    """The history that a database goes on with now."""
+    return cloud.clusters[id].storage.branch if id in cloud.clusters else cloud.rds[id].branch
+
+
+def leaders(cloud: Cloud, id: str) -> Step[str]:
+    """Which of its servers led it over time: a cluster's writer, an instance's primary; empty for nobody."""
+    return cloud.clusters[id].writer_history if id in cloud.clusters else cloud.rds[id].primary_history
+
+
+def status_of(cloud: Cloud, id: str) -> Step[str]:
+    """Its status over time."""
+    return cloud.clusters[id].status if id in cloud.clusters else cloud.rds[id].status
+
+
+def busy_until_us(cloud: Cloud, id: str) -> int | None:
+    """When what is under way on it ends; None while nothing is."""
+    return cloud.clusters[id].busy_until_us if id in cloud.clusters else cloud.rds[id].busy_until_us
 
 
 def bytes_per_write(cloud: Cloud, id: str) -> int:

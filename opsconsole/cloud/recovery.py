@@ -195,19 +195,24 @@ def _restore(cloud: Cloud, id: str, at_us: int, latest: bool = False) -> Iterato
         return
     if id in cloud.clusters and id not in cloud.aurora:
         return  # backups of a Multi-AZ DB cluster are kept, and not restored here
-    content, name = archive.content(at_us), free_name(cloud, id, "restored")
-    service, key = ("cluster", "restore-to-time") if id in cloud.clusters else ("instance", "restore-time")
-    when = "use-latest-restorable-time=true" if latest else f"{key}={_iso(cloud, at_us)}"
+    service = "cluster" if id in cloud.clusters else "instance"
     yield _way(
         cloud,
         id,
         Kind.POINT_IN_TIME,
         f"restored to a new {service}",
-        content,
+        archive.content(at_us),
         restore_s(cloud, archive, at_us),
-        f"rds:restore-db-{service}-to-point-in-time {id} id={name} {when}",
+        restore_command(cloud, id, None if latest else at_us),
         renames=True,
     )
+
+
+def restore_command(cloud: Cloud, id: str, at_us: int | None) -> str:
+    """The line that restores a database to a time, None: the latest there is; whether AWS would do it or not."""
+    service, key = ("cluster", "restore-to-time") if id in cloud.clusters else ("instance", "restore-time")
+    when = "use-latest-restorable-time=true" if at_us is None else f"{key}={iso(cloud, at_us)}"
+    return f"rds:restore-db-{service}-to-point-in-time {id} id={free_name(cloud, id, 'restored')} {when}"
 
 
 def restore_s(cloud: Cloud, archive: Archive, at_us: int) -> float:
@@ -260,13 +265,40 @@ def _rewind(cloud: Cloud, id: str, at_us: int) -> Iterator[Way]:
         "rewound in place, under the same names",
         cluster.volume.content(at_us),
         cloud.timing("aurora-backtrack").typical_s,
-        f"rds:backtrack-db-cluster {id} to={_iso(cloud, at_us)}",
+        rewind_command(cloud, id, at_us),
     )
 
 
-def _iso(cloud: Cloud, at_us: int) -> str:
+def rewind_command(cloud: Cloud, id: str, at_us: int) -> str:
+    """The line that rewinds a cluster to a time, whether AWS would do it or not."""
+    return f"rds:backtrack-db-cluster {id} to={iso(cloud, at_us)}"
+
+
+def iso(cloud: Cloud, at_us: int) -> str:
     """A moment in a command: exact to the microsecond, so that it means the same when it is given."""
     return aws_view.moment(cloud, at_us).isoformat().replace("+00:00", "Z")
+
+
+# -- copies that were made of it ------------------------------------------------------------------------------------
+
+
+def copies(cloud: Cloud, id: str) -> list[str]:
+    """The databases that began with what a database contained, and go on by themselves: restored, cloned, promoted."""
+    mine = [branch for _, branch in databases.histories(cloud, id)]
+
+    def is_copy(other: str) -> bool:
+        branch = databases.branch_of(cloud, other)
+        return other != id and branch not in mine and any(one in mine for one, _ in branch.lineage())
+
+    found = [other for other in databases.ids(cloud) if is_copy(other)]
+    return sorted(found, key=lambda other: (copied_us(cloud, id, other), other))
+
+
+def copied_us(cloud: Cloud, id: str, copy: str) -> int:
+    """When a copy of a database began to go on by itself."""
+    mine = [branch for _, branch in databases.histories(cloud, id)]
+    lineage = databases.branch_of(cloud, copy).lineage()
+    return min(branch.born_us for branch, _ in lineage if branch not in mine and branch.parent is not None)
 
 
 # -- harm -----------------------------------------------------------------------------------------------------------

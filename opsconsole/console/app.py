@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from opsconsole.console.desk import Desk
     from opsconsole.console.drafts import Draft
     from opsconsole.console.screens.fleet import FleetScreen
+    from opsconsole.console.screens.ground import GroundScreen
     from opsconsole.console.terminal import TerminalWatch
     from opsconsole.engine.clock import WallClock
     from opsconsole.engine.engine import Braked
@@ -117,6 +118,14 @@ class OpsConsole(App[int]):
         return self._fleet
 
     @property
+    def ground(self) -> GroundScreen:
+        """The screen that fills the terminal now, whatever dialog is over it: the others are painted when it goes."""
+        from opsconsole.console.screens.ground import GroundScreen
+
+        grounds = [screen for screen in self.screen_stack if isinstance(screen, GroundScreen)]
+        return grounds[-1] if grounds else self.fleet_screen
+
+    @property
     def is_open(self) -> bool:
         """Whether the session is open and on the screen."""
         return self._fleet is not None
@@ -189,7 +198,7 @@ class OpsConsole(App[int]):
             told = crier.of_row(row)
             if told is not None:
                 self._tell(told)
-        self.fleet_screen.news()
+        self.ground.news()
 
     def _mind_brake(self) -> None:
         """Say once that the brake has bitten."""
@@ -219,7 +228,7 @@ class OpsConsole(App[int]):
             self._tell(crier.of_alarms(new))
         if bool(new) != self._alarmed:
             self._alarmed = bool(new)
-            self.fleet_screen.repaint()
+            self.ground.repaint()
 
     @on(Tell)
     def _tell(self, event: Tell) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 from opsconsole.cloud import Cloud
 from opsconsole.commands import Command
 from opsconsole.console.alarm_watch import AlarmWatch
+from opsconsole.console.stance import Stance
 from opsconsole.console.views import ClockState, things
 from opsconsole.engine.engine import Engine
 from opsconsole.engine.session import Order
@@ -79,6 +80,8 @@ class Desk:
     alarms: AlarmWatch = field(default_factory=AlarmWatch)
     acknowledged: dict[str, None] = field(default_factory=dict)
     """Alarms that ring and that the person has seen; one that is well again is forgotten."""
+    stance: Stance | None = None
+    """Where somebody stood on the time lines, once they have been looked at."""
     keymap: dict[str, str] = field(default_factory=dict)
     """Keys that the person has given to actions, by the binding's id."""
 

@@ -23,6 +23,7 @@ class Key:
     sentence: str
     group: str
     bar: int = 0  # place in the key bar; 0: not in it
+    screen: str = "fleet"
 
     def shown_with(self, keymap: Mapping[str, str]) -> str:
         """What people call it, when they have given it keys of their own."""
@@ -35,7 +36,8 @@ class Key:
     @property
     def name(self) -> str:
         """What a keymap calls it."""
-        return f"fleet.{self.action.partition('(')[0]}{self.action.partition('(')[2].strip(')').replace(chr(39), '.')}"
+        action, _, arguments = self.action.partition("(")
+        return f"{self.screen}.{action}{arguments.strip(')').replace(chr(39), '.')}"
 
 
 KEYS: Final = (
@@ -50,11 +52,20 @@ KEYS: Final = (
     Key("b", "b", "brake", "brake", "incident brake on or off: 5× at most from an app's first failed request", "Time"),
     Key("r", "r", "release", "resume", "after the brake: go on at the speed of before", "Time"),
     Key("v", "v", "view", "view", "the truth, or what AWS would show", "Looking", 7),
+    Key(
+        "R",
+        "R",
+        "recovery",
+        "recovery",
+        "ways back: time lines, and what a restore to any instant would bring",
+        "Looking",
+        8,
+    ),
     Key("d", "d", "describe", "describe", "the describe-* JSON of the selected thing", "Looking", 6),
-    Key("D", "D", "dig", "dig", "how its names resolve, from which app", "Looking", 10),
-    Key("A", "A", "alarms", "alarms", "CloudWatch alarms: what rings, and all of the selected thing", "Looking", 9),
+    Key("D", "D", "dig", "dig", "how its names resolve, from which app", "Looking", 11),
+    Key("A", "A", "alarms", "alarms", "CloudWatch alarms: what rings, and all of the selected thing", "Looking", 10),
     Key("t", "t", "trace", "trace", "follow a request of the selected app, and another one with each press", "Looking"),
-    Key("slash", "/", "filter", "filter", "filter the events; on the map or the apps: find a thing", "Looking", 8),
+    Key("slash", "/", "filter", "filter", "filter the events; on the map or the apps: find a thing", "Looking", 9),
     Key("c", "c", "copy", "copy", "copy what the cursor stands on", "Looking"),
     Key("m", "m", "maximise", "maximise", "one panel over the whole screen, and back", "Looking"),
     Key("tab", "tab", "area(1)", "next panel", "next panel", "Moving"),
@@ -62,10 +73,40 @@ KEYS: Final = (
     Key("left_square_bracket", "[", "back", "back", "what was looked at before", "Moving"),
     Key("right_square_bracket", "]", "forward", "forward", "and forward again", "Moving"),
     Key("escape", "esc", "escape", "close", "close, clear the filter, make small again", "Moving"),
-    Key("question_mark", "?", "help", "help", "this help", "The console", 11),
+    Key("question_mark", "?", "help", "help", "this help", "The console", 12),
     Key("q", "q", "leave", "quit", "quit; the journal is closed", "The console"),
 )
 """Every key of the fleet's screen, in the order in which help lists them."""
+
+RECOVERY: Final = "Recovery"
+RECOVERY_KEYS: Final = tuple(
+    Key(keys, shown, action, word, sentence, RECOVERY, bar, "recovery")
+    for keys, shown, action, word, sentence, bar in (
+        ("left,h", "left, h", "move(-1)", "move", "the cursor a column back in time", 1),
+        ("right,l", "right, l", "move(1)", "later", "the cursor a column on", 0),
+        ("left_square_bracket,pageup,shift+left", "[, pgup", "move(-10)", "back", "ten columns back", 0),
+        ("right_square_bracket,pagedown,shift+right", "], pgdn", "move(10)", "on", "ten columns on", 0),
+        ("n", "n", "jump(1)", "next", "to what stands next on the line: a snapshot, a mark, harm, a failover", 2),
+        ("N", "N", "jump(-1)", "before", "to what stands before", 0),
+        ("z", "z", "zoom(-1)", "zoom", "nearer, down to ten minutes", 3),
+        ("Z", "Z", "zoom(1)", "wider", "wider, up to all that is kept", 0),
+        ("home", "home", "edge(0)", "first", "to the earliest there is", 0),
+        ("end", "end", "edge(1)", "now", "to now", 0),
+        ("up,k", "up, k", "choose(-1)", "way", "the way back before", 4),
+        ("down,j", "down, j", "choose(1)", "next way", "the next way back, or what is left to do", 0),
+        ("enter", "enter", "do", "restore", "ask for what is chosen: its form opens, and nothing is done before", 5),
+        ("tab", "tab", "database(1)", "database", "the next database", 6),
+        ("shift+tab", "shift+tab", "database(-1)", "database before", "the database before", 0),
+        ("shift+down", "shift+down", "scroll(1)", "read on", "scroll what stands below the line", 0),
+        ("shift+up", "shift+up", "scroll(-1)", "read back", "and back", 0),
+        ("escape,q,R", "esc", "close", "close", "back to the fleet", 7),
+    )
+)
+"""The keys of the Recovery screen, beside those that it shares with the fleet's."""
+
+SHARED: Final = tuple(
+    key for key in KEYS if key.group in ("The world", "Time") or key.keys in ("v", "d", "c", "question_mark")
+)
 
 TAB_KEYS: Final = tuple(Binding(str(number), f"tab({number})", f"tab {number}", show=False) for number in range(1, 10))
 
@@ -78,9 +119,25 @@ OTHER_HELP: Final = (
 )
 
 
+IN_BAR: Final = {"+": "+/-", "left, h": "h/l", "up, k": "j/k", "n": "n/N", "z": "z/Z"}
+"""How the key bar shows a key that has a counterpart."""
+
+
 def bindings() -> list[Binding]:
     """Every key as Textual binds it."""
     return [*(key.binding() for key in KEYS), *TAB_KEYS]
+
+
+def recovery_bindings() -> list[Binding]:
+    """The keys of the Recovery screen as Textual binds them."""
+    return [key.binding() for key in (*RECOVERY_KEYS, *SHARED)]
+
+
+def recovery_bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """What the key bar of the Recovery screen shows."""
+    own = sorted((key for key in RECOVERY_KEYS if key.bar), key=lambda key: key.bar)
+    shared = sorted((key for key in SHARED if key.bar), key=lambda key: key.bar)
+    return [(_in_bar(key, keymap), key.word, key.action) for key in (*own, *shared)]
 
 
 def bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
@@ -92,7 +149,7 @@ def bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
 
 def _in_bar(key: Key, keymap: Mapping[str, str]) -> str:
     shown = key.shown_with(keymap)
-    return "+/-" if shown == "+" else shown
+    return IN_BAR.get(shown, shown)
 
 
 def _barred() -> list[Key]:

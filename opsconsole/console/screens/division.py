@@ -11,11 +11,11 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.widget import Widget
 
 from opsconsole.console.desk import Desk
 from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout, Needs, layout_for, rows_for
+from opsconsole.console.screens.ground import GroundScreen
 from opsconsole.console.screens.panels import VIEWS, Bar, ThingView
 from opsconsole.console.views import map_rows_at_rest
 from opsconsole.console.widgets import LinesView
@@ -27,7 +27,7 @@ FRAMES: Final = {"map": "map", "thing": "right", "apps": "apps", "feed": "feed"}
 """The widget around each area, in the order in which the grid is filled."""
 
 
-class DividedScreen(Screen[None]):
+class DividedScreen(GroundScreen):
     """Map, apps, thing and events; which of them are on the screen depends on its size."""
 
     AUTO_FOCUS = "#map"
@@ -145,7 +145,3 @@ class DividedScreen(Screen[None]):
         """Bring an area to the front and move the keys there."""
         self.area = area
         self._arrange()
-
-    def repaint(self) -> None:
-        """Paint everything that is on the screen."""
-        raise NotImplementedError

@@ -184,6 +184,16 @@ class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
 
         self.app.push_screen(AlarmsScreen(self.desk))
 
+    def action_recovery(self) -> None:
+        """The time lines of the databases, and what could be brought back."""
+        from opsconsole.cloud import databases
+        from opsconsole.console.screens.recovery import RecoveryScreen
+
+        if databases.ids(self.desk.cloud):
+            self.app.push_screen(RecoveryScreen(self.desk))
+        else:
+            self._say("recovery", "this fleet has no database")
+
     def action_help(self) -> None:
         """Keys, signs, and the grammar of commands."""
         from opsconsole.console.screens.pane import help_pane

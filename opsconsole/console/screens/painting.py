@@ -6,7 +6,6 @@ second, and what moves by itself (metrics, trends) at most once a second; lines 
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from textual.content import Content
@@ -30,9 +29,6 @@ from opsconsole.console.views import (
     tabs_for,
 )
 
-METRICS_S: Final = 1.0
-"""Wall seconds between two repaints of what moves by itself."""
-
 FEED_LIMIT: Final = 200
 TINY_EVENTS: Final = 5
 
@@ -42,8 +38,6 @@ class PaintedScreen(DividedScreen):
 
     def __init__(self, desk: Desk, size: Size) -> None:
         super().__init__(desk, size)
-        self._rows_seen = -1
-        self._painted_at = 0.0
         self._map: list[Line] = []
         self._map_drawn: tuple[object, ...] = ()
 
@@ -61,21 +55,17 @@ class PaintedScreen(DividedScreen):
         """Whether the digits choose areas, because areas are tabs here."""
         return self.has_class(Layout.SINGLE) and self.area != "thing"
 
-    def news(self) -> None:
-        """The engine says that something happened or that time went on: paint what has changed."""
-        rows, now = self.desk.cloud.log.count, time.monotonic()
-        if rows != self._rows_seen or now - self._painted_at >= METRICS_S:
-            self.repaint()
-        else:
-            self._paint_status()
+    def on_screen_resume(self) -> None:
+        """Something that covered it is gone."""
+        self.repaint()
 
     def repaint(self) -> None:
         """Paint everything that is on the screen; lines that are the same stay untouched."""
         if not self._views or not self.size.width:
             return
-        self._rows_seen, self._painted_at = self.desk.cloud.log.count, time.monotonic()
+        self.painted()
         self._mind_what_is_gone()
-        self._paint_status()
+        self.paint_status()
         self._set("keys", [key_line(keys.bar_keys(self.desk.keymap), self.size.width)])
         if self.has_class(Layout.TINY):
             self._set("tiny", self._tiny_lines())
@@ -148,7 +138,8 @@ class PaintedScreen(DividedScreen):
             *event_feed(cloud, width, truth=truth, ascii=ascii, limit=TINY_EVENTS),
         ]
 
-    def _paint_status(self) -> None:
+    def paint_status(self) -> None:
+        """Paint the line of status."""
         looking = self.desk.looking
         width = self.size.width
         line = status_line(

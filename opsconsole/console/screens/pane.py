@@ -172,7 +172,8 @@ def help_pane(desk: Desk) -> PaneScreen:
 
 
 def _key_lines(desk: Desk) -> list[Line]:
-    rows = [(key.shown_with(desk.keymap), key.sentence, key.group) for key in keys.KEYS] + list(keys.OTHER_HELP)
+    rows = [(key.shown_with(desk.keymap), key.sentence, key.group) for key in (*keys.KEYS, *keys.RECOVERY_KEYS)]
+    rows += list(keys.OTHER_HELP)
     lines: list[Line] = []
     for group in dict.fromkeys(group for _, _, group in rows):
         lines += [line((group, "title"))]

@@ -26,6 +26,7 @@ from opsconsole.console.views.rds.host import host
 from opsconsole.console.views.rds.replication import replication as rds_replication
 from opsconsole.console.views.rds.storage import storage as rds_storage
 from opsconsole.console.views.rds.topology import topology as rds_topology
+from opsconsole.console.views.recovery.tab import recovery
 from opsconsole.console.views.replication import replication
 from opsconsole.console.views.scaling import scaling
 from opsconsole.console.views.scene import BLANK, Scene, Tab
@@ -53,6 +54,7 @@ TABS: dict[str, dict[str, Tab]] = {
         "Endpoints": endpoints,
         "Replication": replication,
         "Storage": storage,
+        "Recovery": recovery,
         "Metrics": metrics,
         "Scaling": scaling,
         "Config": cluster_configuration,
@@ -64,6 +66,7 @@ TABS: dict[str, dict[str, Tab]] = {
         "Endpoints": endpoints,
         "Replication": multi_az.replication,
         "Storage": multi_az.storage,
+        "Recovery": recovery,
         "Metrics": metrics,
         "Config": cluster_configuration,
         "Cost": cost,
@@ -81,6 +84,7 @@ TABS: dict[str, dict[str, Tab]] = {
         "Endpoints": db_endpoints,
         "Replication": rds_replication,
         "Storage": rds_storage,
+        "Recovery": recovery,
         "Metrics": metrics,
         "Load": load,
         "Config": rds_configuration,

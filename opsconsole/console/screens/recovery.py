@@ -1,0 +1,325 @@
+"""The Recovery screen: every database with what it would lose now, and the time line of one of them with a cursor.
+
+The cursor stands on an instant; below it is what a restore to there would contain, by each way there is. Enter opens
+the form of the chosen one: nothing is done here. Like the fleet's screen it owns no timer and paints what has changed.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+
+from opsconsole.cloud import databases
+from opsconsole.console import keys
+from opsconsole.console.bars import key_line
+from opsconsole.console.desk import READ_ONLY, Desk
+from opsconsole.console.drafts import Draft
+from opsconsole.console.notices import Tell
+from opsconsole.console.screens.changing import WorldKeys
+from opsconsole.console.screens.ground import GroundScreen
+from opsconsole.console.screens.panels import Bar
+from opsconsole.console.screens.steering import TimeKeys
+from opsconsole.console.stance import Stance
+from opsconsole.console.views import Line, status_line
+from opsconsole.console.views.recovery import page
+from opsconsole.console.views.recovery.axis import Axis
+from opsconsole.console.views.recovery.timeline import NAMES, instant_of
+from opsconsole.console.widgets import LinesView
+
+WIDE: Final = 140
+FRAMED: Final = (100, 30)
+FRAME: Final = 2
+
+
+class TimeLineView(LinesView, inherit_bindings=False):
+    """The time line: a click on it is an instant. Its keys are the screen's: they move the cursor."""
+
+    show_cursor = reactive(False)
+
+    class Pointed(Message):
+        """A column was clicked."""
+
+        def __init__(self, column: int) -> None:
+            super().__init__()
+            self.column = column
+            """Counted from the left of the panel."""
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which column it was."""
+        offset = event.get_content_offset(self)
+        if offset is not None:
+            event.stop()
+            self.post_message(TimeLineView.Pointed(offset.x))
+
+
+class Reading(LinesView, can_focus=False):
+    """Lines to read, and to click on."""
+
+    show_cursor = reactive(False)
+
+
+class RecoveryScreen(TimeKeys, WorldKeys, GroundScreen):
+    """Ways back, of every database."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.recovery_bindings())
+    AUTO_FOCUS = "#rec-line"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.id_shown = self._first()
+        self.stance = desk.stance or Stance.of(desk.cloud, self.id_shown)
+        desk.stance = self.stance
+        self._views: dict[str, LinesView] = {}
+
+    def compose(self) -> ComposeResult:
+        """Databases over the time line over the verdict, and beside it how things stand."""
+        made = (
+            Bar(id="status"),
+            Reading(id="rec-bases", classes="panel"),
+            TimeLineView(id="rec-line", classes="panel"),
+        )
+        below = (Reading(id="rec-verdict", classes="panel"), Reading(id="rec-side", classes="panel"))
+        bar = Bar(id="keys")
+        self._views = {view.id or "": view for view in (*made, *below, bar)}
+        yield from made
+        yield Horizontal(*below, id="rec-below")
+        yield bar
+
+    def on_mount(self) -> None:
+        """Paint as soon as the panels have their sizes."""
+        self._divide()
+        self.call_after_refresh(self.repaint)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size."""
+        self._divide()
+        self.call_after_refresh(self.repaint)
+
+    def on_screen_resume(self) -> None:
+        """Something that covered it is gone."""
+        self.repaint()
+
+    # -- what is where -------------------------------------------------------------------------------------------
+
+    def _divide(self) -> None:
+        """Frames where there is room for them, two texts below the line where there is more."""
+        width, height = self.app.size
+        framed = width >= FRAMED[0] and height >= FRAMED[1]
+        self.set_class(not framed, "-bare")
+        self._views["rec-side"].display = width >= WIDE
+        around = FRAME if framed else 0
+        heads = 0 if self._is_low else page.HEADS
+        self._views["rec-bases"].styles.height = heads + self._rows() + around
+        self._views["rec-line"].styles.height = len(self._line_lines()) + around
+
+    def _rows(self) -> int:
+        """How many databases are listed."""
+        return min(len(databases.ids(self.desk.cloud)), max(1, self.app.size.height // 8))
+
+    @property
+    def _is_low(self) -> bool:
+        """Whether there is no room for anything that is not needed."""
+        return self.app.size.height < 20
+
+    def _columns(self) -> int:
+        width = self._views["rec-line"].size.width or self.app.size.width - 4
+        return max(10, width - NAMES - 1)
+
+    def _first(self) -> str:
+        """The selected database, or the one that the selected thing belongs to, or the first there is."""
+        cloud, selected = self.desk.cloud, self.desk.looking.selected
+        ids = databases.ids(cloud)
+        owner = cloud.instances[selected].cluster if selected in cloud.instances else selected.partition("/")[0]
+        return next((id for id in (selected, owner) if id in ids), next(iter(ids), ""))
+
+    # -- painting ------------------------------------------------------------------------------------------------
+
+    def repaint(self) -> None:
+        """Paint everything; what is the same stays untouched."""
+        if not self._views or not self.size.width:
+            return
+        self._mind_what_is_gone()
+        self.painted()
+        self.paint_status()
+        bar = keys.recovery_bar_keys(self.desk.keymap)
+        self._set("keys", page.ascii_bar(key_line(bar, self.size.width), self.desk.ascii))
+        self._paint_bases()
+        self._paint_instant()
+
+    def paint_status(self) -> None:
+        """The line of status, as everywhere."""
+        desk = self.desk
+        line = status_line(
+            desk.cloud,
+            desk.clock(),
+            self.size.width,
+            truth=desk.looking.truth,
+            ascii=desk.ascii,
+            ringing=desk.alarms.ringing,
+            acknowledged=desk.acknowledged,
+        )
+        self._set("status", [line])
+
+    def _paint_bases(self) -> None:
+        look, rows = self._look(), self._rows()
+        lines = page.bases(look, self._views["rec-bases"].size.width, rows)
+        self._set("rec-bases", lines[page.HEADS :] if self._is_low else lines)
+        self._title("rec-bases", page.bases_title(look, rows))
+
+    def _look(self) -> page.Look:
+        return page.Look(self.desk.cloud, self.id_shown, self.desk.looking.truth, self.desk.ascii)
+
+    def _paint_instant(self) -> None:
+        """What changes with the cursor."""
+        lines = self._line_lines()
+        self._set("rec-line", lines)
+        self._title("rec-line", page.title(self.desk.cloud, self.id_shown, self._axis()))
+        look = self._look()
+        texts = ("rec-verdict", "rec-side") if self._views["rec-side"].display else ("rec-verdict",)
+        widths = [self._views[name].size.width - 1 for name in texts]
+        for name, made in zip(texts, page.below(look, self.stance, widths), strict=True):
+            self._set(name, made)
+        self._title("rec-verdict", "If it were brought back to here")
+        self._title("rec-side", f"{self.id_shown} now")
+
+    def _axis(self) -> Axis:
+        return self.stance.axis(self.desk.cloud, self.id_shown, self._columns())
+
+    def _line_lines(self) -> list[Line]:
+        axis, truth, cursor_us = self._axis(), self.desk.looking.truth, self.stance.cursor_us
+        return page.line_of(axis, self.id_shown, cursor_us, truth, self.desk.ascii, low=self._is_low)
+
+    def _set(self, name: str, lines: list[Line]) -> None:
+        self._views[name].set_lines(lines)
+
+    def _title(self, name: str, title: str) -> None:
+        content = Content(title)
+        if self._views[name].border_title != content.markup:
+            self._views[name].border_title = content
+
+    def _mind_what_is_gone(self) -> None:
+        if self.id_shown not in databases.ids(self.desk.cloud):
+            self.id_shown = self._first()
+            self._divide()
+
+    # -- keys ----------------------------------------------------------------------------------------------------
+
+    def action_move(self, by: int) -> None:
+        """The cursor, by columns."""
+        self.stance.move(self.desk.cloud, self.id_shown, self._columns(), by)
+        self._paint_instant()
+
+    def action_jump(self, by: int) -> None:
+        """To what stands next on the line, or before."""
+        if not self.stance.jump(self.desk.cloud, self.id_shown, self.desk.looking.truth, by):
+            self.post_message(Tell("time line", "nothing further on this line"))
+        self._paint_instant()
+
+    def action_zoom(self, by: int) -> None:
+        """Show less of the line, or more."""
+        self.stance.zoom(self.desk.cloud, self.id_shown, by)
+        self._paint_instant()
+
+    def action_edge(self, last: int) -> None:
+        """To the earliest there is, or to now."""
+        self.stance.edge(self.desk.cloud, self.id_shown, bool(last))
+        self._paint_instant()
+
+    @on(TimeLineView.Pointed)
+    def _pointed(self, event: TimeLineView.Pointed) -> None:
+        at_us = instant_of(self._axis(), event.column)
+        if at_us is not None:
+            self.stance.stand(self.desk.cloud, at_us)
+            self._paint_instant()
+
+    def action_choose(self, by: int) -> None:
+        """Another way back, or something that is left to do."""
+        offered = page.offered(self.desk.cloud, self.id_shown, self.stance)
+        here = page.chosen(offered, self.stance)
+        self.stance.choice = offered[(here + by) % len(offered)].key
+        self._paint_instant()
+
+    def action_database(self, by: int) -> None:
+        """Another database."""
+        ids = databases.ids(self.desk.cloud)
+        self.show(ids[(ids.index(self.id_shown) + by) % len(ids)])
+
+    def show(self, id: str) -> None:
+        """Look at the time line of a database; the instant stays."""
+        self.id_shown = id
+        self.desk.looking.select(id)
+        self._divide()
+        self.repaint()
+        self.call_after_refresh(self.repaint)
+
+    def action_scroll(self, by: int) -> None:
+        """Read on in what stands below the line."""
+        for name in ("rec-verdict", "rec-side"):
+            self._views[name].scroll_relative(y=by, animate=False)
+
+    def action_do(self) -> None:
+        """Open the form of what is chosen, or say why it cannot be done."""
+        offered = page.offered(self.desk.cloud, self.id_shown, self.stance)
+        one = offered[page.chosen(offered, self.stance)]
+        if one.draft is None:
+            self.post_message(Tell("no way back", one.reason, "warning"))
+        else:
+            self._fill_in(one.draft)
+
+    def _fill_in(self, draft: Draft) -> None:
+        from opsconsole.console.screens.form import FormScreen
+
+        if self.desk.read_only:
+            self.post_message(Tell("read-only", READ_ONLY, "warning"))
+        else:
+            self.app.push_screen(FormScreen(self.desk, draft))
+
+    @on(LinesView.Selected)
+    def _selected(self, event: LinesView.Selected) -> None:
+        event.stop()
+        offered = {one.key for one in page.offered(self.desk.cloud, self.id_shown, self.stance)}
+        if event.view.id == "keys":
+            self.call_later(self.run_action, event.ref)
+        elif event.ref in offered:
+            self.stance.choice = event.ref
+            self._paint_instant()
+        elif event.ref in databases.ids(self.desk.cloud):
+            self.show(event.ref)
+
+    def action_copy(self) -> None:
+        """Copy the line that would be asked for."""
+        offered = page.offered(self.desk.cloud, self.id_shown, self.stance)
+        one = offered[page.chosen(offered, self.stance)]
+        if one.draft is not None:
+            self.app.copy_to_clipboard(one.draft.line())
+            self.post_message(Tell("copied", one.draft.line()))
+
+    def action_view(self) -> None:
+        """Change between the truth and AWS's view."""
+        self.desk.looking.truth = not self.desk.looking.truth
+        self.repaint()
+
+    def action_describe(self) -> None:
+        """The describe-* JSON of the database."""
+        from opsconsole.console.screens.pane import describe_pane
+
+        self.desk.looking.select(self.id_shown)
+        self.app.push_screen(describe_pane(self.desk))
+
+    def action_help(self) -> None:
+        """Keys and commands."""
+        from opsconsole.console.screens.pane import help_pane
+
+        self.app.push_screen(help_pane(self.desk))
+
+    def action_close(self) -> None:
+        """Back to the fleet."""
+        self.dismiss()

@@ -1,0 +1,133 @@
+"""Every database of the fleet in a row: what would be left of it if it were lost now, by the best of each kind of way.
+
+Columns that do not fit are left out from the right; the selected database has all of its ways in its own meter.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from opsconsole.cloud import Cloud, databases, recovery
+from opsconsole.cloud.recovery import Kind, Way
+from opsconsole.console.views import states
+from opsconsole.console.views.glyphs import DOWN, in_ascii
+from opsconsole.console.views.layout import Row, cells, left, right
+from opsconsole.console.views.lines import Line, Span
+from opsconsole.console.views.rds import state as rds_state
+from opsconsole.console.views.recovery import figures
+from opsconsole.console.views.states import State
+
+CHOSEN = "▶"
+STATE = 20
+GROUPS = ("a copy that lives", "point in time", "snapshot")
+AGE, LOST, BACK = 9, 12, 8
+KIND = 22
+
+SHAPES = ((STATE, 3, KIND), (STATE, 2, KIND), (14, 2, KIND), (0, 2, KIND), (0, 2, 19), (0, 2, 0), (0, 1, 0))
+"""What is shown, the most first: columns of the state, groups of columns, columns of the kind."""
+
+
+class _Sizes(NamedTuple):
+    name: int
+    state: int
+    groups: int
+    kind: int
+    lost: int
+
+
+def overview(
+    cloud: Cloud, width: int, selected: str, *, truth: bool, ascii: bool = False, rows: int | None = None
+) -> list[Line]:
+    """Two rows of heads, then a row for each database, its ref its id; `rows` of them around the selected one."""
+    ids = databases.ids(cloud)
+    sizes = _sizes(ids, width, truth)
+    made = [_row(cloud, id, sizes, id == selected, truth).line(width) for id in window(ids, selected, rows)]
+    return in_ascii([_groups(sizes).line(width), _heads(sizes).line(width), *made], ascii)
+
+
+def window(ids: list[str], selected: str, rows: int | None) -> list[str]:
+    """So many ids that the selected one is among them, in the middle where it can be; None: all."""
+    if rows is None or rows >= len(ids):
+        return ids
+    at = ids.index(selected) if selected in ids else 0
+    first = max(0, min(at - rows // 2, len(ids) - rows))
+    return ids[first : first + rows]
+
+
+def _sizes(ids: list[str], width: int, truth: bool) -> _Sizes:
+    name = min(24, max([cells(id) for id in ids], default=8)) + 5
+    lost = LOST if truth else 0
+    each = AGE + lost + BACK + 3
+    for state, groups, kind in SHAPES:
+        if name + state + kind + groups * each <= width:
+            return _Sizes(name, state, groups, kind, lost)
+    return _Sizes(name, 0, 1, 0, lost)
+
+
+def _groups(sizes: _Sizes) -> Row:
+    row = Row((" ", "")).to(sizes.name + sizes.state)
+    each = AGE + sizes.lost + BACK + 3
+    for number, title in enumerate(GROUPS[: sizes.groups]):
+        row.to(sizes.name + sizes.state + number * each + (sizes.kind if number else 0)).add(title, "title")
+    return row
+
+
+def _heads(sizes: _Sizes) -> Row:
+    row = Row((left(" database", sizes.name), "dim"))
+    row.add(left("state", sizes.state) if sizes.state else "", "dim")
+    for number in range(sizes.groups):
+        row.add(" " * sizes.kind if not number else "")
+        row.add(right("age", AGE), "dim")
+        row.add(right("writes lost", sizes.lost) if sizes.lost else "", "dim")
+        row.add(right("back in", BACK), "dim").add("   ")
+    return row
+
+
+def _row(cloud: Cloud, id: str, sizes: _Sizes, selected: bool, truth: bool) -> Row:
+    row = Row((f" {CHOSEN if selected else ' '} ", "accent"), ref=id, key=id)
+    row.add(left(id, sizes.name - 5), "selected" if selected else "").add("  ")
+    if sizes.state:
+        state = state_of(cloud, id, truth)
+        row.add(left(state.text, sizes.state - 2), state.style).add("  ")
+    ways = recovery.ways(cloud, id)
+    for number, way in enumerate(
+        [_best(ways), _of(ways, Kind.POINT_IN_TIME), _of(ways, Kind.SNAPSHOT)][: sizes.groups]
+    ):
+        if sizes.kind and not number:
+            text, style = _living(cloud, id, way, truth)
+            row.add(left(text, sizes.kind), style)
+        _way(row, way, sizes)
+    return row
+
+
+def _living(cloud: Cloud, id: str, way: Way | None, truth: bool) -> Span:
+    """Which copy it is, and whether it has what is wrong too: a failover is no way back from that."""
+    if way is None:
+        return ("from its primary", "dim") if id in cloud.clusters and cloud.clusters[id].secondary else ("none", "bad")
+    return (str(way.kind), "") if way.clean or not truth else (f"{way.kind} {DOWN} harmed", "bad")
+
+
+def _way(row: Row, way: Way | None, sizes: _Sizes) -> None:
+    if way is None:
+        row.add(right("-", AGE), "dim").add(" " * (sizes.lost + BACK)).add("   ")
+        return
+    row.add(right(figures.age(way.age_us), AGE), figures.age_style(way))
+    if sizes.lost:
+        text, style = figures.given_up(way)
+        row.add(right(text, sizes.lost), style)
+    row.add(right(figures.back_in(way), BACK), "number").add("   ")
+
+
+def _best(ways: list[Way]) -> Way | None:
+    return next((way for way in ways if way.kind not in (Kind.POINT_IN_TIME, Kind.SNAPSHOT)), None)
+
+
+def _of(ways: list[Way], kind: Kind) -> Way | None:
+    return next((way for way in ways if way.kind is kind), None)
+
+
+def state_of(cloud: Cloud, id: str, truth: bool) -> State:
+    """What a database does, or its status."""
+    if id in cloud.clusters:
+        return states.of_cluster(cloud, cloud.clusters[id], truth)
+    return rds_state.of_db(cloud, cloud.rds[id], truth)
