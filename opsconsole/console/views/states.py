@@ -98,7 +98,7 @@ def troubles(cluster: Cluster) -> list[State]:
         return found
     writer = cluster.writer
     if writer is None and not cluster.instances:
-        found.append(State(glyphs.NONE, "no instances: nobody can connect", "warn"))
+        found.append(State(glyphs.NONE, "no instances", "warn"))
     elif writer is None:
         found.append(State(glyphs.DOWN, "no writer", "bad"))
     elif not writer.running:
