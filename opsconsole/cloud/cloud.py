@@ -147,6 +147,8 @@ class Cloud(World):
         self.rds = dict(sorted(self.rds.items()))
         db.on_traffic_change = lambda: self._rds_changed(db)
         db.on_gone = lambda keep_backups: self._forget(db, keep_backups)
+        key = self.keys.get(spec.kms_key or "")
+        db.key_is_usable = lambda: key is None or key.enabled
         db.on_renamed = lambda before, hosts: self._renamed(db, before, hosts)
         db.on_window_change = lambda: rds_maintenance.follow_settings(self, db)
         db.on_new_version = lambda: rds_maintenance.offer_upgrade(self, db)

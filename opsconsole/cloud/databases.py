@@ -94,13 +94,18 @@ def why_read_only(cloud: Cloud, id: str) -> str | None:
 
 
 def harm(cloud: Cloud, id: str, damage: Damage) -> None:
-    """Something is done to a database, and to every copy that gets so far."""
+    """Something is done to a database right after this instant, and to every copy that gets so far.
+
+    After it: what the instant itself names, a mark or a snapshot, is from before the harm.
+    """
     content_of(cloud, id).branch.damage.append(damage)
-    touch(cloud, id)
+    cloud.kernel.call_at(damage.at_us, touch, cloud, id)
 
 
 def touch(cloud: Cloud, id: str) -> None:
     """Something changed for a database, and for everybody who has its history."""
+    if id not in ids(cloud):
+        return
     branch = content_of(cloud, id).branch
     having = [other for other in ids(cloud) if content_of(cloud, other).branch is branch]
     cloud.traffic.touch_servers(server for other in having for server in servers_of(cloud, other))

@@ -79,6 +79,7 @@ class DbInstance:
         self.followers: dict[str, DbInstance] = {}  # who follows it or has followed it, in id order
         self.on_traffic_change: Callable[[], None] = lambda: None  # replaced by the cloud: the load has to be looked at
         self.on_gone: Callable[[bool], None] = lambda keep_backups: None  # replaced by the cloud: it is forgotten
+        self.key_is_usable: Callable[[], bool] = lambda: True  # by the cloud: whether its KMS key is enabled
         self.on_renamed: Callable[[str, list[str]], None] = lambda before, hosts: None  # by the cloud: known anew
         self.on_window_change: Callable[[], None] = lambda: None  # by the cloud: maintenance waits for another window
         self.on_new_version: Callable[[], None] = lambda: None  # by the cloud: another upgrade is pending

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from opsconsole import catalog
 from opsconsole.cloud import rds_backups, rds_failover
+from opsconsole.cloud.archive import DAY_US
 from opsconsole.cloud.rds_work import MICRO, begin, busy, cancel, down_for, host_up, kept_down, open_again, suspend_io
 from opsconsole.cloud.replication import leave
 from opsconsole.cloud.server import Engine
@@ -52,12 +53,14 @@ async def stop(db: DbInstance) -> None:
     db.set_status("stopped")
     db.world.log.aws(db.world.now_us, db.id, "0087")
     days = catalog.limit("rds-stopped-days").value
-    db.wake = db.world.kernel.call_at(db.world.now_us + days * 86_400 * MICRO, _stopped_too_long, db)
+    db.wake = db.world.kernel.call_at(db.world.now_us + days * DAY_US, _stopped_too_long, db)
 
 
 def _stopped_too_long(db: DbInstance) -> None:
     db.wake = None
-    if db.status.value == "stopped":
+    if db.status.value == "stopped" and not db.key_is_usable():
+        db.wake = db.world.kernel.call_at(db.world.now_us + DAY_US, _stopped_too_long, db)
+    elif db.status.value == "stopped":
         db.world.log.aws(db.world.now_us, db.id, "0154")
         begin(db, start(db), "start after seven days")
 

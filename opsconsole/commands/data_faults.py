@@ -125,7 +125,9 @@ class DropTable(Command):
 
     async def run(self, cloud: Cloud) -> None:
         cloud.log.sim(cloud.now_us, self.target, "fault", name=self.name, now="struck")
-        databases.harm(cloud, self.target, Damage(f"{self.table}@{cloud.now_us}", cloud.now_us, self.table, self.share))
+        databases.harm(
+            cloud, self.target, Damage(f"{self.table}@{cloud.now_us}", cloud.now_us + 1, self.table, self.share)
+        )
 
 
 class BackupFailure(FaultCommand):

@@ -122,6 +122,13 @@ class RestoreFromSnapshot(_Restore):
         what = f"{snapshot.source} as of {written(cloud, snapshot.content.until_us)}"
         return self._preview(cloud, what, snapshot.data_bytes, 0, zone)
 
+    @staticmethod
+    def _kept(cloud: Cloud, snapshot: Snapshot) -> Archive | None:
+        """What is kept of the backups of a source that is gone: they could have given back more than the snapshot."""
+        kept = (archive for archive in cloud.snapshots.archives.values() if archive.closed_us is not None)
+        family = snapshot.content.branch.family
+        return next((one for one in kept if one.content(cloud.now_us).branch.family is family), None)
+
     async def run(self, cloud: Cloud) -> None:
         snapshot = cloud.snapshots[self.target]
         zone = zone_of(cloud, cloud.places.regions[snapshot.region], self.availability_zone)
@@ -129,7 +136,8 @@ class RestoreFromSnapshot(_Restore):
         if source is not None and source.branch.family is not snapshot.content.branch.family:
             source = None  # another instance has its id now
         alive = source.branch if source is not None and source.primary.running else None
-        origin = origin_of(snapshot.content, alive, source.archive.newest() if source is not None else None)
+        archive = source.archive if source is not None else self._kept(cloud, snapshot)
+        origin = origin_of(snapshot.content, alive, archive.newest() if archive is not None else None)
         self._begin(cloud, self._spec(self._picture(cloud), zone, snapshot.kms_key), origin, snapshot, 0)
 
 

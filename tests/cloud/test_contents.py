@@ -549,7 +549,7 @@ class Recorder:
             for id in {self.lines[one]: None for one in databases.ids(self.cloud)}:
                 self.scrolls[id].deeds.append(Deed("mark", str(now), now))
         elif name == "sim:drop-table":
-            self.scrolls[self.lines[target]].deeds.append(Deed("damage", f"{rest[0][6:]}@{now}", now))
+            self.scrolls[self.lines[target]].deeds.append(Deed("damage", f"{rest[0][6:]}@{now}", now + 1))
         elif "=s" in line:
             self.snapshots[line.rpartition("=")[2]] = held
 
