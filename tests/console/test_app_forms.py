@@ -29,6 +29,13 @@ EXAMPLES = {
     TargetKind.PARAMETER_GROUP: "default.postgres16",
     TargetKind.HEALABLE: "all",
     TargetKind.LABEL: "here",
+    TargetKind.SNAPSHOT: "rds:ledger-2026-01-05-03-00",
+    TargetKind.CLUSTER_SNAPSHOT: "evidence",
+    TargetKind.RESTORABLE: "ledger",
+    TargetKind.RESTORABLE_CLUSTER: "orders",
+    TargetKind.KEY: "ledger-key",
+    TargetKind.HOME: "orders",
+    TargetKind.DATABASE: "orders",
 }
 
 
@@ -149,7 +156,8 @@ async def test_a_refused_entry_is_grey_says_why_and_can_still_be_looked_at(size:
         await pilot.press("o")
         assert "refused now: InvalidDBClusterStateFault" in shown(app, "menu-list")
         lines = app.screen.query_one("#menu-list").lines  # type: ignore[attr-defined]
-        row = next(number for number, line in enumerate(lines) if "refused now: InvalidDBClusterState" in line.text)
+        row = next(number for number, line in enumerate(lines) if "Fail over  " in line.text)
+        assert "refused now: InvalidDBClusterState" in lines[row].text
         app.screen.query_one("#menu-list").move_cursor(row)  # type: ignore[attr-defined]
         await pilot.pause()
         assert "has no writer to replace" in shown(app, "menu-about").replace("\n", " ")

@@ -35,9 +35,9 @@ def test_a_secondary_cluster_is_offered_what_its_global_database_can_do_with_it(
     assert "rds:switchover-global-cluster orders-global to=orders-eu" in lines("orders-eu", OPERATIONS)
 
 
-def test_an_app_has_its_load_and_its_endpoints_under_operations_and_no_faults() -> None:
+def test_an_app_has_its_load_and_its_endpoints_under_operations_and_its_bugs_under_faults() -> None:
     assert "app:set-rate checkout" in lines("checkout", OPERATIONS)
-    assert lines("checkout", FAULTS) == []
+    assert lines("checkout", FAULTS) == ["sim:bad-deploy checkout"]
 
 
 def test_what_cannot_be_undone_never_stands_first_under_the_cursor() -> None:
