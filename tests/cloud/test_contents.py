@@ -378,6 +378,20 @@ def test_a_replica_that_has_less_than_the_promoted_one_it_follows_is_not_said_to
     assert (content.acknowledged("checkout"), content.databases) == (60 * WRITE, ("shop",))
 
 
+def test_a_past_that_a_replica_of_a_child_has_still_to_get_is_not_folded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writelog, "FOLD_ABOVE", PIECES)
+    source = Branch("orders")
+    for since in range(0, 80, 20):
+        writing(source, since, since + 10)
+    promoted = Branch("orders-ro", source, 80 * SECOND, 80 * SECOND)
+    behind = Follower(promoted, SECOND, 1_000, 80 * SECOND, received=25 * WRITE)
+    behind.set_open(80 * SECOND, False)
+    source.keep_us = 0
+    for since in range(80, 160, 20):
+        writing(source, since, since + 10)
+    assert behind.received_until(170 * SECOND) == 45 * SECOND
+
+
 def test_writes_to_a_promoted_copy_are_not_lost_when_the_app_goes_back_to_the_source_that_went_on() -> None:
     source = writing(Branch("orders"), 0, 100)
     writing(Branch("orders-ro", source, 100 * SECOND, 100 * SECOND), 100, 130)
