@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from dataclasses import dataclass, field
 
 import pytest
@@ -484,6 +485,7 @@ homes = ["us-east-1"]
 writes_to = "orders"
 writes = "7/s"
 """
+REPLICAS = ("orders-ro", "orders-far")  # what they showed of a past moment is not in the reference
 ALL, WRONG = (0, 1), (2, 3)
 BOTH = (
     *("app:set-rate {app} writes={rate}/s",) * 4,
@@ -517,6 +519,8 @@ class Recorder:
     def __init__(self, fleet: str, seed: int, patch: pytest.MonkeyPatch) -> None:
         self.scrolls: dict[str, Scroll] = {}
         self.snapshots: dict[str, Scroll] = {}
+        self.past: dict[str, list[tuple[int, str]]] = {}  # the lines that a database has had, and since when
+        self.chosen: dict[str, tuple[str, int]] = {}  # to which line and moment somebody goes back
         self.tried = self.refused = 0
         really = Branch.set_rates
 
@@ -530,6 +534,7 @@ class Recorder:
         self.lines = {id: self.content(id).branch.id for id in databases.ids(self.cloud)}
         for id in self.lines:
             self.scrolls[self.lines[id]].initial = self.content(id).branch.initial_bytes
+        self.past = {id: [(0, line)] for id, line in self.lines.items()}
         self.cloud.log.subscribe(lambda line, row: self.hear(row))
 
     def content(self, id: str) -> Content:
@@ -543,7 +548,9 @@ class Recorder:
             written = self.scrolls.get(child, Scroll()).strips
             self.scrolls[child] = self.scrolls[parent].cut(fork_us)
             self.scrolls[child].strips += written
+            assert self.chosen.pop(source, (parent, fork_us)) == (parent, fork_us)
             self.lines[source] = child
+            self.past.setdefault(source, []).append((int(str(row["t"])), child))
             for other, db in self.cloud.rds.items():
                 if db.replication is not None and db.replication.source.id == source:
                     self.lines[other] = child
@@ -555,9 +562,17 @@ class Recorder:
         held = self.scrolls[self.lines[target]].cut(now) if target in self.lines else Scroll()
         if target in self.cloud.rds:
             held = held.cut(self.content(target).until_us)
+        moment = re.search(r"(?:time|to)=(\S+)", line)
+        goes_back = moment is not None and target in self.past and target not in REPLICAS
+        new = made[1] if (made := re.search(r" id=(\S+)", line)) else target
+        if moment is not None and goes_back:
+            at = self.cloud.marks[moment[1]] if moment[1] in self.cloud.marks else int(moment[1][2:-1]) * SECOND
+            had = [one for since, one in self.past[target] if since <= at]
+            self.chosen[new] = (had[-1] if had else "none", at)
         try:
             self.play.do(line)
         except (Refused, BadCommand):
+            self.chosen.pop(new, None)
             self.refused += 1
             return
         if name == "mark":
