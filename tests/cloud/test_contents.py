@@ -1,6 +1,6 @@
 """Every copy contains what a reference says that stores each write: of the write log alone, and of whole fleets.
 
-`CONTENTS_FUZZ=10000` tries so many histories of the write log, and a tenth as many runs of each fleet.
+`CONTENTS_FUZZ=10000` tries so many histories of the write log, and a fortieth as many runs of each fleet.
 """
 
 from __future__ import annotations
@@ -637,7 +637,7 @@ def run(fleet: str, seed: int, patch: pytest.MonkeyPatch) -> Recorder:
     return recorder
 
 
-@pytest.mark.parametrize("seed", range(max(1, FUZZ // 80)))
+@pytest.mark.parametrize("seed", range(max(1, FUZZ // 40)))
 @pytest.mark.parametrize("fleet", [AURORA, RDS], ids=["aurora", "rds"])
 def test_every_database_and_snapshot_of_a_fleet_has_what_was_written_to_its_history(
     fleet: str, seed: int, monkeypatch: pytest.MonkeyPatch
