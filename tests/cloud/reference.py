@@ -39,7 +39,7 @@ class Write:
     """One write. It is in a copy, or it is not."""
 
     app: str
-    line: Line
+    line: Line = field(repr=False)
     at: int
     acknowledged: bool
     wrong: bool
@@ -58,7 +58,7 @@ class Deed:
 class Copy:
     """What something contains."""
 
-    writes: frozenset[Write] = frozenset()
+    writes: frozenset[Write] = field(default=frozenset(), repr=False)
     deeds: tuple[Deed, ...] = ()
 
     @cached_property
@@ -93,11 +93,11 @@ class Line:
     """One line of history. `gave_up` is what going back gave up for it: a line with all it comes to have, or a copy."""
 
     name: str
-    parent: Line | None = None
+    parent: Line | None = field(default=None, repr=False)
     way: Way = Way.MADE
-    gave_up: Line | None = None
-    gave_up_copy: Copy | None = None
-    writes: list[Write] = field(default_factory=list)
+    gave_up: Line | None = field(default=None, repr=False)
+    gave_up_copy: Copy | None = field(default=None, repr=False)
+    writes: list[Write] = field(default_factory=list, repr=False)
     deeds: list[Deed] = field(default_factory=list)
     rates: dict[str, Rate] = field(default_factory=dict)
 
