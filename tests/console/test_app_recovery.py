@@ -175,7 +175,7 @@ async def test_a_restore_runs_with_progress_and_then_the_app_is_pointed_at_it(si
             await _ask_for_what_is_left(app, pilot)
             app.desk.engine.run_to(cloud.now_us + 10_000_000)
             await settle(app, pilot)
-        assert "left to do" not in shown(app, "rec-verdict")
+        assert "to go on with the copy" not in shown(app, "rec-verdict")
         assert cloud.apps["checkout"].writes_to == "orders-restored.writer"
 
 

@@ -1,4 +1,4 @@
-"""The panels of the fleet's screen, as far as they differ from plain lines: their keys.
+"""The panels of the screens, as far as they differ from plain lines: their keys, and what a click on them means.
 
 What a key means for the whole screen is the screen's action.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+from textual import events
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.reactive import reactive
 
 from opsconsole.console.widgets import LinesView
@@ -48,6 +50,33 @@ class ThingView(LinesView):
         Binding("left,h", "screen.next_tab(-1)", "tab before", show=False),
         Binding("right,l", "screen.next_tab(1)", "next tab", show=False),
     ]
+
+
+class TimeLineView(LinesView, inherit_bindings=False):
+    """The time line: a click on it is an instant. Its keys are the screen's: they move the cursor."""
+
+    show_cursor = reactive(False)
+
+    class Pointed(Message):
+        """A column was clicked."""
+
+        def __init__(self, column: int) -> None:
+            super().__init__()
+            self.column = column
+            """Counted from the left of the panel."""
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which column it was."""
+        offset = event.get_content_offset(self)
+        if offset is not None:
+            event.stop()
+            self.post_message(TimeLineView.Pointed(offset.x))
+
+
+class Reading(LinesView, can_focus=False):
+    """Lines to read, and to click on."""
+
+    show_cursor = reactive(False)
 
 
 VIEWS: Final[dict[str, type[LinesView]]] = {"map": SpotsView, "apps": LinesView, "feed": LinesView}

@@ -13,8 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.message import Message
-from textual.reactive import reactive
 
 from opsconsole.cloud import databases
 from opsconsole.console import keys
@@ -24,7 +22,7 @@ from opsconsole.console.drafts import Draft
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
 from opsconsole.console.screens.ground import GroundScreen
-from opsconsole.console.screens.panels import Bar
+from opsconsole.console.screens.panels import Bar, Reading, TimeLineView
 from opsconsole.console.screens.steering import TimeKeys
 from opsconsole.console.stance import Stance
 from opsconsole.console.views import Line, status_line
@@ -36,33 +34,6 @@ from opsconsole.console.widgets import LinesView
 WIDE: Final = 140
 FRAMED: Final = (100, 30)
 FRAME: Final = 2
-
-
-class TimeLineView(LinesView, inherit_bindings=False):
-    """The time line: a click on it is an instant. Its keys are the screen's: they move the cursor."""
-
-    show_cursor = reactive(False)
-
-    class Pointed(Message):
-        """A column was clicked."""
-
-        def __init__(self, column: int) -> None:
-            super().__init__()
-            self.column = column
-            """Counted from the left of the panel."""
-
-    def on_click(self, event: events.Click) -> None:
-        """Say which column it was."""
-        offset = event.get_content_offset(self)
-        if offset is not None:
-            event.stop()
-            self.post_message(TimeLineView.Pointed(offset.x))
-
-
-class Reading(LinesView, can_focus=False):
-    """Lines to read, and to click on."""
-
-    show_cursor = reactive(False)
 
 
 class RecoveryScreen(TimeKeys, WorldKeys, GroundScreen):
@@ -146,9 +117,11 @@ class RecoveryScreen(TimeKeys, WorldKeys, GroundScreen):
         """Paint everything; what is the same stays untouched."""
         if not self._views or not self.size.width:
             return
-        self._mind_what_is_gone()
         self.painted()
         self.paint_status()
+        if not self._mind_what_is_gone():
+            self.call_later(self.action_close)
+            return
         bar = keys.recovery_bar_keys(self.desk.keymap)
         self._set("keys", page.ascii_bar(key_line(bar, self.size.width), self.desk.ascii))
         self._paint_bases()
@@ -205,10 +178,13 @@ class RecoveryScreen(TimeKeys, WorldKeys, GroundScreen):
         if self._views[name].border_title != content.markup:
             self._views[name].border_title = content
 
-    def _mind_what_is_gone(self) -> None:
+    def _mind_what_is_gone(self) -> bool:
+        """Whether there is a database to look at: the shown one may have been deleted, and so may all of them."""
         if self.id_shown not in databases.ids(self.desk.cloud):
             self.id_shown = self._first()
-            self._divide()
+            if self.id_shown:
+                self._divide()
+        return bool(self.id_shown)
 
     # -- keys ----------------------------------------------------------------------------------------------------
 

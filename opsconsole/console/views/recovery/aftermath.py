@@ -103,7 +103,7 @@ def to_do(scene: Scene, chosen: str | None = None) -> list[Line]:
                 ref=command if chosen is not None else None,
             )
             lines.append(row.line(scene.width))
-    return [heading("left to do", scene.width), *lines] if lines else []
+    return [heading("to go on with the copy", scene.width), *lines] if lines else []
 
 
 def accounts(scene: Scene) -> list[Line]:

@@ -12,7 +12,7 @@ from opsconsole.cloud import recovery, recovery_costs
 from opsconsole.cloud.cost_line import dollars, hours_per_month
 from opsconsole.cloud.recovery import Kind, Way
 from opsconsole.console.views.glyphs import DOWN
-from opsconsole.console.views.layout import Cell, Column, heading, paragraph, table
+from opsconsole.console.views.layout import Cell, Column, Row, heading, paragraph, table
 from opsconsole.console.views.lines import Line
 from opsconsole.console.views.origins import timings
 from opsconsole.console.views.recovery import figures
@@ -31,7 +31,7 @@ def meter(scene: Scene) -> list[Line]:
     title = heading("lost now", scene.width, ("  what would come back, how old it is, and in how long", "dim"))
     if not ways:
         text = f"{DOWN} nothing would come back: no copy of it lives, and there is no backup"
-        return [title, Line(((" ", ""), (text, "bad")))]
+        return [title, Row((" ", ""), (text, "bad")).line(scene.width)]
     columns = [column for column in _columns(scene) if scene.truth or not column.truth]
     heads = [column.head for column in columns]
     rows: list[tuple[str | None, list[Cell]]] = [(None, [column.cell(way) for column in columns]) for way in ways]

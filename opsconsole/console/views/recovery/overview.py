@@ -23,7 +23,16 @@ GROUPS = ("a copy that lives", "point in time", "snapshot")
 AGE, LOST, BACK = 9, 12, 8
 KIND = 22
 
-SHAPES = ((STATE, 3, KIND), (STATE, 2, KIND), (14, 2, KIND), (0, 2, KIND), (0, 2, 19), (0, 2, 0), (0, 1, 0))
+SHAPES = (
+    (STATE, 3, KIND),
+    (17, 3, 19),
+    (STATE, 2, KIND),
+    (14, 2, KIND),
+    (0, 2, KIND),
+    (0, 2, 19),
+    (0, 2, 0),
+    (0, 1, 0),
+)
 """What is shown, the most first: columns of the state, groups of columns, columns of the kind."""
 
 

@@ -5,18 +5,20 @@ That backups fail is a fact of the truth: AWS shows nothing but a LatestRestorab
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 from opsconsole.cloud import aws_view, databases, recovery
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.console.views.glyphs import DOWN, UP
-from opsconsole.console.views.layout import Cell, Column, Row, heading, pairs, table
+from opsconsole.console.views.layout import Cell, Column, Row, cells, heading, left, pairs, right, table
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.quantities import size, span, timer
 from opsconsole.console.views.recovery.lanes import AUTOMATED, MANUAL
 from opsconsole.console.views.recovery.timeline import clock
 from opsconsole.console.views.scene import BLANK, Scene
 from opsconsole.console.views.spark import bar
-from opsconsole.console.views.states import of_status
-from opsconsole.simulation import Step
+from opsconsole.console.views.states import State, of_status
 
 GAUGE = 16
 SHOWN = 6
@@ -83,29 +85,44 @@ def _cells(scene: Scene, snapshot: Snapshot) -> list[Cell]:
 # -- what is under way ----------------------------------------------------------------------------------------------
 
 
+class _Work(NamedTuple):
+    """Something that one thing is doing, in AWS's word for it."""
+
+    id: str
+    state: State
+    since_us: int
+    ends_us: int | None
+
+
 def under_way(scene: Scene) -> list[Line]:
     """A restore, a rewind, a backup: of the database, or of a copy that is being made of it and of its instances."""
-    lines: list[Line] = []
-    for id in (scene.id, *recovery.copies(scene.cloud, scene.id)):
-        status, ends_us = databases.status_of(scene.cloud, id), databases.busy_until_us(scene.cloud, id)
-        lines += _progress(scene, id, status, ends_us)
-        for instance in scene.cloud.clusters[id].instances.values() if id in scene.cloud.clusters else ():
-            if instance.status.value == "creating":
-                lines += _progress(scene, instance.id, instance.status, instance.busy_until_us)
-    return [heading("under way", scene.width), *lines] if lines else []
-
-
-def _progress(scene: Scene, id: str, status: Step[str], ends_us: int | None) -> list[Line]:
-    """What one thing is doing: since when, and in the truth how much of it is done and how much is left."""
-    cloud, since_us = scene.cloud, status.changed_us
-    word = aws_view.status(cloud, status, scene.truth)
-    if word in QUIET:
+    works = [work for id in (scene.id, *recovery.copies(scene.cloud, scene.id)) for work in _works(scene, id)]
+    if not works:
         return []
-    state = of_status(word)
-    row = Row((" ", ""), ref=id, key=f"progress {id}").add(id, "", id).add("  ").add(state.text, state.style)
+    names, words = (max(map(cells, texts)) for texts in zip(*((one.id, one.state.text) for one in works), strict=True))
+    return [heading("under way", scene.width), *(_progress(scene, one, names, words) for one in works)]
+
+
+def _works(scene: Scene, id: str) -> Iterator[_Work]:
+    cloud = scene.cloud
+    doing = [(id, databases.status_of(cloud, id), databases.busy_until_us(cloud, id))]
+    for instance in cloud.clusters[id].instances.values() if id in cloud.clusters else ():
+        if instance.status.value == "creating":
+            doing.append((instance.id, instance.status, instance.busy_until_us))
+    for name, status, ends_us in doing:
+        word = aws_view.status(cloud, status, scene.truth)
+        if word not in QUIET:
+            yield _Work(name, of_status(word), status.changed_us, ends_us)
+
+
+def _progress(scene: Scene, work: _Work, names: int, words: int) -> Line:
+    """Since when, and in the truth how much of it is done and how much is left."""
+    row = Row((" ", ""), ref=work.id, key=f"progress {work.id}").add(left(work.id, names)).add("  ")
+    row.add(left(work.state.text, words), work.state.style)
+    now_us, since_us, ends_us = scene.cloud.now_us, work.since_us, work.ends_us
     if scene.truth and ends_us is not None and ends_us > since_us:
-        share = (cloud.now_us - since_us) / (ends_us - since_us)
-        row.add(f"  {min(99, int(share * 100))} %, {timer(max(0, ends_us - cloud.now_us))} left", "number")
+        share = (now_us - since_us) / (ends_us - since_us)
+        row.add(f"  {min(99, int(share * 100)):2} %, {right(timer(max(0, ends_us - now_us)), 6)} left", "number")
         row.add("  ").add(bar(share, GAUGE, scene.ascii), "accent")
-    row.add(f"  since {clock(cloud, since_us)}", "dim")
-    return [row.line(scene.width)]
+    row.add(f"  since {clock(scene.cloud, since_us)}", "dim")
+    return row.line(scene.width)
