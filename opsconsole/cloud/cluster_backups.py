@@ -57,21 +57,10 @@ def start(cluster: Cluster, name: str, automated: bool = False) -> Snapshot:
     return snapshot
 
 
-async def complete(cluster: Cluster, snapshot: Snapshot) -> None:
-    """Wait until it is made. A snapshot whose cluster is taken away meanwhile has failed."""
-    world = cluster.world
-    try:
-        await world.kernel.sleep_until(snapshot.ends_us)
-        snapshot.set_status(world, "available")
-    finally:
-        if not snapshot.available:
-            snapshot.set_status(world, "failed")
-
-
 async def _make(cluster: Cluster, snapshot: Snapshot) -> None:
     cluster.set_status("backing-up")
     cluster.busy_until_us = snapshot.ends_us
-    await complete(cluster, snapshot)
+    await snapshot.complete(cluster.world)
     cluster.busy_until_us = None
     if cluster.status.value == "backing-up":  # it may fail over meanwhile
         cluster.set_status("available")
@@ -87,7 +76,7 @@ async def take(cluster: Cluster, snapshot: Snapshot) -> None:
 async def take_final(cluster: Cluster, snapshot: Snapshot) -> None:
     """The last snapshot of a cluster that is being deleted."""
     cluster.world.log.aws(cluster.world.now_us, snapshot.name, "0074")
-    await complete(cluster, snapshot)
+    await snapshot.complete(cluster.world)
     cluster.world.log.aws(cluster.world.now_us, snapshot.name, "0075")
 
 

@@ -97,17 +97,6 @@ def start(db: DbInstance, name: str, automated: bool = False) -> Snapshot:
     return snapshot
 
 
-async def complete(db: DbInstance, snapshot: Snapshot) -> None:
-    """Wait until it is copied. A snapshot whose instance is taken away meanwhile has failed."""
-    world = db.world
-    try:
-        await world.kernel.sleep_until(snapshot.ends_us)
-        snapshot.set_status(world, "available")
-    finally:
-        if not snapshot.available:
-            snapshot.set_status(world, "failed")
-
-
 async def _make(db: DbInstance, snapshot: Snapshot) -> None:
     """The instance is `backing-up` while a snapshot of it is made."""
     log, world = db.world.log, db.world
@@ -117,7 +106,7 @@ async def _make(db: DbInstance, snapshot: Snapshot) -> None:
     if suspends_io(db):
         await rds_work.suspend_io(db, SUSPENSION)
         db.busy_until_us = snapshot.ends_us
-    await complete(db, snapshot)
+    await snapshot.complete(db.world)
     db.busy_until_us = None
     log.aws(world.now_us, db.id, "0002")
     db.settle()
@@ -183,6 +172,6 @@ async def take_final(db: DbInstance, snapshot: Snapshot) -> None:
     """The last snapshot of an instance that is being deleted: it stays `deleting` until that is made."""
     db.world.log.aws(db.world.now_us, snapshot.name, "0040")
     db.busy_until_us = snapshot.ends_us
-    await complete(db, snapshot)
+    await snapshot.complete(db.world)
     db.busy_until_us = None
     db.world.log.aws(db.world.now_us, snapshot.name, "0042")

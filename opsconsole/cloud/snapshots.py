@@ -66,6 +66,15 @@ class Snapshot:
         if self.status.set(world.now_us, status):
             world.log.sim(world.now_us, self.name, "status", was=before, now=status)
 
+    async def complete(self, world: World) -> None:
+        """Wait until it is made. A snapshot whose database is taken away meanwhile has failed."""
+        try:
+            await world.kernel.sleep_until(self.ends_us)
+            self.set_status(world, "available")
+        finally:
+            if not self.available:
+                self.set_status(world, "failed")
+
     def percent(self, now_us: int) -> int:
         """`PercentProgress`, 0 to 100."""
         if self.available or now_us >= self.ends_us:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused, aws_view
 from opsconsole.cloud.archive import Archive
+from opsconsole.cloud.calendar import window_of
 from opsconsole.cloud.places import Region, Zone
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.commands import targets
@@ -88,6 +89,19 @@ def chosen_moment(cloud: Cloud, archive: Archive, restore_time: str | None, late
             f"{archive.owner} cannot be restored to {written(cloud, at_us)}: its restorable times are {window}",
         )
     return at_us
+
+
+def require_apart(backup: str, maintenance: str) -> None:
+    """Raise Refused unless both are windows, and do not overlap."""
+    try:
+        overlap = window_of(backup).overlaps(window_of(maintenance))
+    except ValueError as bad:
+        raise Refused("InvalidParameterValue", str(bad)) from None
+    if overlap:
+        raise Refused(
+            "InvalidParameterCombination",
+            f"the backup window {backup} and the maintenance window {maintenance} overlap",
+        )
 
 
 def require_one_choice(final: str | None, skip: bool) -> None:

@@ -11,7 +11,6 @@ from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused, cluster_backups, cluster_stories, keys
 from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.aurora import AuroraCluster
-from opsconsole.cloud.calendar import window_of
 from opsconsole.cloud.content import Content
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.cloud.origin import Origin, origin_of
@@ -19,6 +18,7 @@ from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.cloud.writelog import Branch
 from opsconsole.commands.backup_checks import (
     chosen_moment,
+    require_apart,
     require_key,
     require_new_snapshot,
     require_one_choice,
@@ -322,15 +322,7 @@ class ModifyCluster(Operation):
         settings = cloud.clusters[self.target].settings
         backup = self.preferred_backup_window or settings.backup_window
         maintenance = self.preferred_maintenance_window or settings.maintenance_window
-        try:
-            overlap = window_of(backup).overlaps(window_of(maintenance))
-        except ValueError as bad:
-            raise Refused("InvalidParameterValue", str(bad)) from None
-        if overlap:
-            raise Refused(
-                "InvalidParameterCombination",
-                f"the backup window {backup} and the maintenance window {maintenance} overlap",
-            )
+        require_apart(backup, maintenance)
 
     def preview(self, cloud: Cloud) -> Preview:
         sentences = ["in force at once; nobody is interrupted"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from opsconsole import catalog
 from opsconsole.catalog import Engine, Modification
 from opsconsole.cloud import Cloud, Refused, rds_changes, rds_growth
-from opsconsole.cloud.calendar import window_of
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.rds_growth import STORAGE
 from opsconsole.cloud.rds_maintenance import needs_upgrade_first
 from opsconsole.cloud.rds_settings import Value
 from opsconsole.cloud.versions import default_parameter_group, is_major, major_of, parameter_group_family
+from opsconsole.commands.backup_checks import require_apart
 from opsconsole.commands.operations import require_new_id
 from opsconsole.commands.rds_checks import AFTER_CHANGE, require_status
 
@@ -175,15 +175,7 @@ RULES = {
 def _check_windows(db: DbInstance, values: dict[str, Value]) -> None:
     backup = str(values.get("backup-window", db.settings.backup_window))
     maintenance = str(values.get("maintenance-window", db.settings.maintenance_window))
-    try:
-        overlap = window_of(backup).overlaps(window_of(maintenance))
-    except ValueError as bad:
-        raise Refused("InvalidParameterValue", str(bad)) from None
-    if overlap:
-        raise Refused(
-            "InvalidParameterCombination",
-            f"the backup window {backup} and the maintenance window {maintenance} overlap",
-        )
+    require_apart(backup, maintenance)
 
 
 def _check_storage(db: DbInstance, values: dict[str, Value]) -> None:
