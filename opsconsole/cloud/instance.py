@@ -181,8 +181,8 @@ class Instance(Server):
                 self.volume_ready = None
 
     def host_returned(self) -> None:
-        """The engine starts by itself, unless its data cannot be read."""
-        if self.status.value.startswith(INACCESSIBLE):
+        """The engine starts by itself, unless its data cannot be read or its whole cluster is being started."""
+        if self.status.value.startswith(INACCESSIBLE) or self.status.value == "starting":
             return
         self.begin(self.boot(), "boot after its host came back")
 

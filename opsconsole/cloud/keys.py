@@ -143,4 +143,6 @@ async def start_cluster(cluster: Cluster) -> None:
     for instance in cluster.instances.values():
         if instance.host_up:
             instance.open(cold=True)
+        elif not instance.deleting:
+            instance.set_status("available")  # it boots when its host comes back
     cluster.set_status("available")

@@ -7,7 +7,6 @@ import pytest
 
 from opsconsole import catalog
 from opsconsole.cloud import rds_changes
-from opsconsole.cloud.describe import ACCOUNT
 from opsconsole.cloud.describe_rds import db_instance
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.rds_settings import Value
@@ -187,7 +186,7 @@ def test_a_change_shows_the_statuses_and_events_that_the_catalog_lists(change: C
 def test_what_interrupts_waits_for_the_maintenance_window() -> None:
     play = Play(ALONE).until("1m").do(MODIFY + "class=db.m6g.xlarge multi-az=true retention=0").until("139h")
     assert set(statuses(play)) == {"backing-up", "available"}
-    pending = db_instance(play.cloud, billing(play), True, ACCOUNT)["PendingModifiedValues"]
+    pending = db_instance(play.cloud, billing(play), True)["PendingModifiedValues"]
     assert pending == {"BackupRetentionPeriod": 0, "DBInstanceClass": "db.m6g.xlarge", "MultiAZ": True}
     play.until("143h")
     assert play.when("status", "billing", now="modifying")[0] == WINDOW_S

@@ -105,7 +105,7 @@ def test_wrong_rows_are_written_until_the_rollback_and_stay_until_the_rewind() -
 def test_a_dropped_table_is_an_instant_with_its_name() -> None:
     cloud = cloud_at("T+15m sim:drop-table orders table=customers")
     sights = next(lane for lane in lanes.lanes(cloud, "orders", True) if lane.name == "harm").sights
-    assert [(one.at_us, one.word) for one in sights] == [(900 * SECOND, "customers dropped")]
+    assert [(one.at_us, one.word) for one in sights] == [(900 * SECOND + 1, "customers dropped")]
     way = recovery.ways_to(cloud, "orders", 901 * SECOND)[0]
     assert way.damage
     assert "no customers" in plain(verdict(scene(cloud), 901 * SECOND, choices_at(cloud, "orders", 901 * SECOND), 0))

@@ -6,6 +6,7 @@ from contextlib import suppress
 from random import Random
 
 from opsconsole.cloud import Cloud, Refused, alarms, aws_view, costs, describe, insights, losses, metrics, os_metrics
+from opsconsole.cloud.dig import dig
 from opsconsole.cloud.tracer import Kind, Tracer
 from opsconsole.commands import BadCommand, TargetKind, UnknownTarget, choices, parse
 from tests.swarm.scripts import Author
@@ -30,7 +31,7 @@ def _describe(cloud: Cloud, chance: Random, author: Author) -> None:
 
 def _dig(cloud: Cloud, chance: Random, author: Author) -> None:
     for name in list(cloud.names.records):
-        describe.dig(cloud, name, chance.choice([None, *cloud.apps]))
+        dig(cloud, name, chance.choice([None, *cloud.apps]))
 
 
 def _metrics(cloud: Cloud, chance: Random, author: Author) -> None:

@@ -415,7 +415,9 @@ def test_a_restore_gives_up_nothing_of_another_database_that_has_the_id_now() ->
     assert ask(one, "rds:create-db-instance us-east-1 id=r1 engine=mysql") is OrderState.DONE
     one.run_until(4 * HOUR_US)
     assert ask(one, "rds:restore-db-instance-from-db-snapshot last id=r2") is OrderState.DONE
-    assert one.cloud.rds["r2"].branch.instead is None
+    restored = one.cloud.rds["r2"].branch
+    assert restored.instead is not None
+    assert (restored.instead.branch, restored.instead.until_us) == (restored.parent, restored.fork_us)
 
 
 def test_backups_that_were_kept_are_gone_with_their_last_snapshot() -> None:
@@ -428,3 +430,19 @@ def test_backups_that_were_kept_are_gone_with_their_last_snapshot() -> None:
         assert one.cloud.snapshots.archives["ab-r1"].earliest_us() is not None
         assert one.now_us < 48 * HOUR_US
         one.run_until(one.now_us + HOUR_US // 2)
+
+
+def test_a_zone_that_changes_does_not_boot_what_start_db_cluster_is_starting() -> None:
+    one = session(KEPT)
+    ask(one, "sim:kms-key-disabled key for=5m")
+    one.run_until(HOUR_US)
+    assert ask(one, "rds:start-db-cluster c1") is OrderState.DONE
+    began_us, writer = one.now_us, one.cloud.instances["c1-1"]
+    one.run_until(began_us + 10_000_000)
+    ask(one, "az:partition us-east-1c for=1m")
+    ask(one, "az:outage us-east-1b for=10s")
+    one.run_until(began_us + 60_000_000)
+    assert one.cloud.clusters["c1"].status.value == writer.status.value == "starting"
+    one.run_until(began_us + 3 * HOUR_US)
+    assert all(one.cloud.instances[id].running for id in ("c1-1", "c1-2"))
+    assert writer.status.value == "available"
