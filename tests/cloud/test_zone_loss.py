@@ -47,6 +47,43 @@ def test_the_app_recovers_after_the_record_has_moved_and_within_its_cache_of_fiv
     assert max(late) - min(late) > 0.5
 
 
+# -- the same 200 seeds, as RDS, Redis and Memcached take it beside Aurora -----------------------------------------
+
+
+@pytest.mark.fact("RDS-MAZ-08", "AUR-FO-05")
+def test_rds_takes_one_to_two_minutes_where_aurora_takes_half_of_one(losses: list[Loss]) -> None:
+    times = [loss.ledger_s for loss in losses if loss.ledger_s is not None]
+    assert len(times) == len(losses)
+    assert 60 <= statistics.median(times) <= 120
+    assert statistics.stdev(times) > 5
+    assert statistics.median(times) > 2 * statistics.median(loss.moved_s for loss in losses)
+
+
+@pytest.mark.fact("EC-RED-01")
+def test_redis_takes_seconds_and_its_endpoint_follows(losses: list[Loss]) -> None:
+    times = [loss.redis_s for loss in losses if loss.redis_s is not None]
+    assert len(times) == len(losses)
+    assert 2 <= statistics.median(times) <= 10
+    assert max(times) < 40
+    assert statistics.stdev(times) > 0.5
+
+
+def test_nothing_that_was_acknowledged_by_rds_is_lost(losses: list[Loss]) -> None:
+    assert [loss.ledger_lost for loss in losses] == [0] * len(losses)
+
+
+def test_what_redis_lost_is_what_the_log_says_to_the_write(losses: list[Loss]) -> None:
+    assert [loss.redis_told for loss in losses] == [loss.redis_lost for loss in losses]
+
+
+@pytest.mark.fact("EC-MEM-01", "EC-MEM-03")
+def test_memcached_loses_exactly_the_keys_of_its_node(losses: list[Loss]) -> None:
+    pages = Play("global_aurora").cloud.caches["pages"]
+    num, den = pages.parts()["0001"]
+    assert {loss.pages_lost for loss in losses} == {("0001",)}
+    assert all(loss.pages_share == pytest.approx(num / den, rel=0.01) for loss in losses)
+
+
 # -- one seed, in order -----------------------------------------------------------------------------------------
 
 

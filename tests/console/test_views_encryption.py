@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.console.ledger import cloud_of, do, text_of
 
 FLEET = """
@@ -31,6 +33,7 @@ storage = "100 GiB"
 """
 
 
+@pytest.mark.fact("RDS-ENC-02")
 def test_the_config_tab_says_how_a_database_is_encrypted_and_whether_its_key_can_be_used() -> None:
     cloud = cloud_of(FLEET)
 
@@ -38,8 +41,8 @@ def test_the_config_tab_says_how_a_database_is_encrypted_and_whether_its_key_can
         (line,) = [line for line in text_of(cloud, id, "Config").splitlines() if line.strip().startswith("encryption ")]
         return " ".join(line.split())
 
-    assert told("orders").startswith("encryption own enabled")
-    assert told("managed").startswith("encryption aws/rds managed by AWS")
+    assert told("orders").startswith("encryption own AES-256, enabled")
+    assert told("managed").startswith("encryption aws/rds AES-256, managed by AWS")
     assert told("plain").startswith("encryption off")
     do(cloud, "kms:disable-key own")
     assert told("orders").startswith("encryption own disabled")

@@ -8,11 +8,11 @@ from opsconsole.console.views.scene import Scene
 
 
 def encryption(scene: Scene, key: str | None) -> list[Span]:
-    """`off`, `aws/rds`, or a key of the customer and its state."""
+    """`off`, `aws/rds`, or a key of the customer and its state. RDS encrypts with AES-256 (AWS documentation)."""
     if key is None:
         return [("off", "dim")]
     own = scene.cloud.keys.get(key)
     if own is None:
-        return [(key, ""), ("  managed by AWS", "dim")]
+        return [(key, ""), ("  AES-256, managed by AWS", "dim")]
     enabled = aws_view.status(scene.cloud, own.state, scene.truth) == "Enabled"
-    return [(key, ""), ("  enabled", "dim") if enabled else ("  disabled", "bad")]
+    return [(key, ""), ("  AES-256, enabled", "dim") if enabled else ("  disabled", "bad")]
