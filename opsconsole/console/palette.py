@@ -17,6 +17,7 @@ from opsconsole.cloud import Cloud
 from opsconsole.commands import BadCommand, TargetKind, UnknownTarget, choices, parse, registry
 from opsconsole.console import keys
 from opsconsole.console.drafts import Draft, FieldKind, form_fields
+from opsconsole.console.notices import Tell
 from opsconsole.console.themes import THEMES
 from opsconsole.console.views import things
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_HITS = 200
 BREATH = 200
+LAST = 1e-9  # a score below that of whatever fits
 
 
 class Sentence(NamedTuple):
@@ -72,9 +74,8 @@ class DeskCommands(Provider):
 
     async def search(self, query: str) -> Hits:
         """Commands, things, keys and themes that fit what was typed; a whole line first."""
-        line = self._line(query)
-        if line is not None:
-            yield line
+        if query.split(" ")[0] in registry():
+            yield self._line(query)
         matcher = self.matcher(query)
         cloud = self.console.desk.cloud
         found: list[tuple[float, str, str, Callable[[], None]]] = []
@@ -93,12 +94,14 @@ class DeskCommands(Provider):
         for score, words, help, call in found[:MOST_HITS]:
             yield Hit(min(score, 1e9), Content(words), call, text=words, help=help)
 
-    def _line(self, query: str) -> Hit | None:
+    def _line(self, query: str) -> Hit:
+        """A whole line first; one that is no command, or not yet, last of all, and what is wrong with it."""
         try:
             command = parse(query)
             command.find(self.console.desk.cloud)
-        except (BadCommand, UnknownTarget):
-            return None
+        except (BadCommand, UnknownTarget) as bad:
+            tell = partial(self.console.post_message, Tell("not a command", str(bad), "warning"))
+            return Hit(LAST, Content(str(bad)), tell, text=query, help="this command line")
         line = command.line()
         return Hit(
             float("inf"), Content(line), partial(self.console.confirm, command), text=line, help="this command line"

@@ -214,6 +214,16 @@ async def test_the_palette_takes_a_whole_line(size: tuple[int, int]) -> None:
         assert form.draft.line() == "az:outage us-east-1a for=30m"
 
 
+async def test_the_palette_says_what_is_wrong_with_a_line() -> None:
+    async with console() as (app, pilot):
+        await pilot.press("ctrl+p", *"sim:bad-deploy checkout share=5%")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        assert isinstance(app.screen, FleetScreen)
+        assert "has no field 'share'; it knows for, wrong" in app.told[-1]
+
+
 async def test_the_palette_finds_things_and_keys() -> None:
     async with console() as (app, pilot):
         await pilot.press("ctrl+p", *"look at orders-eu-2")
