@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from opsconsole.cloud import Cloud, Refused, databases
+from opsconsole import catalog
+from opsconsole.cloud import Cloud, databases
 from opsconsole.cloud.keys import Key
 from opsconsole.commands.base import Danger, Preview
 from opsconsole.commands.blast import users_of_servers
@@ -20,12 +21,13 @@ def _preview(cloud: Cloud, key: Key) -> Preview:
     encrypted = key.databases()
     servers = [server for one in encrypted for server in databases.servers_of(cloud, one.id)]
     seconds = cloud.timing("kms-detection").typical_s
+    days = catalog.assumption("kms-recoverable-days").value
     return Preview(
         tuple(one.id for one in encrypted),
         (),
         users_of_servers(cloud, servers),
         (
-            f"RDS notices after about {seconds:.0f} s and stops what it encrypts, recoverably for 7 days",
+            f"RDS notices after about {seconds:.0f} s and stops what it encrypts, recoverably for {days:.0f} days",
             "nothing can be restored from its snapshots meanwhile",
         ),
     )
@@ -34,16 +36,13 @@ def _preview(cloud: Cloud, key: Key) -> Preview:
 class DisableKey(Operation):
     """Disable a KMS key (KMS `DisableKey`): whatever it encrypts becomes inaccessible (RDS-EVENT-0418, 0419).
 
-    Enable it within seven days and start the databases; after that they can only be restored from a backup.
+    Enable it within seven days and start the databases; after that they can only be restored from a backup. KMS takes
+    the call for a key that is disabled already (AWS documentation: key states of KMS keys); so it does `EnableKey`.
     """
 
     name: ClassVar[str] = "kms:disable-key"
     title: ClassVar[str] = "Disable a key"
     takes: ClassVar[TargetKind] = TargetKind.KEY
-
-    def check(self, cloud: Cloud) -> None:
-        if OPERATOR in cloud.keys[self.target].holds:
-            raise Refused("KMSInvalidStateException", f"{self.target} is disabled already")
 
     def preview(self, cloud: Cloud) -> Preview:
         return _preview(cloud, cloud.keys[self.target])
@@ -59,10 +58,6 @@ class EnableKey(Operation):
     title: ClassVar[str] = "Enable a key"
     danger: ClassVar[Danger] = Danger.SAFE
     takes: ClassVar[TargetKind] = TargetKind.KEY
-
-    def check(self, cloud: Cloud) -> None:
-        if cloud.keys[self.target].enabled:
-            raise Refused("KMSInvalidStateException", f"{self.target} is enabled")
 
     def preview(self, cloud: Cloud) -> Preview:
         encrypted = [one.id for one in cloud.keys[self.target].databases()]

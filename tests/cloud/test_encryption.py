@@ -67,6 +67,14 @@ def test_a_copy_to_another_region_needs_a_key_of_that_region() -> None:
     play.do(f"{copy} kms-key=far")
 
 
+def test_kms_takes_a_call_for_a_key_that_is_so_already_and_nothing_happens() -> None:
+    play = Play(KEYED).until("1m").do("kms:enable-key main").wait("10m")
+    assert play.truth("key", "main") == []
+    play.do("kms:disable-key main").do("kms:disable-key main").wait("10m")
+    assert [row["now"] for row in play.truth("key", "main")] == ["Disabled"]
+    assert play.ids("billing") == ["0418", "0419"]
+
+
 def test_a_disabled_key_makes_what_it_encrypts_inaccessible_until_it_is_enabled_and_started() -> None:
     play = Play(KEYED).until("10m").do("kms:disable-key main").wait("10m")
     assert play.cloud.rds["billing"].status.value == RECOVERABLE
