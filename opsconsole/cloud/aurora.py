@@ -111,16 +111,7 @@ class AuroraCluster(Cluster):
         self.storage.on_rate = self._write_rate_changed
         self.cloned_from: str | None = None  # the cluster whose pages it shares
         self.usual_class: str | None = None  # what the writer was that it is restored from
-        self.archive = Archive(
-            world,
-            self.id,
-            self.settings.retention_days,
-            self.storage.content,
-            lambda name, at_us: cluster_backups.picture(self, name, at_us, automated=True),
-            lambda: self.settings.backup_window,
-            of_cluster=True,
-            daily=False,
-        )
+        self.archive: Archive = cluster_backups.archive_of(self, daily=False)
         self.archive.volume = self.storage
         self.window = Window(self, since_before_the_run() if running else world.now_us)
         if running:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
+from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.calendar import MINUTE_US, next_begin_us, window_of
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.cloud.writelog import WRITE
@@ -17,6 +18,20 @@ if TYPE_CHECKING:
     from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 
 MICRO = 1_000_000
+
+
+def archive_of(cluster: Cluster, *, daily: bool) -> Archive:
+    """Its automated backups; `daily` if a snapshot a day belongs to them."""
+    return Archive(
+        cluster.world,
+        cluster.id,
+        cluster.settings.retention_days,
+        cluster.storage.content,
+        lambda name, at_us: picture(cluster, name, at_us, automated=True),
+        lambda: cluster.settings.backup_window,
+        of_cluster=True,
+        daily=daily,
+    )
 
 
 def picture(cluster: Cluster, name: str, at_us: int, automated: bool = False) -> Snapshot:

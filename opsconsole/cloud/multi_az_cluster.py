@@ -121,16 +121,7 @@ class MultiAzCluster(Cluster):
         self.storage = SemiSync(self, spec.storage)
         self._populate()
         self.storage.lead(self._members[spec.instances[0].id])
-        self.archive = Archive(
-            world,
-            self.id,
-            self.settings.retention_days,
-            self.storage.content,
-            lambda name, at_us: cluster_backups.picture(self, name, at_us, automated=True),
-            lambda: self.settings.backup_window,
-            of_cluster=True,
-            daily=True,
-        )
+        self.archive: Archive = cluster_backups.archive_of(self, daily=True)
         self.archive.begin_before_the_run()
         self.review_backups()
         cluster_backups.schedule(self)

@@ -4,7 +4,7 @@ from opsconsole.cloud.losses import account
 from tests.cloud.conftest import lose_zone
 from tests.cloud.play import Play
 
-FEW = 6  # seeds
+FEW = 10  # seeds
 
 
 def test_in_the_standbys_zone_nothing_of_rds_fails_over_and_nothing_is_lost() -> None:
