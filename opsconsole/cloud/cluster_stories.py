@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from opsconsole import catalog
 from opsconsole.cloud import cluster_backups
+from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.content import Content
 from opsconsole.cloud.origin import Origin
 from opsconsole.cloud.rds_restores import log_bytes, replay_s, size_factor
 from opsconsole.cloud.snapshots import Snapshot
+from opsconsole.fleet.units import MIB
 from opsconsole.simulation import sleep
 
 if TYPE_CHECKING:
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
     from opsconsole.fleet import AuroraSpec
 
 MICRO = 1_000_000
-MIB = 1024**2
-REPLAYED_US = 86_400_000_000
-"""Of how long before the moment a restore applies changes: the volume is backed up all the time (SIM: a day)."""
+HOUR_US = 3600 * MICRO
 
 
 def like(picture: AuroraSpec, id: str, backtrack_s: int) -> AuroraSpec:
@@ -44,6 +44,12 @@ def like(picture: AuroraSpec, id: str, backtrack_s: int) -> AuroraSpec:
 def restore_s(cloud: Cloud, data_bytes: int, log: int) -> float:
     """How long a full copy typically takes."""
     return cloud.timing("aurora-restore").typical_s * size_factor(data_bytes) + replay_s(log)
+
+
+def replayed_from(archive: Archive, at_us: int) -> Content:
+    """The state from which a restore to a moment applies changes: the volume is backed up all the time."""
+    before_us = round(catalog.assumption("aurora-replay-h").value * HOUR_US)
+    return archive.content(max(archive.earliest_us() or at_us, at_us - before_us))
 
 
 def usual_class(picture: AuroraSpec) -> str | None:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from opsconsole import catalog
 from opsconsole.cloud import backup_storage
 from opsconsole.cloud.aurora import AuroraCluster
-from opsconsole.cloud.cost_line import GIB, CostLine, Kind
+from opsconsole.cloud.cost_line import CostLine, Kind
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster
+from opsconsole.fleet.units import GIB
 
 if TYPE_CHECKING:
     from opsconsole.cloud.cloud import Cloud

@@ -13,8 +13,8 @@ from typing import Final
 
 from opsconsole import catalog
 from opsconsole.catalog import Price
+from opsconsole.fleet.units import GIB
 
-GIB: Final = 1024**3
 HOUR_S: Final = 3600
 MILLION: Final = 1_000_000
 

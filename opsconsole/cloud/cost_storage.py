@@ -10,9 +10,10 @@ from fractions import Fraction
 
 from opsconsole import catalog
 from opsconsole.cloud.aurora import AuroraCluster
-from opsconsole.cloud.cost_line import GIB, MILLION, CostLine, Kind, assumed, gib_per_hour, millions_per_hour
+from opsconsole.cloud.cost_line import MILLION, CostLine, Kind, assumed, gib_per_hour, millions_per_hour
 from opsconsole.cloud.disk import Disk
 from opsconsole.cloud.writelog import WRITE
+from opsconsole.fleet.units import GIB
 
 
 def allocated(id: str, disk: Disk, copies: int) -> Iterator[CostLine]:

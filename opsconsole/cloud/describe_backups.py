@@ -16,9 +16,9 @@ from opsconsole.cloud.describe_keys import encryption
 from opsconsole.cloud.snapshots import Picture, Snapshot
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.fleet import AuroraSpec, RdsSpec
+from opsconsole.fleet.units import GIB
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
-GIB = 1024**3
 
 
 # -- snapshots ----------------------------------------------------------------------------------------------------

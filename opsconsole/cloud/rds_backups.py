@@ -12,7 +12,7 @@ from opsconsole import catalog
 from opsconsole.cloud import rds_work
 from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.calendar import MINUTE_US, next_begin_us, window_of
-from opsconsole.cloud.snapshots import Snapshot
+from opsconsole.cloud.snapshots import FULL_BYTES, Snapshot
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.simulation import Step
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from opsconsole.cloud.rds import DbInstance
 
 MICRO = 1_000_000
-GIB = 1024**3
 SUSPENSION = "rds-backup-io-suspension"
 IDLE = ("available", "storage-optimization", "storage-initialization")
 
@@ -75,7 +74,7 @@ def suspends_io(db: DbInstance) -> bool:
 
 def copying_time(world: World, owner: str, copied_bytes: int) -> float:
     """Seconds that the copy to S3 takes: so much for every snapshot, and more for more blocks."""
-    full = world.draw(owner, "rds-snapshot-full") * copied_bytes / (100 * GIB)
+    full = world.draw(owner, "rds-snapshot-full") * copied_bytes / FULL_BYTES
     return world.draw(owner, "rds-snapshot") + full
 
 
@@ -83,7 +82,7 @@ def typical_s(db: DbInstance) -> float:
     """How long a snapshot now would typically take."""
     content = db.shown(db.world.now_us)
     copied = changed_bytes(db, content.position, content.bytes(db.contents.bytes_per_write))
-    full = db.world.timing("rds-snapshot-full").typical_s * copied / (100 * GIB)
+    full = db.world.timing("rds-snapshot-full").typical_s * copied / FULL_BYTES
     return db.world.timing("rds-snapshot").typical_s + full
 
 

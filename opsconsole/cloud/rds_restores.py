@@ -15,6 +15,7 @@ from opsconsole.cloud.content import Content
 from opsconsole.cloud.origin import Origin
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.cloud.writelog import WRITE
+from opsconsole.fleet.units import GIB, MIB
 from opsconsole.simulation import sleep
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from opsconsole.fleet import RdsSpec
 
 MICRO = 1_000_000
-GIB = 1024**3
-MIB = 1024**2
 STEPS = 7  # halvings of what a restored volume has not loaded: less than 1 % is left
 
 

@@ -220,7 +220,7 @@ def restore_s(cloud: Cloud, archive: Archive, at_us: int) -> float:
     content = archive.content(at_us)
     data = content.bytes(databases.bytes_per_write(cloud, archive.owner))
     if archive.of_cluster:
-        base = archive.content(max(archive.earliest_us() or at_us, at_us - cluster_stories.REPLAYED_US))
+        base = cluster_stories.replayed_from(archive, at_us)
         return (
             cluster_stories.restore_s(cloud, data, rds_restores.log_bytes(content, base))
             + cloud.timing("aurora-instance-create").typical_s

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from opsconsole import catalog
 from opsconsole.cloud import backup_storage, costs
-from opsconsole.cloud.cost_line import GIB, Kind, hours_per_month, per_hour
+from opsconsole.cloud.cost_line import Kind, hours_per_month, per_hour
 from opsconsole.cloud.recovery import Kind as WayKind
 from opsconsole.cloud.recovery import Way
+from opsconsole.fleet.units import GIB
 
 if TYPE_CHECKING:
     from opsconsole.cloud.cloud import Cloud

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
-from opsconsole.cloud.disk import GIB
-from opsconsole.cloud.snapshots import Snapshot
+from opsconsole.cloud.snapshots import FULL_BYTES, Snapshot
+from opsconsole.fleet.units import GIB
 from opsconsole.simulation import Step, sleep
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ MICRO = 1_000_000
 def _factor(snapshot: Snapshot, region: str) -> float:
     """A copy moves every block; to another Region that takes longer."""
     far = catalog.assumption("cross-region-copy-factor").value if region != snapshot.region else 1.0
-    return far * max(0.1, snapshot.data_bytes / (100 * GIB))
+    least = catalog.assumption("snapshot-copy-least-gib").value * GIB
+    return far * max(least, snapshot.data_bytes) / FULL_BYTES
 
 
 def typical_s(cloud: Cloud, snapshot: Snapshot, region: str) -> float:

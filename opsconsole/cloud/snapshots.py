@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 
 from opsconsole.cloud.content import Content
 from opsconsole.fleet import AuroraSpec, MultiAzClusterSpec, RdsSpec
+from opsconsole.fleet.units import GIB
 from opsconsole.simulation import Step
 
 if TYPE_CHECKING:
     from opsconsole.cloud.archive import Archive
     from opsconsole.cloud.world import World
+
+FULL_BYTES = 100 * GIB
+"""What the catalog's `rds-snapshot-full` copies."""
 
 Picture = RdsSpec | AuroraSpec | MultiAzClusterSpec
 """A database as it was, with its settings: what a restore takes over of them is the restore's business."""

@@ -14,6 +14,7 @@ from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.content import Content
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster
 from opsconsole.cloud.origin import Origin, origin_of
+from opsconsole.cloud.rds_restores import log_bytes
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.cloud.writelog import Branch
 from opsconsole.commands.backup_checks import (
@@ -254,7 +255,8 @@ class RestoreClusterToPointInTime(Operation):
             minutes = cloud.timing("aurora-clone").typical_s / 60
             share = "shares the pages and pays for what changes"
             return Preview((), (), (), (f"{what}, in about {minutes:.0f} minutes: {share}", NO_INSTANCES))
-        minutes = cluster_stories.restore_s(cloud, snapshot.data_bytes, 0) / 60
+        log = log_bytes(archive.content(at_us), cluster_stories.replayed_from(archive, at_us))
+        minutes = cluster_stories.restore_s(cloud, snapshot.data_bytes, log) / 60
         full = (catalog.limit("clones").sentence,) if self._clones else ()
         return Preview((), (), (), (f"{what}, in about {minutes:.0f} minutes, {NO_INSTANCES}", *full))
 
@@ -272,12 +274,8 @@ class RestoreClusterToPointInTime(Operation):
         else:
             origin = origin_of(archive.content(at_us), alive, newest)
             cluster = open_cluster(cloud, spec, origin, "restore", cluster_stories.usual_class(picture))
-            story = cluster_stories.restore(cloud, cluster, origin, self._base(archive, at_us))
+            story = cluster_stories.restore(cloud, cluster, origin, cluster_stories.replayed_from(archive, at_us))
         cluster.change = cloud.kernel.spawn(story, f"{cluster.id}: restore")
-
-    def _base(self, archive: Archive, at_us: int) -> Content:
-        """From where changes are replayed: the volume is backed up all the time, so from a day before at most."""
-        return archive.content(max(archive.earliest_us() or at_us, at_us - cluster_stories.REPLAYED_US))
 
 
 class ModifyCluster(Operation):

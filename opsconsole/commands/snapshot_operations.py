@@ -158,8 +158,6 @@ class CopySnapshot(_CopySnapshot):
     title: ClassVar[str] = "Copy a snapshot"
     takes: ClassVar[TargetKind] = TargetKind.SNAPSHOT
 
-    id: str = Field(alias="id", description="the copy's name")
-
 
 class CopyClusterSnapshot(_CopySnapshot):
     """Copy a DB cluster snapshot (RDS `CopyDBClusterSnapshot`), also to another Region or with a key; never expires.
@@ -170,8 +168,6 @@ class CopyClusterSnapshot(_CopySnapshot):
     name: ClassVar[str] = "rds:copy-db-cluster-snapshot"
     title: ClassVar[str] = "Copy a cluster snapshot"
     takes: ClassVar[TargetKind] = TargetKind.CLUSTER_SNAPSHOT
-
-    id: str = Field(alias="id", description="the copy's name")
 
 
 class _DeleteSnapshot(Operation):
