@@ -3,8 +3,9 @@
 import pytest
 
 from opsconsole import catalog
-from opsconsole.cloud import databases, recovery
+from opsconsole.cloud import cluster_stories, databases, recovery
 from opsconsole.cloud.recovery import Kind
+from opsconsole.commands import parse
 from opsconsole.fleet import load_fleet
 from tests.cloud.play import SECOND, Play
 
@@ -247,3 +248,16 @@ def test_what_could_be_lost_of_a_global_primary_is_named_for_each_way_back() -> 
     assert found[Kind.SECONDARY].given_up == lag_us * 400 * 1000
     assert found[Kind.POINT_IN_TIME].age_us <= 300 * SECOND
     assert found[Kind.READER].seconds < found[Kind.SECONDARY].seconds < found[Kind.POINT_IN_TIME].seconds
+
+
+def test_the_preview_of_a_restore_counts_the_log_that_is_replayed() -> None:
+    busy = load_fleet("aurora_mysql").text.replace('writes = "300/s"', 'writes = "3000/s"')
+    play = Play(busy).until("24h")
+    archive = play.aurora().archive
+    at_us = archive.latest_us()
+    assert at_us is not None
+    foreseen = recovery.restore_s(play.cloud, archive, at_us) - catalog.timing("aurora-instance-create").typical_s
+    command = parse(f"{RESTORE} use-latest-restorable-time=true")
+    data = archive.picture(archive.name_at(at_us), at_us).data_bytes
+    assert foreseen > 1.2 * cluster_stories.restore_s(play.cloud, data, 0)
+    assert f"in about {foreseen / 60:.0f} minutes" in command.preview(play.cloud).sentences[0]
