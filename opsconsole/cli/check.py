@@ -18,13 +18,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     """Check each file; good ones are listed on stdout, problems on stderr."""
     from opsconsole.engine.journal import JournalError
-    from opsconsole.fleet import FleetProblems
+    from opsconsole.fleet import FileProblems
 
     problems: list[str] = []
     for file in args.files:
         try:
             say(f"{file}: {_check_journal(Path(file)) if _is_journal(Path(file)) else _check_fleet(file)}")
-        except FleetProblems as found:
+        except FileProblems as found:
             problems += [str(problem) for problem in found.problems]
         except JournalError as found:
             problems.append(str(found))

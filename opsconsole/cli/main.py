@@ -88,7 +88,7 @@ def _explain(error: Exception) -> int:
 def _is_bad_input(error: Exception) -> bool:
     """Whether the error tells of a file or a command line; the rooms that raise it are loaded then, or it is not."""
     known = (
-        ("opsconsole.fleet", "FleetProblems"),
+        ("opsconsole.fleet", "FileProblems"),
         ("opsconsole.fleet", "BadQuantity"),
         ("opsconsole.commands", "BadCommand"),
         ("opsconsole.commands.targets", "UnknownTarget"),

@@ -18,7 +18,7 @@ from opsconsole.commands import BadCommand, Command, parse
 from opsconsole.engine.journal import FORMAT, Asked, Contents, Header, Journal, read_journal
 from opsconsole.engine.recording import Divergence, Recorder, Verifier
 from opsconsole.engine.session import Scripted, Session
-from opsconsole.fleet import Fleet, FleetProblems, LoadedFleet, parse_fleet
+from opsconsole.fleet import Fleet, FileProblems, LoadedFleet, parse_fleet
 
 Attach = Callable[[EventLog], None]
 """What wants to see the event log from its first row on."""
@@ -120,7 +120,7 @@ def _fleet(contents: Contents) -> Fleet:
     header = contents.header
     try:
         return parse_fleet(header.fleet, header.fleet_name)
-    except FleetProblems as problems:
+    except FileProblems as problems:
         raise Divergence(
             f"{contents.path}: this version ({opsconsole.__version__}) refuses the fleet that opsconsole "
             f"{header.product} accepted:\n{problems}"

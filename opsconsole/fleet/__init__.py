@@ -1,11 +1,11 @@
 """What a fleet file may say, and how it is read.
 
-`load_fleet` and `parse_fleet` give a frozen `Fleet` or raise `FleetProblems` with everything that is wrong. Nothing
+`load_fleet` and `parse_fleet` give a frozen `Fleet` or raise `FileProblems` with everything that is wrong. Nothing
 above this room ever sees TOML.
 """
 
 from .load import LoadedFleet, load_fleet, parse_fleet
-from .problems import FleetProblems, Problem
+from .problems import FileProblems, Problem
 from .schema import json_schema
 from .shipped import resolve_fleet_path, shipped_fleets
 from .spec import (
@@ -52,7 +52,7 @@ __all__ = [
     "CacheUseSpec",
     "CustomEndpointSpec",
     "Fleet",
-    "FleetProblems",
+    "FileProblems",
     "GlobalSpec",
     "InOrder",
     "InstanceSpec",

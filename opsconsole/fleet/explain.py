@@ -77,7 +77,7 @@ def explain(found: Refusal, text: str, base: int, span: Span, kind: Kind) -> Fau
     """The sentence for a refusal of the piece of `text` at `span`; `base` is where the piece given to tomllib began."""
     offset = min(base + found.offset, span.end)
     if found.message == "nested too deep":
-        return Fault(span.start, "brackets are nested too deep to be read", "a fleet file needs no more than three")
+        return Fault(span.start, "brackets are nested too deep to be read", "a file needs no more than three")
     if kind != "heading" and found.message in _ABOUT_VALUES:
         special = _about_value(text, min(base + found.offset, span.end), span)
         if special is not None:

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import Final, NoReturn
 
-from .problems import FleetProblems, Problem
+from .problems import FileProblems, Problem
 
 MOST_BYTES: Final = 16 << 20
 """No fleet that people write comes near; ten thousand instances take one."""
@@ -16,7 +16,7 @@ _UTF8_BOM: Final = b"\xef\xbb\xbf"
 
 
 def read_text(path: Path) -> str:
-    """The text of a file in UTF-8 (a byte order mark is skipped); raises FleetProblems if it is not such a file."""
+    """The text of a file in UTF-8 (a byte order mark is skipped); raises FileProblems if it is not such a file."""
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
@@ -36,10 +36,10 @@ def read_text(path: Path) -> str:
 
 
 def decode(data: bytes, filename: str) -> str:
-    """Bytes as text; raises FleetProblems for too many, for binary ones and for another encoding than UTF-8."""
+    """Bytes as text; raises FileProblems for too many, for binary ones and for another encoding than UTF-8."""
     path = Path(filename)
     if len(data) > MOST_BYTES:
-        _refuse(path, f"the file is larger than {MOST_BYTES >> 20} MiB", "split it: no fleet is that large")
+        _refuse(path, f"the file is larger than {MOST_BYTES >> 20} MiB", "split it: no file of ours is that large")
     for mark, name in _BOMS.items():
         if data.startswith(mark):
             _refuse(path, f"the file is in {name}", "save it in UTF-8")
@@ -53,8 +53,8 @@ def decode(data: bytes, filename: str) -> str:
         line_start = before.rfind(b"\n") + 1
         line, column = before.count(b"\n") + 1, len(before[line_start:].decode()) + 1
         wrong = f"the byte 0x{data[bad.start]:02x} is not UTF-8"
-        raise FleetProblems([Problem(filename, line, column, "", wrong, "save the file in UTF-8")]) from None
+        raise FileProblems([Problem(filename, line, column, "", wrong, "save the file in UTF-8")]) from None
 
 
 def _refuse(path: Path, wrong: str, right: str) -> NoReturn:
-    raise FleetProblems([Problem(str(path), 0, 0, "", wrong, right)]) from None
+    raise FileProblems([Problem(str(path), 0, 0, "", wrong, right)]) from None

@@ -38,12 +38,12 @@ class Problem:
         return f"{head} {self.wrong}; {self.right}" if self.right else f"{head} {self.wrong}"
 
 
-class FleetProblems(Exception):
+class FileProblems(Exception):
     """A file that cannot be used, with everything that is wrong in it; `str()` is one line per problem."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
-        assert self.problems, "FleetProblems needs at least one problem"
+        assert self.problems, "FileProblems needs at least one problem"
         super().__init__(self.problems)
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from .problems import FleetProblems, Problem
+from .problems import FileProblems, Problem
 from .text import nearest, one_of, shown
 
 MOST_BESIDE: Final = 200
@@ -30,7 +30,7 @@ def resolve_fleet_path(name_or_path: str | Path) -> Path:
     """The file that is meant: a shipped fleet by its bare name, else a path.
 
     `global_aurora` is the shipped fleet whatever lies in the present folder; `./global_aurora` and
-    `global_aurora.toml` are files. Raises FleetProblems, with the nearest name, if there is neither.
+    `global_aurora.toml` are files. Raises FileProblems, with the nearest name, if there is neither.
     """
     text = str(name_or_path)
     shipped = shipped_fleets()
@@ -40,7 +40,7 @@ def resolve_fleet_path(name_or_path: str | Path) -> Path:
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        raise FleetProblems([_nothing(path, text, shipped)]) from None
+        raise FileProblems([_nothing(path, text, shipped)]) from None
     except OSError:
         pass  # there is something, and reading it will say what is wrong with it
     return path

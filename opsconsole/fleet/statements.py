@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 DEEPEST: Final = 40
-"""Brackets inside brackets; a fleet file needs three."""
+"""Brackets inside brackets; a file of ours needs three."""
 
 _TOKEN = re.compile(
     r"""(?P<long>\"{3}|'{3})|"(?:[^"\\\n]|\\[^\n])*(?P<close>")?|'[^'\n]*(?P<close_literal>')?|\#[^\n]*|[\[\]{},\n]"""
@@ -212,9 +212,7 @@ class _Scan:
             self.element_start = offset + 1
             self.value_end = None
         if len(self.open) == DEEPEST + 1:
-            self._fault(
-                offset, f"brackets are nested more than {DEEPEST} deep", "a fleet file needs no more than three"
-            )
+            self._fault(offset, f"brackets are nested more than {DEEPEST} deep", "a file needs no more than three")
             self.statement.whole = False
 
     def _closes(self, bracket: str, offset: int) -> None:

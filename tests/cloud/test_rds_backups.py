@@ -10,7 +10,7 @@ from opsconsole.cloud.archive import DAY_US, Archive
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.recovery import Kind, Way
 from opsconsole.cloud.snapshots import Snapshot
-from opsconsole.fleet import FleetProblems, parse_fleet
+from opsconsole.fleet import FileProblems, parse_fleet
 from tests.cloud.play import SECOND, Play
 from tests.cloud.rds_fleets import ALONE, PAIR, REPLICAS, stored
 
@@ -290,7 +290,7 @@ def test_retention_is_nought_to_thirty_five_days() -> None:
     play = Play(ALONE)
     for days in (36, -1):
         assert play.refusal(f"rds:modify-db-instance billing retention={days}").code == "InvalidParameterValue"
-    with pytest.raises(FleetProblems, match="35"):
+    with pytest.raises(FileProblems, match="35"):
         parse_fleet(WEEK.replace('"7d"', '"36d"'), "inline.toml")
     play.do("rds:modify-db-instance billing retention=35 apply-immediately=true").wait("2m")
     assert archive(play).days == 35

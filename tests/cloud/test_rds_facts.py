@@ -7,7 +7,7 @@ from opsconsole.cloud import metrics
 from opsconsole.cloud.describe import describe
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.server import Answer
-from opsconsole.fleet import FleetProblems, parse_fleet
+from opsconsole.fleet import FileProblems, parse_fleet
 from tests.cloud.play import Play
 from tests.cloud.rds_fleets import PAIR, REPLICAS, busy, stored
 
@@ -47,7 +47,7 @@ def test_a_database_reaches_a_replica_when_it_is_applied_there_and_a_promoted_on
 
 @pytest.mark.fact("RDS-06")
 def test_aurora_is_asked_for_in_its_own_way_and_is_a_cluster() -> None:
-    with pytest.raises(FleetProblems, match=r"aurora-mysql.*\[aurora"):
+    with pytest.raises(FileProblems, match=r"aurora-mysql.*\[aurora"):
         parse_fleet(PAIR.replace('"mysql"', '"aurora-mysql"'), "inline.toml")
     assert "DBClusters" in describe(Play("global_aurora").cloud, "orders")
     assert "DBClusters" not in describe(Play(PAIR).cloud, "billing")
@@ -55,7 +55,7 @@ def test_aurora_is_asked_for_in_its_own_way_and_is_a_cluster() -> None:
 
 @pytest.mark.fact("RDS-09", "RDS-11")
 def test_a_class_begins_with_db_and_sets_processors_and_memory() -> None:
-    with pytest.raises(FleetProblems, match="did you mean"):
+    with pytest.raises(FileProblems, match="did you mean"):
         parse_fleet(PAIR.replace('"db.m6g.large"', '"m6g.large"'), "inline.toml")
     assert all(name.startswith("db.") for name in catalog.instance_classes())
     general, memory = (

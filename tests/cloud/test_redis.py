@@ -6,7 +6,7 @@ import pytest
 
 from opsconsole.catalog import engines, timing
 from opsconsole.cloud.cache_shard import acknowledged
-from opsconsole.fleet import FleetProblems
+from opsconsole.fleet import FileProblems
 from tests.cloud.caches import CLUSTER, REDIS, REGION, SINGLE, CachePlay
 
 NO_FAILOVER = REDIS + "automatic_failover = false\n"
@@ -284,5 +284,5 @@ def test_a_node_whose_host_a_fault_holds_is_replaced_when_it_is_let_go() -> None
 def test_a_cache_is_redis_or_its_fork_valkey_or_memcached_and_nothing_else() -> None:
     families = {row.name: row.compatible for row in engines().values() if row.family == "elasticache"}
     assert families == {"redis": "redis", "valkey": "redis", "memcached": "memcached"}
-    with pytest.raises(FleetProblems, match="mongodb"):
+    with pytest.raises(FileProblems, match="mongodb"):
         CachePlay(REDIS.replace('"redis"', '"mongodb"'))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from opsconsole.fleet import FleetProblems, Problem, parse_fleet
+from opsconsole.fleet import FileProblems, Problem, parse_fleet
 
 FILE = "some/fleet.toml"
 
@@ -132,7 +132,7 @@ def problems_of(text: str) -> tuple[Problem, ...]:
     """What is wrong with a text that must be refused."""
     try:
         parse_fleet(text, FILE)
-    except FleetProblems as refused:
+    except FileProblems as refused:
         return refused.problems
     raise AssertionError("the text was accepted")
 

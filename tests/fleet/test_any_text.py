@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsconsole.fleet import FleetProblems, Problem, load_fleet, parse_fleet, shipped_fleets
+from opsconsole.fleet import FileProblems, Problem, load_fleet, parse_fleet, shipped_fleets
 from opsconsole.fleet.locate import Locator
 from tests.fleet.mistakes import SOUND, WHOLE
 
@@ -59,7 +59,7 @@ def outcome(text: str) -> tuple[Problem, ...]:
     try:
         parse_fleet(text, "fuzz.toml")
         problems: tuple[Problem, ...] = ()
-    except FleetProblems as refused:
+    except FileProblems as refused:
         problems = refused.problems
         assert problems
     assert time.process_time() - began < SLOWEST_S

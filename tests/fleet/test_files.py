@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.fleet import FleetProblems, Problem, load_fleet, resolve_fleet_path, shipped_fleets
+from opsconsole.fleet import FileProblems, Problem, load_fleet, resolve_fleet_path, shipped_fleets
 from tests.fleet.mistakes import SOUND
 
 
 def refused(path: Path | str) -> Problem:
     """The one problem of a file that must be refused."""
-    with pytest.raises(FleetProblems) as caught:
+    with pytest.raises(FileProblems) as caught:
         load_fleet(path)
     (problem,) = caught.value.problems
     return problem

@@ -4,7 +4,7 @@ import time
 import tomllib
 from collections.abc import Callable
 
-from opsconsole.fleet import FleetProblems, parse_fleet
+from opsconsole.fleet import FileProblems, parse_fleet
 
 INSTANCES = 10_000
 MOST_TIMES_TOMLLIB = 4.0
@@ -38,7 +38,7 @@ def refused(text: str) -> None:
     """Load a text that must be refused."""
     try:
         parse_fleet(text, "large.toml")
-    except FleetProblems:
+    except FileProblems:
         return
     raise AssertionError("the text was accepted")
 

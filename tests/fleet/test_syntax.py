@@ -201,17 +201,17 @@ MISTAKES = {
     "brackets nested very deep": (
         mistake("x = " + "[" * 40 + "§" + "[" * 20_000 + "\n" + SOUND),
         "brackets are nested more than 40 deep",
-        "a fleet file needs no more than three",
+        "a file needs no more than three",
     ),
     "braces nested very deep": (
         mistake("x = " + "{a=" * 40 + "§" + "{a=" * 20_000 + "\n" + SOUND),
         "brackets are nested more than 40 deep",
-        "a fleet file needs no more than three",
+        "a file needs no more than three",
     ),
     "a key of very many parts": (
         mistake("§" + "a." * 100_000 + "b = 1\n" + SOUND),
         "a key has more than 64 parts",
-        "a fleet file needs no more than four",
+        "a file needs no more than four",
     ),
 }
 

@@ -14,7 +14,7 @@ from opsconsole.cloud.events import Row
 from opsconsole.cloud.tls import WELCOME
 from opsconsole.commands import BadCommand, UnknownTarget, parse, timed
 from opsconsole.engine.session import OrderState, Session
-from opsconsole.fleet import FleetProblems, parse_fleet
+from opsconsole.fleet import FileProblems, parse_fleet
 from tests.swarm import invariants
 from tests.swarm.calm import CALM_US, problems
 from tests.swarm.invariants import Broken, Watch
@@ -134,7 +134,7 @@ def run(case: Case, listener: Callable[[bytes, Row], None] | None = None) -> Res
         _storm_and_calm(case, session, result, began)
     except Broken as broken:
         result.verdict, result.rule, result.sentence = "violated", broken.rule, broken.sentence
-    except FleetProblems as trouble:
+    except FileProblems as trouble:
         result.verdict, result.rule, result.sentence = "unknown", "fleet", str(trouble)
     except TimeoutError as trouble:
         result.verdict, result.rule, result.sentence = "unknown", "patience", str(trouble)
