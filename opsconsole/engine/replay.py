@@ -18,7 +18,7 @@ from opsconsole.commands import BadCommand, Command, parse
 from opsconsole.engine.journal import FORMAT, Asked, Contents, Header, Journal, read_journal
 from opsconsole.engine.recording import Divergence, Recorder, Verifier
 from opsconsole.engine.session import Scripted, Session
-from opsconsole.fleet import Fleet, FileProblems, LoadedFleet, parse_fleet
+from opsconsole.fleet import FileProblems, Fleet, LoadedFleet, parse_fleet
 
 Attach = Callable[[EventLog], None]
 """What wants to see the event log from its first row on."""
