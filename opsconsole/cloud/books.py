@@ -70,6 +70,8 @@ class Books:
     """Totals of an app's requests as a function of time, linear between changes of rate."""
 
     def __init__(self, now_us: int = 0) -> None:
+        self.keep_us = KEEP_US
+        """How far back totals are asked for; older changes are folded."""
         self._pieces = [_Piece(now_us, Flow(), Flow())]
 
     def set_rates(self, now_us: int, rates: Flow) -> None:
@@ -82,8 +84,8 @@ class Books:
             self._pieces[-1] = piece
         else:
             self._pieces.append(piece)
-        if len(self._pieces) > FOLD_EVERY and self._pieces[FOLD_EVERY // 2].t < now_us - KEEP_US:
-            keep = bisect_right(self._pieces, now_us - KEEP_US, key=lambda piece: piece.t) - 1
+        if len(self._pieces) > FOLD_EVERY and self._pieces[FOLD_EVERY // 2].t < now_us - self.keep_us:
+            keep = bisect_right(self._pieces, now_us - self.keep_us, key=lambda piece: piece.t) - 1
             del self._pieces[:keep]
 
     def at(self, t: int) -> Flow:

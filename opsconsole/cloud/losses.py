@@ -63,9 +63,9 @@ def database_of(cloud: Cloud, app: str) -> Database | None:
     return cluster.storage if cluster is not None else None
 
 
-def account(cloud: Cloud, app: str) -> Account:
-    """An app's writes now, counted against what its database holds."""
-    database, now = database_of(cloud, app), cloud.now_us
+def account(cloud: Cloud, app: str, at_us: int | None = None) -> Account:
+    """An app's writes, counted against what its database holds: now, or at a time before which nothing happens."""
+    database, now = database_of(cloud, app), cloud.now_us if at_us is None else at_us
     if database is None:
         return Account()
     content = database.content(now)

@@ -29,6 +29,7 @@ class World:
         self.parameter_groups: dict[str, ParameterGroup] = {}  # those that operators made, by name
         self.places = Places((name, spec.zones) for name, spec in fleet.regions.items())
         self.settlement = Settlement(self.kernel)
+        self.drawn: dict[str, None] = {}  # the timings that were drawn, in the order of their first draw
 
     @property
     def now_us(self) -> int:
@@ -42,6 +43,7 @@ class World:
         anybody's luck.
         """
         row = self.timing(timing)
+        self.drawn[timing] = None
         return self.chance.stream(who, timing).duration(row.typical_s, row.min_s, row.max_s)
 
     def timing(self, name: str) -> Timing | TimingOverride:

@@ -11,7 +11,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Protocol
 
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.commands import Command
@@ -73,16 +73,28 @@ class Scripted(NamedTuple):
     command: Command
 
 
+class Attendant(Protocol):
+    """Who looks on after every instant in which something happened, and may ask for something then: a drill."""
+
+    def look(self) -> None:
+        """Something has happened at this instant, or it is the time of ``next_us``."""
+
+    @property
+    def next_us(self) -> int | None:
+        """When it has to look next (virtual µs) if nothing happens before; None for never."""
+
+
 class Session:
     """A cloud with an inbox.
 
     ``run_until`` moves virtual time and asks what the script holds on the way; ``ask`` asks something now. With a
-    ``recorder`` every command is journalled before it takes effect.
+    ``recorder`` every command is journalled before it takes effect. An ``attendant`` sees every instant.
     """
 
     def __init__(self, cloud: Cloud, recorder: Recorder | None = None) -> None:
         self.cloud = cloud
         self.recorder = recorder
+        self.attendant: Attendant | None = None
         self._orders: OrderedDict[int, Order] = OrderedDict()
         self._ended: deque[int] = deque()
         self._asked = 0
@@ -96,10 +108,12 @@ class Session:
     @property
     def next_time_us(self) -> int | None:
         """When something is due next, in the cloud or in the script; None when nothing is."""
-        due = self.cloud.kernel.next_time_us
-        if not self._script:
-            return due
-        return self._script[0].time_us if due is None else min(due, self._script[0].time_us)
+        times = [self.cloud.kernel.next_time_us]
+        if self._script:
+            times.append(self._script[0].time_us)
+        if self.attendant is not None:
+            times.append(self.attendant.next_us)
+        return min((time for time in times if time is not None), default=None)
 
     @property
     def orders(self) -> tuple[Order, ...]:
@@ -126,11 +140,21 @@ class Session:
 
     def run_until(self, time_us: int) -> None:
         """Run all that is due up to and including ``time_us``, ask what the script holds, and leave the clock there."""
+        while self.attendant is not None and (due := self.next_time_us) is not None and due <= time_us:
+            self._run_scripted(due)
+            self._attend()
+        self._run_scripted(time_us)
+
+    def _run_scripted(self, time_us: int) -> None:
         while self._script and self._script[0].time_us <= time_us:
             self.cloud.kernel.run_until(self._script[0].time_us)
             entry = self._script.popleft()
-            self.ask(entry.command, entry.who)
+            self._ask(entry.command, entry.who)
         self.cloud.kernel.run_until(time_us)
+
+    def _attend(self) -> None:
+        if self.attendant is not None:
+            self.attendant.look()
 
     def ask(self, command: Command, who: str) -> Order:
         """Ask for a command now, after everything due at this instant; then run the instant dry.
@@ -138,6 +162,11 @@ class Session:
         AWS's refusal is an outcome, not an error: the order comes back ``refused`` with code and sentence. A target
         that the fleet does not have raises ``UnknownTarget``, and then nothing was asked.
         """
+        order = self._ask(command, who)
+        self._attend()
+        return order
+
+    def _ask(self, command: Command, who: str) -> Order:
         self.cloud.kernel.run_until(self.now_us)
         command.find(self.cloud)
         self._asked += 1

@@ -39,6 +39,7 @@ from .units import (
     parse_duration,
     parse_rate,
     parse_size,
+    parse_throughput,
 )
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "parse_fleet",
     "parse_rate",
     "parse_size",
+    "parse_throughput",
     "resolve_fleet_path",
     "shipped_fleets",
 ]

@@ -1,7 +1,7 @@
 """Reading a TOML file of ours: text, tables, form, and what it means; and at each step every problem there is.
 
 A file without problems takes the straight way (tomllib, pydantic, the kind's `resolve`). Only when something is wrong
-is it read again, statement by statement and key by key, and only then is it worth knowing on which line each key stands.
+is it read again, statement by statement and key by key, and only then is it worth knowing where each key stands.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ MOST_BESIDE: Final = 200
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def _folder() -> Path:
+def shipped_folder() -> Path:
     """`fleets/` of a checkout, or what the wheel has of it."""
     checkout = _PACKAGE.parent / "fleets"
     installed = _PACKAGE / "_fleets"
@@ -23,7 +23,7 @@ def _folder() -> Path:
 
 def shipped_fleets() -> dict[str, Path]:
     """Every fleet that comes with opsconsole, by name, in order. Drills and lessons live in folders of their own."""
-    return {path.stem: path for path in sorted(_folder().glob("*.toml"))}
+    return {path.stem: path for path in sorted(shipped_folder().glob("*.toml"))}
 
 
 def resolve_fleet_path(name_or_path: str | Path) -> Path:

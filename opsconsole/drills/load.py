@@ -1,0 +1,74 @@
+"""Reading a drill file, and the drills that come with opsconsole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from opsconsole.drills.form import DrillForm
+from opsconsole.drills.resolve import Source, resolve, substitute
+from opsconsole.drills.spec import Drill
+from opsconsole.fleet import FileProblems, Problem, nearest
+from opsconsole.fleet.document import Kind, parse
+from opsconsole.fleet.files import read_text
+from opsconsole.fleet.shipped import MOST_BESIDE, shipped_folder
+from opsconsole.fleet.text import meant, shown
+
+FOLDERS = ("drills", "lessons", "scenes")
+"""Where shipped drills lie, beside the fleets."""
+
+
+def shipped_drills(folder: str = "drills") -> dict[str, Path]:
+    """The drills (or lessons, or scenes) that come with opsconsole, by name, in order."""
+    return {path.stem: path for path in sorted((shipped_folder() / folder).glob("*.toml"))}
+
+
+def load_drill(
+    path_or_name: str | Path, *, settings: Mapping[str, str] | None = None, seed: int | None = None
+) -> Drill:
+    """The drill in a file, or the shipped one of that name, with variables and seed as given.
+
+    Raises FileProblems with everything that is wrong: with the file, its syntax, its keys, its names in the fleet.
+    """
+    path = resolve_drill_path(path_or_name)
+    return parse_drill(read_text(path), path, settings=settings, seed=seed)
+
+
+def parse_drill(text: str, path: Path, *, settings: Mapping[str, str] | None = None, seed: int | None = None) -> Drill:
+    """The drill that a text describes; `path` is where it lies, for its fleet and for problems. Raises FileProblems."""
+    source = Source(path, text, settings or {}, seed)
+    kind = Kind(
+        DrillForm,
+        partial(resolve, source),
+        empty="`opsconsole fleets` lists the drills to begin with",
+        prepare=partial(substitute, source),
+    )
+    return parse(text, str(path), kind)
+
+
+def resolve_drill_path(name_or_path: str | Path) -> Path:
+    """The file that is meant: a shipped drill, lesson or scene by its bare name, else a path. Raises FileProblems."""
+    text = str(name_or_path)
+    shipped = {name: path for folder in reversed(FOLDERS) for name, path in shipped_drills(folder).items()}
+    if isinstance(name_or_path, str) and text in shipped:
+        return shipped[text]
+    path = Path(name_or_path)
+    if path.exists():
+        return path
+    beside = nearest(path.name, [other.name for other in islice(_toml_files(path.parent), MOST_BESIDE)])
+    if beside is not None:
+        right = f"did you mean {shown(str(path.with_name(beside)), 400)}?"
+    else:
+        right = meant(
+            path.name.removesuffix(".toml"), shipped, "`opsconsole fleets` lists the drills that come with it"
+        )
+    raise FileProblems([Problem(text, 0, 0, "", "there is no such drill", right)])
+
+
+def _toml_files(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.glob("*.toml"))
+    except (OSError, ValueError):
+        return []

@@ -1,0 +1,181 @@
+"""What is noted on the way, because it cannot be asked afterwards: lags over time, how old reads were, the log's rows.
+
+Between two looks every lag is a line, so two points of it are noted: at the look, and just before what happens next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from opsconsole.cloud import Cloud
+from opsconsole.cloud.events import Row
+from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.rds_host import Host
+from opsconsole.drills.result import LogRow, Series
+
+SECOND_US: Final = 1_000_000
+MOST_ROWS: Final = 5_000
+MOST_POINTS: Final = 20_000
+_TOLD: Final = (
+    "role",
+    "failover",
+    "place",
+    "replication",
+    "fork",
+    "lost",
+    "incident",
+    "routing",
+    "fence",
+    "copy",
+    "backup",
+)
+"""The kinds of the truth's rows that belong on a time line, beside every event of AWS."""
+
+
+@dataclass
+class Reads:
+    """Reads that one server answered for an app while its lag was a line: from `lag_us[0]` to `lag_us[1]`."""
+
+    begins_us: int
+    ends_us: int
+    rate: int  # milli-reads per second
+    lag_us: tuple[int, int]
+
+
+@dataclass
+class Observer:
+    """Notes what one run shows. Without `detail` only what objectives need: for runs by the thousand."""
+
+    cloud: Cloud
+    detail: bool = True
+    rows: list[Row] = field(default_factory=list)
+    reads: dict[str, list[Reads]] = field(default_factory=dict)
+    decided: dict[int, str] = field(default_factory=dict)  # by watch: the last row of the log before it was decided
+    _lags: dict[str, list[tuple[int, int | None]]] = field(default_factory=dict)
+    _open: list[tuple[str, Reads]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.rows.extend(self.cloud.log.tail)
+        self.cloud.log.subscribe(lambda line, row: self.rows.append(row))
+
+    def look(self, now: int, until: int) -> None:
+        """Note how lags stand, and how they will just before `until`, if nothing happens before."""
+        self._close(now)
+        if not self.detail:
+            return
+        for name, lag in lags(self.cloud, now).items():
+            points = self._lags.setdefault(name, [])
+            _note(points, now, lag)
+        if until > now + 1:
+            for name, lag in lags(self.cloud, until - 1).items():
+                self._lags[name].append((until - 1, lag))
+        self._note_reads(now, until)
+
+    def _note_reads(self, now: int, until: int) -> None:
+        for id, app in self.cloud.apps.items():
+            for (_, target, writes), rate in self.cloud.traffic.ways(app).items():
+                server = self.cloud.servers.get(target)
+                if not writes and rate and server is not None:
+                    line = lag_at(self.cloud, target, now), lag_at(self.cloud, target, max(now, until - 1))
+                    self._open.append((id, Reads(now, max(now, until - 1), rate, line)))
+
+    def _close(self, now: int) -> None:
+        """What was noted ahead holds up to now only."""
+        for id, reads in self._open:
+            if now <= reads.begins_us:
+                continue
+            if now < reads.ends_us:
+                share = (now - reads.begins_us) / (reads.ends_us - reads.begins_us)
+                low, high = reads.lag_us
+                reads.lag_us = low, round(low + (high - low) * share)
+            reads.ends_us = now
+            found = self.reads.setdefault(id, [])
+            last = found[-1] if found else None
+            if (
+                last is not None
+                and last.rate == reads.rate
+                and last.lag_us == reads.lag_us
+                and last.lag_us[0] == last.lag_us[1]
+            ):
+                last.ends_us = max(last.ends_us, now) if last.ends_us == reads.begins_us else last.ends_us
+                if last.ends_us == now:
+                    continue
+            found.append(reads)
+        self._open.clear()
+        for points in self._lags.values():
+            while points and points[-1][0] > now:
+                points.pop()
+
+    def end(self, now: int) -> None:
+        """The run is over."""
+        self._close(now)
+
+    def series(self) -> tuple[Series, ...]:
+        """Lags over time, in seconds; those that were never worth a second are left out of no list: they are calm."""
+        return tuple(
+            Series(
+                name=name,
+                unit="s",
+                points=tuple((t, None if lag is None else lag / SECOND_US) for t, lag in _thinned(points)),
+            )
+            for name, points in sorted(self._lags.items())
+        )
+
+    def told(self) -> tuple[LogRow, ...]:
+        """The rows that belong on a time line, the first so many of them."""
+        found = [row for row in self.rows if row["stream"] == "aws" or row.get("kind") in _TOLD]
+        return tuple(_log_row(row) for row in found[:MOST_ROWS])
+
+
+def lags(cloud: Cloud, at_us: int) -> dict[str, int | None]:
+    """How far every reader, read replica and secondary is behind at a time, in microseconds."""
+    found: dict[str, int | None] = {}
+    for id, cluster in cloud.clusters.items():
+        follower = getattr(getattr(cluster, "volume", None), "follower", None)
+        if follower is not None:
+            found[id] = follower.lag_us(at_us)
+        else:
+            found.update((reader.id, reader.lag_at(at_us)) for reader in cluster.readers() if reader.running)
+    for id, db in cloud.rds.items():
+        if db.replication is not None:
+            found[id] = db.replication.lag_us(at_us)
+    return found
+
+
+def lag_at(cloud: Cloud, server: str, at_us: int) -> int:
+    """How old what a database server shows is at a time, in microseconds."""
+    found = cloud.servers.get(server)
+    if isinstance(found, Instance):
+        return 0 if found.home.writer is found else found.lag_at(at_us)
+    if isinstance(found, Host):
+        stream = found.db.replication
+        return 0 if stream is None else stream.lag_us(at_us)
+    return 0
+
+
+def _note(points: list[tuple[int, int | None]], now: int, lag: int | None) -> None:
+    """One point; a third one on the same level line moves the second."""
+    if len(points) >= 2 and points[-1][1] == points[-2][1] == lag:
+        points[-1] = (now, lag)
+    elif not points or points[-1] != (now, lag):
+        points.append((now, lag))
+
+
+def _thinned(points: list[tuple[int, int | None]]) -> list[tuple[int, int | None]]:
+    """At most so many points, the greatest of each stretch: a peak is never lost."""
+    if len(points) <= MOST_POINTS:
+        return points
+    size = -(-len(points) // MOST_POINTS)
+    stretches = (points[at : at + size] for at in range(0, len(points), size))
+    return [max(stretch, key=lambda point: -1 if point[1] is None else point[1]) for stretch in stretches]
+
+
+def _log_row(row: Row) -> LogRow:
+    facts = {key: value for key, value in row.items() if key not in ("t", "stream", "source", "kind")}
+    text = (
+        str(row["message"]) if row["stream"] == "aws" else ", ".join(f"{key} {value}" for key, value in facts.items())
+    )
+    return LogRow(
+        t_us=int(row["t"] or 0), source=str(row["source"]), id=str(row.get("id") or row.get("kind")), text=text
+    )

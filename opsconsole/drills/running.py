@@ -1,0 +1,277 @@
+"""One run of one drill: a session with a director, run to its end, and the result made of what was seen."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import opsconsole
+from opsconsole import catalog
+from opsconsole.cloud import Cloud
+from opsconsole.drills.director import Director, Manner
+from opsconsole.drills.measuring.apps import measure
+from opsconsole.drills.measuring.objectives import judge
+from opsconsole.drills.observer import Observer
+from opsconsole.drills.result import (
+    AppResult,
+    Assumption,
+    Band,
+    DrillResult,
+    Endpoint,
+    ObjectiveResult,
+    Outcome,
+    Owner,
+    Verdict,
+)
+from opsconsole.drills.spec import Drill, StepKind
+from opsconsole.engine.replay import Attach, begin
+from opsconsole.engine.session import Session
+from opsconsole.fleet import format_duration
+
+SECOND_US = 1_000_000
+_GENERAL = ("failover-detection-share", "dns-ttl-cluster-s", "stale-after-s")
+"""Assumptions that every measured time rests on, whatever the drill does."""
+
+
+class Run:
+    """A drill in a session of its own. ``begin`` it, let the session's time pass, ``result`` when it is over."""
+
+    def __init__(
+        self,
+        drill: Drill,
+        *,
+        manner: Manner | None = None,
+        detail: bool = True,
+        journal: Path | None = None,
+        live: bool = False,
+        attach: Attach | None = None,
+    ) -> None:
+        self.drill = drill
+        self.manner = manner or Manner()
+        self.session: Session = begin(drill.loaded, seed=drill.seed, journal=journal, live=live, attach=attach)
+        self.observer = Observer(self.session.cloud, detail)
+        self.director = Director(drill, self.session, self.manner, self.observer)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will be asked or decided."""
+        return self.director.ended_us is not None
+
+    def begin(self) -> None:
+        """The first instant: what is given and steady is looked at, the timeline begins."""
+        self.session.run_until(0)
+        self.session.attendant = self.director
+        self.director.begin()
+
+    def to_the_end(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Run it headless, as fast as it goes; `stop` is asked now and then whether somebody wants it to end."""
+        step_us = max(SECOND_US, self.drill.length_us // 200)
+        while not self.over and not stop():
+            self.session.run_until(min(self.drill.length_us, self.session.now_us + step_us))
+        if not self.over:
+            self.director.stop("somebody stopped it")
+
+    def result(self) -> DrillResult:
+        """What came of it."""
+        return _Making(self).result()
+
+
+def run_drill(
+    drill: Drill,
+    *,
+    manner: Manner | None = None,
+    detail: bool = True,
+    journal: Path | None = None,
+    attach: Attach | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> DrillResult:
+    """Run a drill headless, from its first instant to its end, and say what came of it. Raises ``JournalError``."""
+    run = Run(drill, manner=manner, detail=detail, journal=journal, attach=attach)
+    try:
+        run.begin()
+        run.to_the_end(stop)
+        return run.result()
+    finally:
+        run.session.close()
+        run.session.cloud.kernel.close()
+
+
+class _Making:
+    """Makes the result of a run that is over."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.drill: Drill = run.drill
+        self.director = run.director
+        self.cloud: Cloud = run.session.cloud
+        run.observer.end(run.session.now_us)
+        self.apps = tuple(measure(self.drill, self.cloud, id, run.observer) for id in self.cloud.apps)
+        self.checks = tuple(self.director.check_results())
+        self.objectives = tuple(self._objectives())
+
+    def _objectives(self) -> list[ObjectiveResult]:
+        by_id = {app.app: app for app in self.apps}
+        return [one for objective in self.drill.objectives for one in judge(objective, by_id[objective.app])]
+
+    def result(self) -> DrillResult:
+        verdict, reason = self._verdict()
+        drill, log, detail = self.drill, self.cloud.log, self.run.observer.detail
+        return DrillResult(
+            product=opsconsole.__version__,
+            catalog=catalog.digest(),
+            drill=drill.name,
+            title=drill.title,
+            note=drill.note,
+            facts=drill.facts,
+            tags=drill.tags,
+            drill_digest=_digest(drill.text),
+            fleet=drill.loaded.path.stem,
+            fleet_name=drill.loaded.fleet.name,
+            fleet_digest=_digest(drill.loaded.text),
+            seed=drill.seed,
+            settings=tuple(settings(drill, self.run.manner)),
+            length_us=drill.length_us,
+            ended_us=self.director.ended_us or self.cloud.now_us,
+            verdict=verdict,
+            reason=reason,
+            command=replay_command(drill, self.run.manner),
+            checks=self.checks,
+            objectives=self.objectives,
+            steps=tuple(self.director.step_results()),
+            apps=self.apps,
+            bands=self._bands() if detail else (),
+            endpoints=self._endpoints() if detail else (),
+            lags=self.run.observer.series() if detail else (),
+            events=self.run.observer.told() if detail else (),
+            assumptions=self._assumptions() if detail else (),
+            log_rows=log.count,
+            log_digest=log.digest,
+        )
+
+    # -- the verdict --------------------------------------------------------------------------------------------
+
+    def _verdict(self) -> tuple[Verdict, str]:
+        """Never green by accident: what proves nothing is invalid, what was not reached is no success."""
+        director = self.director
+        if director.trouble:
+            return Verdict.INVALID, director.trouble
+        if director.stopped:
+            return Verdict.STOPPED, director.stopped
+        idle = [one.app for one in self.drill.objectives if not self._was_used(self._app(one.app), one.on)]
+        if idle:
+            return Verdict.INVALID, f"nothing was due from {idle[0]}: it proves nothing about it"
+        missing = [
+            step for step in director.step_results() if step.outcome is Outcome.NOT_REACHED and step.kind == "fault"
+        ]
+        if missing:
+            return Verdict.INVALID, f"{missing[0].id} ({missing[0].text}) never struck"
+        bad = [check for check in self.checks if check.outcome is not Outcome.PASSED]
+        if bad:
+            first = min(bad, key=lambda check: (check.decided_us is None, check.decided_us or 0))
+            return Verdict.FAILED, _check_told(first.id, first.text, first.outcome, first.why, first.seen)
+        broken = [one for one in self.objectives if one.outcome is not Outcome.PASSED]
+        if broken:
+            one = broken[0]
+            return Verdict.FAILED, f"{one.app} {one.name}: {one.measured}, promised {one.target}"
+        skipped = [
+            step for step in director.step_results() if step.outcome is Outcome.NOT_REACHED and step.kind == "action"
+        ]
+        if skipped:
+            return Verdict.FAILED, f"{skipped[0].id} ({skipped[0].text}) was not reached: {skipped[0].sentence}"
+        return Verdict.PASSED, self._passed()
+
+    def _app(self, id: str) -> AppResult:
+        return next(app for app in self.apps if app.app == id)
+
+    @staticmethod
+    def _was_used(app: AppResult, on: str) -> bool:
+        return (app.counts.writes_due if on == "writes" else app.counts.reads_due) > 0
+
+    def _passed(self) -> str:
+        checks, promises = len(self.checks), len(self.objectives)
+        kept = [f"{checks} {'check' if checks == 1 else 'checks'} true"]
+        if promises:
+            kept.append(f"{promises} {'objective' if promises == 1 else 'objectives'} met")
+        return ", ".join(kept)
+
+    # -- the time line ------------------------------------------------------------------------------------------
+
+    def _bands(self) -> tuple[Band, ...]:
+        """Faults from begin to end, as the log tells."""
+        open: dict[str, Band] = {}
+        for row in self.run.observer.rows:
+            if row.get("kind") != "fault":
+                continue
+            id, t = str(row["id"]), int(row["t"] or 0)
+            if row["now"] == "in force":
+                open[id] = Band(name=str(row["name"]), target=str(row["source"]), begins_us=t, ends_us=None)
+            elif id in open:
+                open[id] = open[id].model_copy(update={"ends_us": t})
+        return tuple(open.values())
+
+    def _endpoints(self) -> tuple[Endpoint, ...]:
+        """Who owned each name that an app writes to or reads from, and where."""
+        names = self.cloud.names
+        used = [r for app in self.cloud.apps.values() for r in (app.write_record, *app.read_records) if r is not None]
+        found = []
+        for record in sorted({record.id: record for record in used}.values(), key=lambda record: record.id):
+            owners = []
+            for t, _ in record.answers.since(0):
+                ids = names.resolve(record, t)
+                server = self.cloud.servers.get(ids[0]) if len(ids) == 1 else None
+                zone = server.zone.name if server is not None else ""
+                owners.append(Owner(t_us=t, target=",".join(ids), zone=zone))
+            found.append(Endpoint(name=record.id, owners=tuple(owners)))
+        return tuple(found)
+
+    def _assumptions(self) -> tuple[Assumption, ...]:
+        """Timings that were drawn and are ours, and what every measured time rests on."""
+        timings = [catalog.timing(name) for name in sorted(self.cloud.drawn)]
+        ours = [
+            Assumption(
+                name=row.name,
+                value=f"{_s(row.min_s)} to {_s(row.max_s)}, typically {_s(row.typical_s)}",
+                source=row.source,
+                confidence=row.confidence,
+            )
+            for row in timings
+            if row.confidence in ("L", "SIM")
+        ]
+        general = [catalog.assumption(name) for name in _GENERAL]
+        ours += [
+            Assumption(name=row.name, value=f"{row.value:g}", source=row.source, confidence=row.confidence)
+            for row in general
+        ]
+        return tuple(ours)
+
+
+def _s(seconds: float) -> str:
+    return format_duration(seconds)
+
+
+def _check_told(id: str, text: str, outcome: Outcome, why: str, seen: str) -> str:
+    it_is = f", it is {seen}" if seen else ""
+    return f"{id} {outcome.value}: {text}{it_is}; {why}" if why else f"{id} {outcome.value}: {text}{it_is}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def settings(drill: Drill, manner: Manner) -> list[str]:
+    """What was changed on the command line, as it would be written there."""
+    changed = [f"--set {shlex.quote(f'{name}={value}')}" for name, value in drill.settings.items()]
+    return [*changed, *([] if manner.solution else ["--no-solution"]), *([] if manner.faults else ["--no-faults"])]
+
+
+def replay_command(drill: Drill, manner: Manner) -> str:
+    """The command line that runs the same drill to the same bytes."""
+    name = drill.name if drill.shipped else shlex.quote(str(drill.path))
+    return " ".join(["opsconsole drill", name, f"--seed {drill.seed}", *settings(drill, manner)])
+
+
+def steps_of_solution(drill: Drill) -> Sequence[str]:
+    """The lines of the operator's moves, in the order of the file."""
+    return [step.told for step in drill.timeline if step.solution and step.kind is not StepKind.SAY]
