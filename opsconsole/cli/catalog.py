@@ -1,7 +1,8 @@
 """Look things up: commands with their fields, AWS's events, metrics, timings and limits, with source and confidence.
 
 Without a KIND, the kinds; with one, its rows; with a NAME too, all that is known about it. `modifications` takes a
-service for a name too: rds, multi-az-cluster, aurora, redis or memcached.
+service for a name too: rds, multi-az-cluster, aurora, redis or memcached. `subjects FLEET` lists what the checks of a
+drill can be about in that fleet.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ TARGET_EXAMPLES: Final = {
 }
 COMMANDS = "commands"
 LOG = "log"
+SUBJECTS = "subjects"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,16 +40,21 @@ def execute(args: argparse.Namespace) -> int:
     kinds = _kinds()
     if args.kind is None:
         known = [(COMMANDS, "what an operator may ask, and what may go wrong")]
+        known.append((SUBJECTS, "what a drill's checks can be about, in a FLEET: `catalog subjects global_aurora`"))
         known.append((LOG, "kinds of rows in the event log, beside AWS's events"))
         say(table([*known, *((kind, text) for kind, (text, _) in kinds.items())]))
     elif args.kind == COMMANDS:
         _commands(args.name)
+    elif args.kind == SUBJECTS:
+        _subjects(args.name)
     elif args.kind == LOG:
         _log_rows()
     elif args.kind in kinds:
         _rows(args.kind, kinds[args.kind][1](), args.name)
     else:
-        raise UsageError(f'the catalog has no kind "{args.kind}"; {_near(args.kind, [COMMANDS, LOG, *kinds])}')
+        raise UsageError(
+            f'the catalog has no kind "{args.kind}"; {_near(args.kind, [COMMANDS, SUBJECTS, LOG, *kinds])}'
+        )
     return EXIT_DONE
 
 
@@ -98,6 +105,18 @@ def _rows(kind: str, rows: Mapping[str, Row], name: str | None) -> None:
 def _of_service(rows: Mapping[str, Row], service: str) -> dict[str, Row]:
     """The rows that are of a service (`rds`, `aurora`, `redis`, …), where rows of this kind say which they are of."""
     return {key: row for key, row in rows.items() if service in getattr(row, "services", ())}
+
+
+def _subjects(fleet: str | None) -> None:
+    """Every subject of a fleet, with its unit and an example of how a value is written."""
+    from opsconsole.cloud import Cloud
+    from opsconsole.drills.subjects import listing
+    from opsconsole.fleet import load_fleet
+
+    if fleet is None:
+        raise UsageError("subjects are those of a fleet: write `opsconsole catalog subjects global_aurora`")
+    rows = [(text, f"{unit} like {unit.example}", says) for text, unit, says in listing(Cloud(load_fleet(fleet).fleet))]
+    say_list(table(rows))
 
 
 def _log_rows() -> None:

@@ -1,18 +1,22 @@
-"""Validate fleet files and journals. Every problem is named, with its line and what would be right."""
+"""Validate fleet files, drills and journals. Every problem is named, with its line and what would be right."""
 
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from opsconsole.cli.terminal import EXIT_DONE, EXIT_USAGE, complain, count, say
 
+_DRILL_KEY = re.compile(r"^\s*(timeline|fleet|length)\s*=|^\s*\[\[timeline\]\]|^\s*\[objective\.", re.MULTILINE)
 _JOURNAL_BEGINS = b'{"kind":"header"'
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which files."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a fleet file, a shipped fleet's name, or a journal")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="a fleet or drill file, a shipped one's name, or a journal"
+    )
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -23,7 +27,7 @@ def execute(args: argparse.Namespace) -> int:
     problems: list[str] = []
     for file in args.files:
         try:
-            say(f"{file}: {_check_journal(Path(file)) if _is_journal(Path(file)) else _check_fleet(file)}")
+            say(f"{file}: {_check(file)}")
         except FileProblems as found:
             problems += [str(problem) for problem in found.problems]
         except JournalError as found:
@@ -32,6 +36,33 @@ def execute(args: argparse.Namespace) -> int:
         return EXIT_DONE
     complain(count(len(problems), "problem") + "\n" + "\n".join(problems))
     return EXIT_USAGE
+
+
+def _check(file: str) -> str:
+    if _is_journal(Path(file)):
+        return _check_journal(Path(file))
+    return _check_drill(file) if _is_drill(file) else _check_fleet(file)
+
+
+def _is_drill(file: str) -> bool:
+    """A shipped drill's name, or a file with a drill's keys at its top, or in a folder of drills."""
+    from opsconsole.drills.load import FOLDERS, shipped_drills
+    from opsconsole.fleet import shipped_fleets
+
+    if any(file in shipped_drills(folder) for folder in FOLDERS):
+        return file not in shipped_fleets()
+    path = Path(file)
+    try:
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    except (OSError, UnicodeDecodeError):
+        return False
+    return path.parent.name in FOLDERS or _DRILL_KEY.search(text) is not None
+
+
+def _check_drill(file: str) -> str:
+    from opsconsole.drills.load import load_drill
+
+    return f"ok, a drill: {load_drill(file).title}"
 
 
 def _is_journal(path: Path) -> bool:

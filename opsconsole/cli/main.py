@@ -16,7 +16,8 @@ from opsconsole.cli.terminal import EXIT_DONE, EXIT_INTERNAL, EXIT_STOPPED, EXIT
 
 VERBS = {
     "run": ("runs", "run a fleet headless, as fast as it goes"),
-    "check": ("check", "validate fleets and journals: every problem, with its line and a suggestion"),
+    "drill": ("drill", "run chaos drills headless: a verdict on measured RTO and RPO, reports, exit codes"),
+    "check": ("check", "validate fleets, drills and journals: every problem, with its line and a suggestion"),
     "replay": ("replay", "run a journal again and prove that it is the same"),
     "resume": ("replay", "go on with a session that ended or was killed"),
     "describe": ("describe", "what AWS's describe-* calls would answer, at any instant"),
@@ -25,8 +26,8 @@ VERBS = {
     "dig": ("dig", "resolve a name as an app would, at any instant"),
     "trace": ("trace", "follow one request of an app hop by hop, at any instant; it changes nothing"),
     "catalog": ("catalog", "commands, metrics, events, timings, limits, facts: values, sources, confidence"),
-    "schema": ("schema", "the JSON Schema of a fleet file, for editors"),
-    "fleets": ("fleets", "the fleets that come with opsconsole"),
+    "schema": ("schema", "the JSON Schema of a fleet or drill file, for editors"),
+    "fleets": ("fleets", "the fleets and drills that come with opsconsole"),
 }
 """Each verb's module and summary, in the order in which help lists them."""
 

@@ -62,7 +62,7 @@ def run_and_tell(session: Session, until_us: int, metrics: Path | None = None) -
     """Run a session to a virtual time, finish it, and print what came of it. Exit code: done or stopped."""
     began, before_us = time.monotonic(), session.now_us
     try:
-        with _metrics_file(metrics) as minute, _stoppable() as stopped:
+        with _metrics_file(metrics) as minute, stoppable() as stopped:
             session.run_until(session.now_us)
             while session.now_us < until_us and not stopped:
                 session.run_until(min(until_us, (session.now_us // MINUTE_US + 1) * MINUTE_US))
@@ -95,7 +95,7 @@ def event_file(path: Path | None) -> Iterator[EventFile | None]:
 
 
 @contextmanager
-def _stoppable() -> Iterator[list[int]]:
+def stoppable() -> Iterator[list[int]]:
     """Ctrl-C and SIGTERM only take note, so that nothing is torn in the middle of an instant; a second one insists."""
     stopped: list[int] = []
 

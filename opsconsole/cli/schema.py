@@ -10,12 +10,14 @@ from opsconsole.cli.terminal import EXIT_DONE, say
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which kind of file."""
-    parser.add_argument("kind", choices=["fleet"], help="the kind of file")
+    parser.add_argument("kind", choices=["fleet", "drill"], help="the kind of file")
 
 
 def execute(args: argparse.Namespace) -> int:
     """Print the schema."""
+    from opsconsole.drills.schema import drill_schema
     from opsconsole.fleet import json_schema
 
-    say(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    schema = json_schema() if args.kind == "fleet" else drill_schema()
+    say(json.dumps(schema, indent=2, ensure_ascii=False))
     return EXIT_DONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import opsconsole
@@ -25,7 +25,7 @@ from opsconsole.drills.result import (
     Owner,
     Verdict,
 )
-from opsconsole.drills.spec import Drill, StepKind
+from opsconsole.drills.spec import Drill
 from opsconsole.engine.replay import Attach, begin
 from opsconsole.engine.session import Session
 from opsconsole.fleet import format_duration
@@ -266,12 +266,8 @@ def settings(drill: Drill, manner: Manner) -> list[str]:
     return [*changed, *([] if manner.solution else ["--no-solution"]), *([] if manner.faults else ["--no-faults"])]
 
 
-def replay_command(drill: Drill, manner: Manner) -> str:
+def replay_command(drill: Drill, manner: Manner, runs: int = 1) -> str:
     """The command line that runs the same drill to the same bytes."""
     name = drill.name if drill.shipped else shlex.quote(str(drill.path))
-    return " ".join(["opsconsole drill", name, f"--seed {drill.seed}", *settings(drill, manner)])
-
-
-def steps_of_solution(drill: Drill) -> Sequence[str]:
-    """The lines of the operator's moves, in the order of the file."""
-    return [step.told for step in drill.timeline if step.solution and step.kind is not StepKind.SAY]
+    many = [f"--runs {runs}"] if runs > 1 or drill.chaos is not None else []
+    return " ".join(["opsconsole drill", name, f"--seed {drill.seed}", *many, *settings(drill, manner)])

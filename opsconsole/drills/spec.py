@@ -199,7 +199,8 @@ class Drill:
     note: str
     tags: tuple[str, ...]
     facts: tuple[str, ...]
-    settings: Mapping[str, str]  # variables that the command line changed
+    variables: Mapping[str, str]
+    settings: Mapping[str, str]  # those that the command line changed
     shipped: bool
     given: tuple[Check, ...]
     steady: tuple[Check, ...]

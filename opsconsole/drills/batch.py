@@ -1,0 +1,154 @@
+"""Many runs: several drills, or one with many seeds, on all cores. Run k of a drill has its seed + k.
+
+Work goes through a `concurrent.futures` executor, so that another one (a cluster's) can be plugged in: a task is small,
+can be pickled, and is all that a run depends on.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from opsconsole.drills.director import Manner
+from opsconsole.drills.load import load_drill
+from opsconsole.drills.result import ChaosResult, DrillResult, RunSummary, Verdict
+from opsconsole.drills.running import replay_command, run_drill
+from opsconsole.drills.spec import Drill
+
+BATCH = 8
+"""Runs that a worker makes before it reports: fewer reports, and still a progress bar that moves."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run: a drill's file, what the command line changed in it, its seed, how it is run."""
+
+    path: str
+    settings: tuple[tuple[str, str], ...]
+    seed: int
+    manner: Manner
+    detail: bool = True
+
+
+def task(drill: Drill, manner: Manner, seed: int | None = None, *, detail: bool = True) -> Task:
+    """A run of a drill, with its own seed or another."""
+    return Task(str(drill.path), tuple(drill.settings.items()), drill.seed if seed is None else seed, manner, detail)
+
+
+@lru_cache(maxsize=64)
+def _drill(path: str, settings: tuple[tuple[str, str], ...]) -> Drill:
+    return load_drill(Path(path), settings=dict(settings))
+
+
+def carry_out(one: Task) -> DrillResult:
+    """Make one run; in whatever process."""
+    drill = replace(_drill(one.path, one.settings), seed=one.seed)
+    return run_drill(drill, manner=one.manner, detail=one.detail)
+
+
+def summarise(one: Task) -> RunSummary:
+    """Make one run, and keep of it what a distribution needs."""
+    return in_short(carry_out(one))
+
+
+def summarise_all(tasks: Sequence[Task]) -> list[RunSummary]:
+    """Some runs, one after the other."""
+    return [summarise(one) for one in tasks]
+
+
+def in_short(result: DrillResult) -> RunSummary:
+    """A result as one of many."""
+    return RunSummary(
+        seed=result.seed,
+        verdict=result.verdict,
+        reason=result.reason,
+        rto_us={app.app: app.rto_us for app in result.apps},
+        rpo_us={app.app: app.rpo_us for app in result.apps},
+        lost={app.app: app.counts.lost for app in result.apps},
+        discarded={app.app: app.counts.discarded for app in result.apps},
+        availability_percent={app.app: app.availability_percent for app in result.apps},
+        log_digest=result.log_digest,
+        command=result.command,
+    )
+
+
+def cores() -> int:
+    """Processes that may run at once on this machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def workers(tasks: int) -> Iterator[Executor]:
+    """An executor with a process for each core, for so many tasks at most. Ctrl-C is this process's business."""
+    executor = ProcessPoolExecutor(max(1, min(cores(), tasks)), initializer=_ignore_interrupts)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def results(
+    tasks: Sequence[Task], executor: Executor, done: Callable[[int], None]
+) -> Iterator[tuple[int, DrillResult]]:
+    """The result of each task as it comes, with its number; `done` is told how many more there are."""
+    futures: Mapping[Future[DrillResult], int] = {executor.submit(carry_out, one): n for n, one in enumerate(tasks)}
+    for future in as_completed(futures):
+        done(1)
+        yield futures[future], future.result()
+
+
+def many(
+    drill: Drill, runs: int, need_percent: float, manner: Manner, executor: Executor, done: Callable[[int], None]
+) -> ChaosResult:
+    """Run a drill with `runs` seeds from its own on; Ctrl-C gives what there is so far."""
+    tasks = [task(drill, manner, drill.seed + number, detail=False) for number in range(runs)]
+    size = max(1, min(BATCH, runs // (2 * cores()) or 1))
+    stretches = [tasks[at : at + size] for at in range(0, runs, size)]
+    found: list[RunSummary] = []
+    stopped = False
+    futures = [executor.submit(summarise_all, stretch) for stretch in stretches]
+    try:
+        for future in as_completed(futures):
+            found += future.result()
+            done(len(future.result()))
+    except KeyboardInterrupt:
+        stopped = True
+        executor.shutdown(wait=False, cancel_futures=True)
+    return judged(drill, manner, tuple(sorted(found, key=lambda one: one.seed)), runs, need_percent, stopped)
+
+
+def judged(
+    drill: Drill, manner: Manner, found: tuple[RunSummary, ...], asked: int, need_percent: float, stopped: bool
+) -> ChaosResult:
+    """The verdict over many runs: enough of them passed, and none proved nothing."""
+    passed = sum(one.verdict is Verdict.PASSED for one in found)
+    share = 100 * passed / len(found) if found else 0.0
+    invalid = [one for one in found if one.verdict is Verdict.INVALID]
+    told = f"{passed} of {len(found)} runs passed ({share:.1f} %), {need_percent:g} % are needed"
+    if stopped:
+        verdict, told = Verdict.STOPPED, f"{told}; stopped after {len(found)} of {asked}"
+    elif invalid:
+        verdict, told = Verdict.INVALID, f"seed {invalid[0].seed} proved nothing: {invalid[0].reason}"
+    else:
+        verdict = Verdict.PASSED if share >= need_percent else Verdict.FAILED
+    return ChaosResult(
+        drill=drill.name,
+        title=drill.title,
+        first_seed=drill.seed,
+        asked=asked,
+        need_percent=need_percent,
+        verdict=verdict,
+        reason=told,
+        command=replay_command(drill, manner, runs=asked),
+        runs=found,
+    )
