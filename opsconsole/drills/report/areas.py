@@ -78,8 +78,9 @@ def areas(found: Sequence[Column], scale: Scale, height: float, most: float) -> 
     """The areas, each drawn over the higher ones behind it, and the due rate as a line."""
     drawn = []
     for layers in range(len(STACK), 0, -1):
-        if any(column.rates[layers - 1] > 0 for column in found):
-            outline = _steps([(column, column.top(layers)) for column in found], scale, height, most, closed=True)
+        tops = [(column, column.top(layers)) for column in found if column.rates[layers - 1] > 0]
+        if tops:
+            outline = _steps(tops, scale, height, most, closed=True)
             drawn.append(element("path", d=outline, class_=f"area {STACK[layers - 1]}"))
     due = _steps([(column, column.due) for column in found], scale, height, most, closed=False)
     return join(drawn, element("path", d=due, class_="due") if found else None)

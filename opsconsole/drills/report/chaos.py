@@ -8,7 +8,7 @@ from opsconsole.drills.distribution import interval, percentile, rank, reached_b
 from opsconsole.drills.figures import count, decimal, percent, plural, span
 from opsconsole.drills.report.histogram import histogram
 from opsconsole.drills.report.markup import Html, element, join
-from opsconsole.drills.report.parts import badge, code, facts, note, section, table, verdict, verdict_class
+from opsconsole.drills.report.parts import badge, code, command, facts, note, section, table, verdict, verdict_class
 from opsconsole.drills.result import ChaosResult, RunSummary, Verdict
 
 _MOST_RUNS = 200
@@ -23,7 +23,7 @@ def chaos_opening(result: ChaosResult) -> Html:
         element("p", "Report of many runs", class_="kicker"),
         element("h1", result.title),
         element("div", word, element("p", result.reason, class_="reason"), class_="ending"),
-        element("div", element("span", "Replay all"), element("pre", code(result.command)), class_="command"),
+        command("Replay all", result.command),
         facts(
             (
                 ("Drill", result.drill),
@@ -89,8 +89,8 @@ def _share_bar(share: float, need: float) -> Html:
     return element(
         "svg",
         element("title", label),
-        element("rect", x=0, y=3, width=_SHARE, height=8, rx=4, class_="area failed"),
-        element("rect", x=0, y=3, width=_SHARE * share, height=8, rx=4, class_="area ok") if share > 0 else None,
+        element("rect", x=0, y=3, width=_SHARE, height=8, rx=1, class_="area failed"),
+        element("rect", x=0, y=3, width=_SHARE * share, height=8, rx=1, class_="area ok") if share > 0 else None,
         element("path", d=f"M{_SHARE * need:.1f} 0V14", class_="gauge-limit"),
         viewBox=f"0 0 {_SHARE:.0f} 14",
         class_="share-box",
@@ -152,7 +152,7 @@ def _failed_section(result: ChaosResult) -> Html:
     return section(
         "failed",
         "Failed seeds",
-        table(("Ended", "Seed", "Why, and what replays it"), rows, numeric=(1,), stacks=True),
+        table(("Ended", "Seed", "Why"), rows, numeric=(1,), stacks=True),
         note(f"{plural(left_out, 'run')} more: all of them stand in result.json.") if left_out > 0 else None,
     )
 

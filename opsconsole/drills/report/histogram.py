@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from opsconsole.drills.distribution import percentile
 from opsconsole.drills.figures import NOT_RECOVERED, plural, span
 from opsconsole.drills.report.markup import Html, element, join, number
-from opsconsole.drills.report.scale import MARGIN, WIDTH, text_width
+from opsconsole.drills.report.scale import MARGIN, WIDTH, label_reach, rows_for
 
 _HEIGHT = 110.0
-_TOP = 30.0
+_TOP = 44.0
 _BINS = 30
 _ASIDE = 74.0
 """The width of the bar of those that did not recover; it stands apart, as it has no place on the axis."""
@@ -24,7 +24,9 @@ _WIDTHS_US = tuple(
 
 
 def histogram(values: Sequence[int | None], name: str) -> Html:
-    """The values (µs; None: not recovered) as bars, with their percentiles. There must be one at least."""
+    """The values (µs; None: not recovered) as bars, with their percentiles; a sentence if all of them are the same."""
+    if len(set(values)) == 1:
+        return element("p", f"{span(values[0])} in every run.")
     known = [value for value in values if value is not None]
     missing = len(values) - len(known)
     width_us = _bin_width(max(known, default=0))
@@ -89,25 +91,22 @@ def _labels(bins: int, each: float, width_us: int) -> list[Html]:
 
 def _percentiles(values: Sequence[int | None], per_us: float) -> list[Html]:
     """Lines at the percentiles; one that falls on runs that did not recover has no place on the axis."""
-    drawn: list[Html] = []
-    free_from = [-1.0, -1.0]
+    named: dict[int, str] = {}
     for percent in _PERCENTILES:
         value = percentile(values, percent)
-        if value is None:
-            continue
-        x = MARGIN + value * per_us
-        words = f"p{percent} {span(value)}"
-        row = 0 if free_from[0] <= x else 1
-        free_from[row] = x + text_width(words) + 8
-        leftwards = x + text_width(words) > WIDTH - MARGIN
-        y = 11.0 + 13 * row
-        drawn.append(
-            join(
-                element("path", d=f"M{number(x)} {number(y - 8)}V{number(_TOP + _HEIGHT)}", class_="percentile"),
-                element("text", words, x=x - 4 if leftwards else x + 4, y=y, text_anchor="end" if leftwards else None),
-            )
-        )
-    return drawn
+        if value is not None:
+            named[value] = f"{named.get(value, '')}p{percent} "
+    lines = [(MARGIN + value * per_us, f"{names}{span(value)}") for value, names in named.items()]
+    rows = rows_for([label_reach(x, words) for x, words in lines], len(_PERCENTILES))
+    return [_percentile(x, words, 11.0 + 13 * (row or 0)) for (x, words), row in zip(lines, rows, strict=True)]
+
+
+def _percentile(x: float, words: str, y: float) -> Html:
+    leftwards = label_reach(x, words)[0] < x - 5
+    return join(
+        element("path", d=f"M{number(x)} {number(y - 8)}V{number(_TOP + _HEIGHT)}", class_="percentile"),
+        element("text", words, x=x - 4 if leftwards else x + 4, y=y, text_anchor="end" if leftwards else None),
+    )
 
 
 def _aside(missing: int, most: int) -> Html:

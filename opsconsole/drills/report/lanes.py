@@ -10,15 +10,15 @@ from typing import TypeAlias
 from opsconsole.drills.figures import clock, decimal, moment, shortened, span
 from opsconsole.drills.report.areas import areas, columns, highest
 from opsconsole.drills.report.markup import Html, element, join, number
-from opsconsole.drills.report.parts import outcome_class
-from opsconsole.drills.report.scale import MARGIN, WIDTH, Scale, rows_for, text_width
+from opsconsole.drills.report.parts import outcome_class, outcome_glyph
+from opsconsole.drills.report.scale import MARGIN, WIDTH, Scale, label_reach, rows_for, text_width
 from opsconsole.drills.result import AppResult, Band, CheckResult, Endpoint, Series
 
 Lane: TypeAlias = tuple[Html, float]
 
 HEADING = 18.0
 ROW = 17.0
-_LABEL = 44  # characters
+_LABEL = 60  # characters
 _THINNEST = 3.0
 _MOST_PLACES = 2000
 
@@ -56,7 +56,9 @@ def marks_lane(name: str, found: Sequence[Mark], scale: Scale, most_rows: int) -
     if not inside:
         return None
     labels = [shortened(mark.label, _LABEL) for mark in inside]
-    rows = rows_for([_reach(scale.x(mark.t_us), label) for mark, label in zip(inside, labels, strict=True)], most_rows)
+    rows = rows_for(
+        [label_reach(scale.x(mark.t_us), label) for mark, label in zip(inside, labels, strict=True)], most_rows
+    )
     used = 1 + max((row for row in rows if row is not None), default=-1)
     drawn = [heading(name)]
     for mark, label, row in zip(inside, labels, rows, strict=True):
@@ -65,14 +67,8 @@ def marks_lane(name: str, found: Sequence[Mark], scale: Scale, most_rows: int) -
     return join(drawn), HEADING + ROW * (used + (None in rows))
 
 
-def _reach(x: float, label: str) -> tuple[float, float]:
-    """From where to where a sign and its label go: to the left of it where the right edge is too near."""
-    width = text_width(label) + 9
-    return (x - width, x + 5) if x + width > WIDTH - MARGIN else (x - 5, x + width)
-
-
 def _mark(mark: Mark, label: str, x: float, y: float) -> Html:
-    leftwards = _reach(x, label)[0] < x - 5
+    leftwards = label_reach(x, label)[0] < x - 5
     return element(
         "g",
         element("title", f"{clock(mark.t_us)} {mark.title}"),
@@ -115,7 +111,10 @@ def checks_lane(checks: Sequence[CheckResult], scale: Scale, ended_us: int) -> L
     if not inside:
         return None
     inside.sort(key=lambda found: (found[0], found[1], found[2].id))
-    stretches = [(scale.x(begins), scale.x(ends), check.text) for begins, ends, check in inside]
+    stretches = [
+        (scale.x(begins), scale.x(ends), f"{outcome_glyph(check.outcome)} {check.text}")
+        for begins, ends, check in inside
+    ]
     classes = [f"check {outcome_class(check.outcome)}" for _, _, check in inside]
     titles = [
         f"{check.text}: {check.outcome.value}, {clock(begins)} to {moment(check.decided_us)}; {check.seen}"
@@ -132,7 +131,7 @@ def _bars(
     labels = [shortened(label, _LABEL) for _, _, label in stretches]
     reaches = []
     for (left, right, _), label in zip(stretches, labels, strict=True):
-        begins, ends = _reach(left, label)
+        begins, ends = label_reach(left, label)
         reaches.append((min(left, begins), max(right, ends)))
     rows = rows_for(reaches, most_rows)
     used = 1 + max((row for row in rows if row is not None), default=-1)
@@ -144,7 +143,7 @@ def _bars(
 
 
 def _bar(left: float, right: float, label: str, y: float, class_: str, title: str) -> Html:
-    leftwards = _reach(left, label)[0] < left - 5
+    leftwards = label_reach(left, label)[0] < left - 5
     return element(
         "g",
         element("title", title),

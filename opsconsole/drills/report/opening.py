@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from opsconsole.drills.figures import clock, plural, span
 from opsconsole.drills.report.markup import Html, element, join
-from opsconsole.drills.report.parts import badge, code, facts, section, verdict_class
+from opsconsole.drills.report.parts import badge, code, command, facts, section, verdict_class
 from opsconsole.drills.result import DrillResult, ObjectiveResult, Outcome
 
 _GAUGE = 200.0
@@ -14,11 +12,11 @@ _GAUGE = 200.0
 _NAMES = {
     "rto": "RTO",
     "rpo": "RPO",
-    "lost": "writes lost",
-    "discarded": "writes discarded",
-    "wrong": "wrong rows left",
-    "availability": "availability",
-    "staleness": "staleness",
+    "lost": "Writes lost",
+    "discarded": "Writes discarded",
+    "wrong": "Wrong rows left",
+    "availability": "Availability",
+    "staleness": "Staleness",
 }
 
 
@@ -32,7 +30,7 @@ def verdict_section(result: DrillResult) -> Html:
         element("div", word, element("p", result.reason, class_="reason"), class_="ending"),
         element("p", _tally(result), class_="tally"),
         element("p", result.note, class_="note") if result.note else None,
-        element("div", element("span", "Replay it"), element("pre", code(result.command)), class_="command"),
+        command("Replay it", result.command),
         facts(
             (
                 ("Drill", join(result.drill, _digest(result.drill_digest))),

@@ -33,6 +33,11 @@ def outcome_class(outcome: Outcome) -> str:
             return "bad"
 
 
+def outcome_glyph(ended: Outcome) -> str:
+    """Its sign."""
+    return _GLYPHS[outcome_class(ended)]
+
+
 def outcome(ended: Outcome) -> Html:
     """How a check, a step or an objective ended."""
     return badge(outcome_class(ended), ended.value)
@@ -92,6 +97,12 @@ def facts(pairs: Iterable[tuple[str, Child]]) -> Html:
 def code(words: str) -> Html:
     """What is typed, or a name of the machine's."""
     return element("code", words)
+
+
+def command(words: str, line: str) -> Html:
+    """A command line to copy; on a narrow screen it is broken between words only, so that no option is torn."""
+    pieces = [join(" " if index else None, element("span", word)) for index, word in enumerate(line.split(" "))]
+    return element("div", element("p", words), element("pre", element("code", pieces)), class_="command")
 
 
 def details(summary: str, *children: Child) -> Html:

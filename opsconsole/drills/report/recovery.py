@@ -34,9 +34,7 @@ def _app(app: AppResult) -> Html:
         return join(
             head, element("p", badge("good", "served all the time"), " No request failed long enough to count.")
         )
-    longest = element(
-        "p", element("strong", span(app.rto_us)), " the longest of ", str(len(app.incidents)), class_="figure"
-    )
+    longest = element("p", element("strong", span(app.rto_us)), f" the worst of {len(app.incidents)}", class_="figure")
     return join(head, longest if len(app.incidents) > 1 else None, [_incident(incident) for incident in app.incidents])
 
 
@@ -55,9 +53,9 @@ def _incident(incident: Incident) -> Html:
         facts(
             (
                 ("First success", _after(incident, incident.first_success_us)),
-                ("Half served again", _since(incident.p50_us)),
-                ("95 % served again", _since(incident.p95_us)),
-                ("All served again", _since(incident.max_us)),
+                ("Half served", _since(incident.p50_us)),
+                ("95 % served", _since(incident.p95_us)),
+                ("All served", _since(incident.max_us)),
                 ("Failed", count(incident.failed)),
                 ("Unknown", count(incident.unknown)),
                 ("Wrong", count(incident.wrong)),
@@ -168,19 +166,28 @@ def rpo_section(result: DrillResult) -> Html:
             "failure, or discarded on purpose by going back to an earlier state."
         ),
         table(
-            ("App", "RPO", "Acknowledged", "Lost", "Discarded"),
-            [
-                (
-                    app.app,
-                    span(app.rpo_us),
-                    *(count(n) for n in (app.counts.acknowledged, app.counts.lost, app.counts.discarded)),
-                )
-                for app in result.apps
-            ],
-            numeric=(1, 2, 3, 4),
+            (
+                "App",
+                "RPO",
+                "Acknowledged",
+                "Lost",
+                "Discarded",
+                "Unknown, but there",
+                "Wrong removed",
+                "Wrong still there",
+            ),
+            [_kept(app) for app in result.apps],
+            numeric=range(1, 8),
         ),
         element("h3", "Which writes"),
         table(("App", "", "History", "After", "Up to", "Length", "Writes"), rows, numeric=(3, 4, 5, 6))
         if rows
         else element("p", badge("good", "nothing lost"), " Every acknowledged write is there."),
     )
+
+
+def _kept(app: AppResult) -> tuple[str, ...]:
+    """What became of an app's writes."""
+    of = app.counts
+    writes = (of.acknowledged, of.lost, of.discarded, of.unknown_present, of.wrong_removed, of.wrong_present)
+    return (app.app, span(app.rpo_us), *map(count, writes))

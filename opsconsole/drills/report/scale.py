@@ -60,6 +60,12 @@ def text_width(text: str) -> float:
     return len(text) * _CHARACTER
 
 
+def label_reach(x: float, label: str) -> tuple[float, float]:
+    """From where to where a sign and its label go: the label to the left where the right edge is too near."""
+    width = text_width(label) + 9
+    return (x - width, x + 5) if x + width > WIDTH - MARGIN else (x - 5, x + width)
+
+
 def rows_for(stretches: Sequence[tuple[float, float]], most: int) -> list[int | None]:
     """For each stretch from left to right the first row in which it covers no other; None where all are taken."""
     free_from: list[float] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from opsconsole.drills.figures import clock, moment, plural
@@ -20,12 +21,13 @@ from opsconsole.drills.report.lanes import (
 from opsconsole.drills.report.markup import Html, element, join, number
 from opsconsole.drills.report.parts import details, outcome, section, table
 from opsconsole.drills.report.scale import MARGIN, WIDTH, Scale
-from opsconsole.drills.result import DrillResult
+from opsconsole.drills.result import AppResult, DrillResult, Endpoint, Series
 
 _GAP = 13.0
 _AXIS = 22.0
 _MOST_CLOSE_UPS = 4
 _MOST_ROWS = 1_000
+_SECOND = 1_000_000
 _WIDEST_CLOSE_UP = 0.6
 """Of the whole: a closer look at more than this shows nothing new."""
 
@@ -73,7 +75,8 @@ def _windows(result: DrillResult) -> list[tuple[int, int]]:
             ends_us = result.ended_us if incident.recovered_us is None else incident.recovered_us
             spare_us = (ends_us - incident.begins_us) // 4 + 1_000_000
             after_us = max(spare_us, round(app.settle_s * 1_000_000))
-            windows.append((max(0, incident.begins_us - spare_us), min(result.ended_us, ends_us + after_us)))
+            begins_us = (incident.begins_us - spare_us) // _SECOND * _SECOND
+            windows.append((max(0, begins_us), min(result.ended_us, -(-(ends_us + after_us) // _SECOND) * _SECOND)))
     return windows
 
 
@@ -83,7 +86,7 @@ def _close_up(result: DrillResult, scale: Scale) -> Html:
 
 
 def drawing(result: DrillResult, scale: Scale, *, near: bool = False) -> Html:
-    """All lanes over one axis, in a box that scrolls sideways where the screen is narrow."""
+    """All lanes over one axis, in a box that scrolls sideways; from near by only those in which something happens."""
     zones = sorted({owner.zone for endpoint in result.endpoints for owner in endpoint.owners if owner.zone})
     rows = 12 if near else 6
     lanes = [
@@ -91,12 +94,30 @@ def drawing(result: DrillResult, scale: Scale, *, near: bool = False) -> Html:
         marks_lane("actions and messages", _steps(result), scale, rows),
         marks_lane("events", _events(result), scale, rows),
         checks_lane(result.checks, scale, result.ended_us),
-        *(app_lane(app, scale) for app in result.apps),
-        *(series_lane(series, scale) for series in result.lags),
-        *(endpoint_lane(endpoint, zones, scale) for endpoint in result.endpoints),
+        *(app_lane(app, scale) for app in result.apps if not near or _is_hurt(app, scale)),
+        *(series_lane(series, scale) for series in result.lags if not near or _moves(series, scale)),
+        *(endpoint_lane(name, zones, scale) for name in result.endpoints if not near or _changes(name, scale)),
     ]
     label = f"Time line from {clock(scale.begins_us)} to {clock(scale.ends_us)}; the same as a table stands below"
     return _stacked([lane for lane in lanes if lane is not None], result, scale, label)
+
+
+def _is_hurt(app: AppResult, scale: Scale) -> bool:
+    """Whether an incident of the app falls into the stretch."""
+    return any(
+        scale.shows(incident.begins_us, scale.ends_us if incident.recovered_us is None else incident.recovered_us)
+        for incident in app.incidents
+    )
+
+
+def _moves(series: Series, scale: Scale) -> bool:
+    """Whether a value changes inside: it has a point there that differs from the one before."""
+    return any(before[1] != after[1] and scale.shows(before[0], after[0]) for before, after in pairwise(series.points))
+
+
+def _changes(endpoint: Endpoint, scale: Scale) -> bool:
+    """Whether an endpoint gets another owner inside."""
+    return any(scale.shows(owner.t_us, owner.t_us) for owner in endpoint.owners[1:])
 
 
 def _stacked(lanes: Sequence[Lane], result: DrillResult, scale: Scale, label: str) -> Html:
