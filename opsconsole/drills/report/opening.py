@@ -77,9 +77,8 @@ def objectives_section(result: DrillResult) -> Html:
     """Section 2."""
     if not result.objectives:
         return section("objectives", "Objectives", element("p", "This drill promises nothing: it has no objective."))
-    groups = groupby(
-        sorted(result.objectives, key=lambda objective: objective.app), key=lambda objective: objective.app
-    )
+    apps = dict.fromkeys(objective.app for objective in result.objectives)
+    groups = [(app, [objective for objective in result.objectives if objective.app == app]) for app in apps]
     return section(
         "objectives",
         "Objectives",
