@@ -198,6 +198,45 @@ def test_each_incident_is_drawn_from_near_by_and_neighbours_share_a_drawing() ->
     assert len(close_ups(results.passed().model_copy(update={"apps": (results.checkout(), twice)}))) == 1
 
 
+def many_incidents(count: int) -> DrillResult:
+    """A passed drill of an app with so many incidents, each a millisecond longer than the one before."""
+    first = results.checkout().incidents[0].model_copy(update={"phases": ()})
+    incidents = tuple(
+        first.model_copy(update={"begins_us": at * 60 * S, "recovered_us": at * 60 * S + 2 * S + at * 1_000})
+        for at in range(count)
+    )
+    app = results.checkout().model_copy(update={"incidents": incidents})
+    return results.passed().model_copy(update={"apps": (app,), "ended_us": count * 60 * S})
+
+
+def test_of_many_incidents_the_longest_are_told_in_full_and_the_others_in_short() -> None:
+    page = Page(report_page(many_incidents(700)))
+    boxes = [attributes for _, attributes in page.elements if attributes.get("class") == "incident-box"]
+    assert len(boxes) == 12
+    assert "from T+11h39m to T+11h39m2.699s" in page.text
+    assert "688 shorter incidents" in page.text
+    assert "188 incidents more: all of them stand in result.json." in page.text
+
+
+def test_of_many_incidents_the_longest_are_drawn_from_near_by_in_their_order() -> None:
+    first = results.checkout().incidents[0]
+    lengths = (5, 40, 5, 50, 5, 60, 70)
+    incidents = tuple(
+        first.model_copy(update={"begins_us": at * 600 * S, "recovered_us": (at * 600 + length) * S})
+        for at, length in enumerate(lengths, 1)
+    )
+    app = results.checkout().model_copy(update={"incidents": incidents})
+    near = close_ups(results.passed().model_copy(update={"apps": (app,), "ended_us": 7_200 * S}))
+    assert [round(scale.begins_us / (600 * S)) for scale in near] == [2, 4, 6, 7]
+
+
+def test_events_that_crowd_each_other_share_a_sign_that_tells_how_many() -> None:
+    events = tuple(results.passed().events[0].model_copy(update={"t_us": 60 * S + at}) for at in range(500))
+    text = report_page(results.passed().model_copy(update={"events": events}))
+    assert "and 493 more" in Page(text).text
+    assert text.count('class="sign event"') < 50
+
+
 def test_a_second_without_service_can_be_seen_in_a_drill_of_a_year() -> None:
     result = results.passed().model_copy(update={"ended_us": 365 * 86_400 * S})
     whole = drawings(report_page(result))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from opsconsole.drills.figures import clock, count, decimal, shortened, span
+from opsconsole.drills.figures import clock, count, decimal, plural, shortened, span
 from opsconsole.drills.report.markup import Html, element, join, number
-from opsconsole.drills.report.parts import badge, code, facts, note, section, table
+from opsconsole.drills.report.parts import badge, code, details, facts, note, section, table
 from opsconsole.drills.report.scale import WIDTH, Scale, rows_for, text_width
 from opsconsole.drills.result import AppResult, DrillResult, Incident, Phase
 
 _BAR = 26.0
 _PHASE_COLOURS = 6
+_MOST_IN_FULL = 12
+_MOST_IN_SHORT = 500
 
 
 def rto_section(result: DrillResult) -> Html:
@@ -31,15 +34,43 @@ def _app(app: AppResult) -> Html:
     words = f"{app.on}, {decimal(app.threshold_percent, 3)} % ok for {decimal(app.settle_s, 3)} s"
     head = element("h3", app.app, " ", element("span", words, class_="quiet"))
     if not app.incidents:
-        return join(
-            head, element("p", badge("good", "served all the time"), " No request failed long enough to count.")
-        )
-    longest = element("p", element("strong", span(app.rto_us)), f" the worst of {len(app.incidents)}", class_="figure")
-    return join(head, longest if len(app.incidents) > 1 else None, [_incident(incident) for incident in app.incidents])
+        return join(head, element("p", badge("good", "served all the time"), " It had no incident."))
+    worst = element("p", element("strong", span(app.rto_us)), f" the worst of {len(app.incidents)}", class_="figure")
+    longest = sorted(app.incidents, key=_length, reverse=True)[:_MOST_IN_FULL]
+    others = [incident for incident in app.incidents if incident not in longest]
+    return join(
+        head,
+        worst if len(app.incidents) > 1 else None,
+        [_incident(incident) for incident in app.incidents if incident in longest],
+        _in_short(others) if others else None,
+    )
+
+
+def _length(incident: Incident) -> float:
+    """Of one that was not recovered from: longer than any."""
+    return math.inf if incident.recovered_us is None else incident.recovered_us - incident.begins_us
+
+
+def _in_short(incidents: Sequence[Incident]) -> Html:
+    """The shorter ones, where there are many."""
+    rows = [
+        (clock(found.begins_us), span(_rto_us(found)), *map(count, (found.failed, found.unknown, found.wrong)))
+        for found in incidents[:_MOST_IN_SHORT]
+    ]
+    left_out = len(incidents) - _MOST_IN_SHORT
+    return details(
+        f"{plural(len(incidents), 'shorter incident')}",
+        table(("From", "Took", "Failed", "Unknown", "Wrong"), rows, numeric=range(5)),
+        note(f"{plural(left_out, 'incident')} more: all of them stand in result.json.") if left_out > 0 else None,
+    )
+
+
+def _rto_us(incident: Incident) -> int | None:
+    return None if incident.recovered_us is None else incident.recovered_us - incident.begins_us
 
 
 def _incident(incident: Incident) -> Html:
-    rto_us = None if incident.recovered_us is None else incident.recovered_us - incident.begins_us
+    rto_us = _rto_us(incident)
     return element(
         "article",
         element(

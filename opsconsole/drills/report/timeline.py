@@ -7,17 +7,9 @@ from itertools import pairwise
 from typing import Final
 
 from opsconsole.drills.figures import clock, moment, plural
-from opsconsole.drills.report.lanes import (
-    Lane,
-    Mark,
-    app_lane,
-    bands_lane,
-    checks_lane,
-    endpoint_lane,
-    marks_lane,
-    series_lane,
-    zone_class,
-)
+from opsconsole.drills.report.graphs import app_lane, endpoint_lane, series_lane, zone_class
+from opsconsole.drills.report.lane import Lane
+from opsconsole.drills.report.marks import Mark, bands_lane, checks_lane, marks_lane
 from opsconsole.drills.report.markup import Html, element, join, number
 from opsconsole.drills.report.parts import details, outcome, section, table
 from opsconsole.drills.report.scale import MARGIN, WIDTH, Scale
@@ -57,14 +49,16 @@ def timeline(result: DrillResult) -> Html:
 
 
 def close_ups(result: DrillResult) -> list[Scale]:
-    """A scale around each incident; those that overlap share one, and one as wide as the drill is left out."""
+    """A scale around each incident; overlapping ones share one; only the longest, and none as wide as the drill."""
     found: list[Scale] = []
     for begins_us, ends_us in sorted(_windows(result)):
         if found and begins_us <= found[-1].ends_us:
             found[-1] = Scale(found[-1].begins_us, max(found[-1].ends_us, ends_us))
         else:
             found.append(Scale(begins_us, ends_us))
-    return [scale for scale in found if scale.length_us <= _WIDEST_CLOSE_UP * result.ended_us][:_MOST_CLOSE_UPS]
+    narrow = [scale for scale in found if scale.length_us <= _WIDEST_CLOSE_UP * result.ended_us]
+    longest = sorted(narrow, key=lambda scale: -scale.length_us)[:_MOST_CLOSE_UPS]
+    return sorted(longest, key=lambda scale: scale.begins_us)
 
 
 def _windows(result: DrillResult) -> list[tuple[int, int]]:
