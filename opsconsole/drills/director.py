@@ -204,6 +204,8 @@ class Director:
         self.ended_us, self.next_us = now, None
         if self.session.cloud.faults.in_force:
             self.session.ask(registry()["heal"].model_validate({"target": "all"}), SCRIPT)
+        for doing in self._running:
+            doing.ended_us = doing.order.ended_us if doing.order is not None else None
         self.on_end()
 
     # -- steps --------------------------------------------------------------------------------------------------

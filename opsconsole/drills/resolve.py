@@ -231,7 +231,7 @@ def _waits_for_itself(step: StepForm, form: DrillForm, ids: Mapping[str, int]) -
 def _check_purpose(form: DrillForm, findings: Findings) -> None:
     """A drill that could not fail would be green by accident."""
     checks = any(step.expect or step.always or step.refused for step in form.timeline)
-    if not checks and not form.objective and not findings:
+    if not checks and not form.steady and not form.objective and not findings:
         right = "add an expect, an always, or an [objective.APP]"
         findings.missing((), "nothing in this drill could fail: it has no check and no objective", right)
     if form.timeline or form.chaos is not None or findings:
