@@ -20,6 +20,11 @@ class Throttle:
     calls: int
     passed_us: int
 
+    def __str__(self) -> str:
+        if not self.calls:
+            return "no call of yours gets through"
+        return f"{self.calls} calls of yours a minute get through" if self.calls > 1 else "one a minute gets through"
+
     def passes(self, now_us: int) -> bool:
         """Whether a call gets through now."""
         return self.calls > 0 and now_us - self.passed_us >= MINUTE_US // self.calls
@@ -73,11 +78,10 @@ class ControlPlane:
             )
         for throttle in self.throttles.values():
             if not throttle.passes(now_us):
-                few = f"{throttle.calls} a minute get through" if throttle.calls else "none gets through"
                 raise Refused(
                     "ThrottlingException",
-                    f"Rate exceeded: others of this account use up the calls that the API of {self.region} takes, "
-                    f"{few}: try again, later each time",
+                    f"Rate exceeded: others of this account use up what the API of {self.region} takes, {throttle}: "
+                    "try again, later each time",
                 )
 
     def count_call(self, now_us: int) -> None:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from opsconsole import catalog
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.control_plane import Throttle
 from opsconsole.cloud.server import HOST_FAILURE
 from opsconsole.commands.base import Preview, Seconds
 from opsconsole.commands.faults import FaultCommand
@@ -71,8 +72,8 @@ class ApiThrottling(FaultCommand):
         return round(catalog.assumption("api-throttle-calls").value) if self.calls is None else self.calls
 
     def preview(self, cloud: Cloud) -> Preview:
-        few = f"{self._calls} calls a minute get through" if self._calls else "no call gets through"
-        return Preview(sentences=(f"{few} to the API of {self.target}, the others are refused", "what runs goes on"))
+        throttle = Throttle(self._calls, cloud.now_us)
+        return Preview(sentences=(f"{throttle} to the API of {self.target}", "others are refused; what runs goes on"))
 
     async def run(self, cloud: Cloud) -> None:
         fault, api = self.begin(cloud), cloud.places.regions[self.target].api
