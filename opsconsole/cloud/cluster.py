@@ -264,6 +264,8 @@ class Cluster:
         writer = self.writer
         if writer is None:
             return "the cluster has no instance that could write"
+        if writer.zone.up and not writer.zone.has_room:
+            return f"no reader to promote and {writer.zone.name} has no capacity: create an instance in another zone"
         if writer.zone.up:
             return f"no reader to promote: {writer.id} is recreated in {writer.zone.name}"
         return f"no reader to promote and {writer.zone.name} is down: create an instance in another zone"
@@ -388,6 +390,8 @@ class Cluster:
         lost = HOST_FAILURE in instance.holds and instance.zone.up and not instance.deleting
         running = self._replacing.get(instance.id)
         if lost and (running is None or running.done):
+            if not instance.zone.has_room:  # it waits for a machine
+                return
             self._replacing[instance.id] = self.world.kernel.spawn(
                 self._replace_host(instance), f"{instance.id}: replace its host"
             )

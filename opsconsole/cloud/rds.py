@@ -388,6 +388,8 @@ class DbInstance:
         lost = HOST_FAILURE in host.holds and host.zone.up and not self.deleting
         running = self._replacing.get(host.id)
         if lost and (running is None or running.done):
+            if not host.zone.has_room:  # it waits for a machine
+                return
             self._replacing[host.id] = self.world.kernel.spawn(
                 rds_failover.replace_host(self, host), f"{host.id}: replace it"
             )

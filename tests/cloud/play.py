@@ -76,7 +76,7 @@ class Play:
         command, count = parse(line), self.cloud.log.count
         command.find(self.cloud)
         try:
-            command.check(self.cloud)
+            command.admit(self.cloud)
         except Refused as refused:
             self.cloud.kernel.run_until(self.cloud.now_us)
             assert self.cloud.log.count == count, "a refused command has changed something"
@@ -112,7 +112,7 @@ class Play:
     def _ask(self, command: Command) -> None:
         self.cloud.kernel.run_until(self.cloud.now_us)
         command.find(self.cloud)
-        command.check(self.cloud)
+        command.admit(self.cloud, asked=True)
         self.cloud.kernel.spawn(command.run(self.cloud), command.line())
         self.cloud.kernel.run_until(self.cloud.now_us)
 

@@ -14,7 +14,7 @@ def preview(play: Play, line: str) -> Preview:
 
 def is_refused(command: Command, play: Play) -> bool:
     try:
-        command.check(play.cloud)
+        command.admit(play.cloud)
     except Refused:
         return True
     return False
