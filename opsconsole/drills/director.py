@@ -289,7 +289,7 @@ class Director:
             return True
         try:
             command.find(self.session.cloud)
-            command.check(self.session.cloud)
+            command.admit(self.session.cloud)
             preview = command.preview(self.session.cloud)
         except Exception as error:  # said again, and judged, when it is asked
             if isinstance(error, BadCommand) or hasattr(error, "code"):
