@@ -46,7 +46,7 @@ def _drills(folder: str) -> list[tuple[str, ...]]:
 
     from opsconsole.drills.load import shipped_drills
 
-    found = []
+    found: list[tuple[str, ...]] = []
     for name, path in shipped_drills(folder).items():
         head = tomllib.loads(path.read_text(encoding="utf-8"))
         found.append((name, str(head["fleet"]), str(head["title"])))
