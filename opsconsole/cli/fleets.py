@@ -29,7 +29,7 @@ def execute(args: argparse.Namespace) -> int:
 def _fleets() -> list[tuple[str, ...]]:
     from opsconsole.fleet import load_fleet, shipped_fleets
 
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, path in shipped_fleets().items():
         fleet = load_fleet(path).fleet
         instances = sum(len(cluster.instances) for cluster in fleet.aurora.values())
