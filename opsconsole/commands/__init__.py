@@ -5,6 +5,7 @@ Adding a command is adding one class.
 """
 
 from opsconsole.commands import (  # each registers its commands
+    app_faults,
     apps,
     autoscaling_operations,
     backtrack_operations,
@@ -47,6 +48,7 @@ __all__ = [
     "Preview",
     "TargetKind",
     "UnknownTarget",
+    "app_faults",
     "apps",
     "autoscaling_operations",
     "backtrack_operations",

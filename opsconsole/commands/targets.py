@@ -129,7 +129,7 @@ def require(cloud: Cloud, kind: TargetKind, target: str) -> None:
     known = choices(cloud, KNOWN_AS.get(kind, kind))
     if kind is TargetKind.HEALABLE:
         known += [*cloud.places.zones, *cloud.places.regions, *choices(cloud, TargetKind.HOST), *cloud.clusters]
-        known += [*cloud.caches, *_links(cloud)]
+        known += [*cloud.caches, *cloud.apps, *_links(cloud)]
     if target in known:
         return
     near = get_close_matches(target, known, n=1)

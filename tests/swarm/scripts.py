@@ -234,7 +234,7 @@ class Author:
                 return chance.choice(("5ms", "80ms", "200ms", "3s"))
             case "app:set-rate", "ramp":
                 return chance.choice(("1s", "30s", "5m"))
-            case "app:set-dns-ttl", "ttl":
+            case "app:set-dns-ttl" | "sim:stale-dns", "ttl":
                 return chance.choice(("0s", "1s", "5s", "60s", "forever", "a-while"))
             case "rds:create-db-parameter-group", "name":
                 return chance.choice(("strict", "strict", "9"))
