@@ -111,6 +111,9 @@ class Author:
                 some = databases
             case TargetKind.REPLICA:
                 some = [*plan.replicas, *self.made_replicas] * 3 + databases
+            case TargetKind.FOLLOWER:
+                secondaries = [id for database in plan.databases for id in database.secondaries]
+                some = [*secondaries * 3, *plan.replicas * 3, *self.made_replicas, *clusters, *databases]
             case TargetKind.READER:
                 some = [*members, *plan.replicas, *self.made_replicas]
             case TargetKind.HOST:
@@ -230,6 +233,8 @@ class Author:
                 return store_fields.of_db_instance(chance, plan, alias, target)
             case _, "for":
                 return format_duration(self._duration_s())
+            case "sim:lag-burst", "lag":
+                return chance.choice(("10ms", "800ms", "4s", "30s", "10m"))
             case _, "latency":
                 return chance.choice(("5ms", "80ms", "200ms", "3s"))
             case "app:set-rate", "ramp":
