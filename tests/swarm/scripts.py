@@ -212,7 +212,7 @@ class Author:
             found = self.recovery.value(command, alias, target)
             if found is not None:
                 return found
-        if command.startswith(("elasticache:", "sim:flush")) and alias not in ("name", "snapshot", "region"):
+        if command.startswith(("elasticache:", "sim:cache-flush")) and alias not in ("name", "snapshot", "region"):
             return store_fields.of_cache(chance, plan, command, alias, target)
         if command == "rds:modify-db-instance" and target not in plan.instances:
             return store_fields.of_db_instance(chance, plan, alias, target)
