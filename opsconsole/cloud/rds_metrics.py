@@ -184,7 +184,7 @@ def machine(db: DbInstance, host: Host, t: int) -> Machine:
 def free_storage(db: DbInstance, t: int) -> int:
     """`FreeStorageSpace` in bytes."""
     allocated = db.disk.allocations.at(t).gib * GIB
-    return max(0, allocated - db.contents.data_at(t) - db.contents.log_backlog(t))
+    return max(0, allocated - db.contents.data_at(t) - db.contents.log_backlog(t) - db.contents.litter_at(t))
 
 
 def ceiling(cloud: Cloud, db: DbInstance, of: str, t: int) -> float:

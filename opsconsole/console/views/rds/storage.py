@@ -53,6 +53,9 @@ def _space(scene: Scene, db: DbInstance) -> list[Line]:
         rows.append(
             ("of which logs", [(size(logs), "warn"), ("  kept for replicas that have not received them", "dim")])
         )
+    litter = db.contents.litter_at(now)
+    if litter >= MIB:
+        rows.append(("of which files", [(size(litter), "warn"), ("  that nobody clears away", "dim")]))
     rows.append(("full", _until_full(scene, db)))
     return pairs(rows, scene.width)
 
@@ -61,7 +64,7 @@ def _until_full(scene: Scene, db: DbInstance) -> list[Span]:
     now = scene.cloud.now_us
     if db.status.value == "storage-full":
         return [("now: the database is shut down until there is more", "bad")]
-    bytes_per_s = db.branch.write_rate(now) * db.contents.bytes_per_write // 1000
+    bytes_per_s = db.contents.growth(now) // 1000
     if bytes_per_s <= 0:
         return [("not foreseeable: nothing is written", "dim")]
     left_us = db.watch.free_bytes(now) * 1_000_000 // bytes_per_s
