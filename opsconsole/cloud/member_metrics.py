@@ -27,7 +27,7 @@ class Moment:
     def disk(self) -> DiskUse:
         """What its load makes its storage do."""
         latency_ms = self.member.home.storage.disk.allocations.at(self.t).row.latency_ms
-        return DiskUse(self.load, self.machine, applied_per_s(self.member, self.t), latency_ms)
+        return DiskUse(self.load, self.machine, applied_per_s(self.member, self.t), latency_ms, latency_ms)
 
 
 def applied_per_s(member: MultiAzInstance, t: int) -> float:

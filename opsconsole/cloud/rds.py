@@ -295,7 +295,8 @@ class DbInstance:
 
     def primary_is_well(self) -> bool:
         """Whether there is no reason to fail over; an engine that restarts in place is none."""
-        return self.sees(self.primary) and not self.storage_failures and not self.hangs
+        does_io = not self.storage_failures and not self.primary.volume.paused.value
+        return self.sees(self.primary) and does_io and not self.hangs
 
     def set_status(self, status: str) -> None:
         """Change `DBInstanceStatus`, and log it."""

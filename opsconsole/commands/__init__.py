@@ -35,6 +35,7 @@ from opsconsole.commands import (  # each registers its commands
     session,
     snapshot_operations,
     storage_faults,
+    volume_faults,
 )
 from opsconsole.commands.base import Command, Danger, Kind, Preview, registry
 from opsconsole.commands.errors import BadCommand, UnknownTarget
@@ -84,4 +85,5 @@ __all__ = [
     "snapshot_operations",
     "storage_faults",
     "timed",
+    "volume_faults",
 ]

@@ -23,7 +23,7 @@ from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet.units import format_duration
 
 
-def _then(db: DbInstance) -> str:
+def then_without_primary(db: DbInstance) -> str:
     """What follows the loss of the primary."""
     if db.mirror.may_take_over() and db.standby is not None:
         return f"the standby in {db.standby.zone.name} takes over in one to two minutes, under the same name"
@@ -47,7 +47,7 @@ class FailStorage(FaultCommand):
 
     def preview(self, cloud: Cloud) -> Preview:
         db = cloud.rds[self.target]
-        return Preview((db.id,), (db.id,), apps_of(cloud, db), (_then(db),))
+        return Preview((db.id,), (db.id,), apps_of(cloud, db), (then_without_primary(db),))
 
     async def run(self, cloud: Cloud) -> None:
         db = cloud.rds[self.target]
@@ -120,7 +120,7 @@ class Hang(FaultCommand):
 
     def preview(self, cloud: Cloud) -> Preview:
         db = cloud.rds[self.target]
-        return Preview((db.id,), (db.id,), apps_of(cloud, db), (_then(db),))
+        return Preview((db.id,), (db.id,), apps_of(cloud, db), (then_without_primary(db),))
 
     async def run(self, cloud: Cloud) -> None:
         db = cloud.rds[self.target]
@@ -159,7 +159,7 @@ class CutNetwork(FaultCommand):
     def preview(self, cloud: Cloud) -> Preview:
         db = cloud.rds.get(self.target)
         if db is not None:
-            return Preview((db.id,), (db.id,), apps_of(cloud, db), (_then(db),))
+            return Preview((db.id,), (db.id,), apps_of(cloud, db), (then_without_primary(db),))
         return Preview((self.target,), (), (), ("nobody reaches it, and it reaches nobody",))
 
     async def run(self, cloud: Cloud) -> None:

@@ -1,4 +1,4 @@
-"""`sim:disk-fill`: files fill the storage of a DB instance, RDS warns and shuts it down, and only more storage helps."""
+"""`sim:disk-fill`: files fill the storage of a DB instance, RDS shuts it down, and only more storage helps."""
 
 import pytest
 
