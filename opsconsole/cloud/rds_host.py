@@ -50,6 +50,18 @@ class Host(Server):
         """Who does not use TLS as its parameters or the user's account want it, or does not trust it."""
         return refusal(self.db.engine, self.db.settings.tls_required, self.branch(), client)
 
+    def logins_at(self, at_us: int) -> float:
+        """By the storm on its DB instance."""
+        return self.db.storm.cpu_share_at(at_us) if self.db.primary_history.at(at_us) == self.id else 0.0
+
+    def most_connections(self) -> int:
+        """`max_connections` of its class."""
+        return catalog.capacity(self.db.spec.engine, self.db.instance_class.name).max_connections
+
+    def no_connection_error(self) -> str:
+        """Its engine's own words."""
+        return self.db.engine.too_many_connections_error
+
     def encrypts_all(self) -> bool:
         """SQL Server, once its parameter is in force."""
         return self.db.settings.tls_required and not self.db.engine.plain_refused_error
@@ -83,8 +95,8 @@ class Host(Server):
             return 0.0
         engine, size = self.db.spec.engine, self.db.instance_class.name
         machine = sessions.machine(engine, size, self.service_us(False), self.service_us(True))
-        applying = self.background() / self.db.capacity.warm()[1]
-        return sessions.cpu_percent(min(1.0, machine.busy(self.load.value) + applying))
+        beside = self.background() / self.db.capacity.warm()[1] + self.logins_at(self.world.now_us)
+        return sessions.cpu_percent(min(1.0, machine.busy(self.load.value) + beside))
 
     def load_changed(self) -> None:
         """Work takes credits."""

@@ -180,8 +180,8 @@ def machine(db: DbInstance, host: Host, t: int) -> Machine:
     """What requests cost on its host; a replica applies what its source writes, beside."""
     read_us, write_us = (host.service_us_at(writes, t) for writes in (False, True))
     of = sessions.machine(db.spec.engine, db.classes.at(t).name, read_us, write_us)
-    applying = applied_per_s(db, t)
-    return replace(of, beside=applying * 1000 / db.capacity.apply_limit()) if applying else of
+    beside = applied_per_s(db, t) * 1000 / db.capacity.apply_limit() + host.logins_at(t)
+    return replace(of, beside=beside) if beside else of
 
 
 def free_storage(db: DbInstance, t: int) -> int:
