@@ -88,6 +88,7 @@ class Cluster:
         self.writer: Instance | None = None
         self.writer_history: Step[str] = Step("", keep_us=SCHEMA_US)  # the writer's id over time, or nobody
         self.storm = LoginStorm(world)
+        self.expired: dict[str, None] = {}  # faults by which its server certificates are not valid any more
         self.promoting: Instance | None = None
         self.failovers = 0
         self.failed_attempts = 0

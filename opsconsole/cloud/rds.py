@@ -90,6 +90,7 @@ class DbInstance:
         self.storage_failures: dict[str, None] = {}
         self.hangs: dict[str, None] = {}
         self.storm = LoginStorm(world)
+        self.expired: dict[str, None] = {}  # faults by which its server certificate is not valid any more
         self.transactions: dict[str, int] = {}  # long transactions that are open: since when
         self.failovers = 0
         self.failed_over_us: int | None = None
