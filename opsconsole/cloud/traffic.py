@@ -189,7 +189,8 @@ class Traffic:
         reads, writes = sum(offer.reads for offer in offers), sum(offer.writes for offer in offers)
         connections = -(-sum(offer.connections for offer in offers) // PARTS)
         can_read, can_write = server.capacity()
-        beside = min(server.background(), can_write)
+        logins = server.logins_at(self.world.now_us)
+        beside = min(server.background() + round(can_write * logins), can_write)
         work, limit = reads * can_write + (writes + beside) * can_read, can_read * can_write
         room = limit - beside * can_read
         asked = work - beside * can_read
@@ -204,7 +205,7 @@ class Traffic:
             served_reads,
             served_writes,
             work * 1000 // limit if limit else 0,
-            connections,
+            max(connections, server.most_connections()) if logins and server.running else connections,
             round(read_us),
             round(write_us) + commit_us,
         )
@@ -253,7 +254,7 @@ class Traffic:
 
     def _is_stale(self, server: Server) -> bool:
         """Whether reads there show data older than the threshold."""
-        return server.may_be_stale() and server.lag_us() >= self._stale_us
+        return server.may_be_stale() and server.lag_us() > self._stale_us
 
     def _settle_cache(self, app: App, cache: AppCache, outcome: Outcome) -> None:
         """What the database gave decides how the cache fills; what was set is part of the cache's own history."""

@@ -5,6 +5,7 @@ Adding a command is adding one class.
 """
 
 from opsconsole.commands import (  # each registers its commands
+    app_faults,
     apps,
     autoscaling_operations,
     backtrack_operations,
@@ -14,9 +15,11 @@ from opsconsole.commands import (  # each registers its commands
     cache_parameters,
     cache_snapshots,
     cluster_operations,
+    connection_faults,
     control_plane_faults,
     data_faults,
     endpoint_operations,
+    failover_faults,
     faults,
     global_operations,
     instance_faults,
@@ -30,10 +33,12 @@ from opsconsole.commands import (  # each registers its commands
     rds_faults,
     rds_modify,
     rds_operations,
+    replication_faults,
     restore_operations,
     session,
     snapshot_operations,
     storage_faults,
+    volume_faults,
 )
 from opsconsole.commands.base import Command, Danger, Kind, Preview, registry
 from opsconsole.commands.errors import BadCommand, UnknownTarget
@@ -48,6 +53,7 @@ __all__ = [
     "Preview",
     "TargetKind",
     "UnknownTarget",
+    "app_faults",
     "apps",
     "autoscaling_operations",
     "backtrack_operations",
@@ -58,9 +64,11 @@ __all__ = [
     "cache_snapshots",
     "choices",
     "cluster_operations",
+    "connection_faults",
     "control_plane_faults",
     "data_faults",
     "endpoint_operations",
+    "failover_faults",
     "faults",
     "global_operations",
     "instance_faults",
@@ -77,9 +85,11 @@ __all__ = [
     "rds_modify",
     "rds_operations",
     "registry",
+    "replication_faults",
     "restore_operations",
     "session",
     "snapshot_operations",
     "storage_faults",
     "timed",
+    "volume_faults",
 ]
