@@ -1,4 +1,4 @@
-"""What all tests share: the plugin that knows which facts of the mission they show (`pytest --facts`), and less waste."""
+"""What all tests share: a plugin that knows which facts of the mission they show (`pytest --facts`), and less waste."""
 
 import gc
 
