@@ -36,6 +36,13 @@ def uncached(fleet: str = "global_aurora") -> str:
     return re.sub(r"^cache = .*\n", "", load_fleet(fleet).text, flags=re.MULTILINE)
 
 
+def only(fleet: str, *tables: str) -> str:
+    """A shipped fleet of which only these tables are left; what stays has the luck that it has in the whole."""
+    head, *parts = re.split(r"^(?=\[)", load_fleet(fleet).text, flags=re.MULTILINE)
+    kept = {part[1 : part.index("]")]: part for part in parts}
+    return head + "".join(kept[table] for table in tables)
+
+
 @dataclass(frozen=True)
 class Event:
     """One row of the AWS stream: when (seconds), about what, its four digits, its words."""
