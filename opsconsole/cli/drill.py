@@ -165,7 +165,7 @@ def _plan(drill: Drill, manner: Manner) -> str:
 
 
 def _each(args: argparse.Namespace, drills: Sequence[Drill], manner: Manner) -> int:
-    from opsconsole.cli.drill_text import in_full, line
+    from opsconsole.cli.drill_text import line, say_in_full
     from opsconsole.drills.result import EXIT_CODES, Verdict
 
     found, stopped = (_one(args, drills[0], manner), False) if len(drills) == 1 else _several(drills, manner)
@@ -175,7 +175,9 @@ def _each(args: argparse.Namespace, drills: Sequence[Drill], manner: Manner) -> 
             say(line(result))
     for result in found:
         if len(drills) == 1 or result.verdict is not Verdict.PASSED:
-            say(("" if len(drills) == 1 else "\n") + in_full(result))
+            if len(drills) > 1:
+                say("")
+            say_in_full(result)
     codes = [EXIT_CODES[result.verdict] for result in found] + ([EXIT_STOPPED] if stopped else [])
     return next(code for code in WORST_FIRST if code in codes)
 
@@ -259,7 +261,7 @@ def _many(args: argparse.Namespace, drill: Drill, manner: Manner) -> int:
 
 
 def _shrink(drill: Drill, manner: Manner) -> int:
-    from opsconsole.cli.drill_text import in_full
+    from opsconsole.cli.drill_text import say_in_full
     from opsconsole.cli.script import clock
     from opsconsole.drills.result import EXIT_CODES
     from opsconsole.drills.shrinking import shrink
@@ -272,7 +274,8 @@ def _shrink(drill: Drill, manner: Manner) -> int:
     say(f"after {count(len(tries), 'run')}, {count(len(throws), 'random fault')} of them still fail:")
     for at_us, text in throws:
         say(f'  "{clock(at_us)} {text}"')
-    say("\n" + in_full(result))
+    say("")
+    say_in_full(result)
     return EXIT_CODES[result.verdict]
 
 
