@@ -137,6 +137,8 @@ def judged(
     told = f"{passed} of {len(found)} runs passed ({share:.1f} %), {need_percent:g} % are needed"
     if stopped:
         verdict, told = Verdict.STOPPED, f"{told}; stopped after {len(found)} of {asked}"
+    elif not found:
+        verdict, told = Verdict.INVALID, "no run was made"
     elif invalid:
         verdict, told = Verdict.INVALID, f"seed {invalid[0].seed} proved nothing: {invalid[0].reason}"
     else:
