@@ -70,7 +70,7 @@ PICTURES = (
         "SIMULATED: a cache was emptied, and the database pays for it",
         606,
         (160, 48),
-        ("T+10m sim:flush-cache sessions",),
+        ("T+10m sim:cache-flush sessions",),
         fleet="three_tier",
         selected="storefront",
         speed=5.0,

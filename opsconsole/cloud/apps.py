@@ -111,6 +111,7 @@ class App:
         self._healthy: dict[str, bool] = {zone.name: zone.open for home in self.homes for zone in home}
         self._settling: Timer | None = None
         self.bad_deploys: dict[str, int] = {}  # faults, and the millionths of its writes that each makes wrong
+        self.stale_dns: dict[str, int | None] = {}  # faults, and how long each has its processes keep an answer
         self._orders = 0  # counts changes of rate that were asked for: the latest one wins
         self.cache: AppCache | None = None
         self._channels: dict[Use, list[Channel]] = {}
@@ -224,9 +225,7 @@ class App:
         self._touch_all()
 
     def _channels_for(self, use: Use) -> list[Channel]:
-        record, zones = use.record, self.zones()
-        own = self.cache.resolver_us() if use.part and self.cache is not None else self.dns_cache_us
-        cache_us = own if own != 0 else round(record.ttl_s * 1_000_000)
+        record, zones, cache_us = use.record, self.zones(), self.believes_us(use)
         slices = len(zones) * PHASES
         return [
             Channel(
@@ -242,6 +241,15 @@ class App:
             )
             for number in range(slices)
         ]
+
+    def believes_us(self, use: Use) -> int | None:
+        """How long its processes keep an answer for an endpoint: None for ever, and as the longest fault has it."""
+        ttl_us = round(use.record.ttl_s * MILLION)
+        if use.part and self.cache is not None and self.cache.knows_topology():
+            return ttl_us
+        kept = (ttl_us if self.dns_cache_us == 0 else self.dns_cache_us, *self.stale_dns.values())
+        ends = [one for one in kept if one is not None]
+        return max(ends) if len(ends) == len(kept) else None
 
     def _close_channels(self) -> None:
         for channel in self.channels:
@@ -276,6 +284,21 @@ class App:
         """The bad version is gone; what it wrote stays."""
         self.bad_deploys.pop(fault, None)
         self._touch_all()
+
+    def keep_answers(self, fault: str, cache_us: int | None) -> None:
+        """Its running processes keep resolved answers this long (None: for ever), whatever they are set to."""
+        self.stale_dns[fault] = cache_us
+        self._believe()
+
+    def expire_answers(self, fault: str) -> None:
+        """Answers expire again, each in its turn; what is connected stays so."""
+        self.stale_dns.pop(fault, None)
+        self._believe()
+
+    def _believe(self) -> None:
+        for use, channels in self._channels.items():
+            for channel in channels:
+                channel.believe(self.believes_us(use))
 
     def wrong_part(self, rate: int) -> int:
         """The part of its writes that its version makes wrong."""

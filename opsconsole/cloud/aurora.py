@@ -105,6 +105,7 @@ class AuroraCluster(Cluster):
     def __init__(self, world: World, spec: AuroraSpec, running: bool = True, origin: Origin | None = None) -> None:
         super().__init__(world, spec, running)
         self.secondary = spec.secondary
+        self.lag_bursts: dict[str, int] = {}  # faults that make it follow so late, in microseconds
         branch = first_branch(world, spec, origin)
         self.storage = Volume(world, self.id, self.region.zones, self.version.max_volume_tib, branch)
         self.storage.on_change = self._storage_changed

@@ -108,9 +108,9 @@ class AppCache(CachedKeys):
                     found.append(Use(record, writes, part))
         return found
 
-    def resolver_us(self) -> int | None:
-        """How long its client keeps an answer: one that knows the topology follows every change by the record's TTL."""
-        return 0 if self.group.cluster_mode or not self.group.replicated else self.app.dns_cache_us
+    def knows_topology(self) -> bool:
+        """Whether its client asks the cache itself who is where, and so follows every change by the record's TTL."""
+        return self.group.cluster_mode or not self.group.replicated
 
     def expected_sets(self, gets: dict[str, int]) -> dict[str, int]:
         """What will be written to each part: what was missed and loaded, and what is written through."""

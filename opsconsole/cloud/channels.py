@@ -134,6 +134,17 @@ class Channel:
         if self._refresh is None and self.cache_us is not None:
             self._refresh = self.kernel.call_at(self.next_expiry(), self.refresh)
 
+    def believe(self, cache_us: int | None) -> None:
+        """Keep answers this long from now on (None: for ever); what is cached and what is connected stays."""
+        if cache_us == self.cache_us:
+            return
+        self.cache_us = cache_us
+        if self._refresh is not None:
+            self._refresh.cancel()
+            self._refresh = None
+        if self.live and self.answer != self.names.resolve(self.record):
+            self.on_record_change()
+
     def next_expiry(self) -> int:
         """When the cached answer expires next: a fixed grid, so it depends on nobody's looking."""
         if self.cache_us is None:

@@ -76,6 +76,10 @@ class GlobalDatabase:
             self._overheads_ms[pair] = stream.duration(row.value, row.low or row.value, row.high or row.value)
         return self.world.places.region_rtt_us(source, target) // 2 + round(self._overheads_ms[pair] * 1_000)
 
+    def travel_us(self, secondary: AuroraCluster) -> int:
+        """How long a write travels to a secondary now; a burst of lag makes it longer."""
+        return max(self.delay_us(self.primary.region, secondary.region), *secondary.lag_bursts.values(), 0)
+
     def connected(self, a: AuroraCluster, b: AuroraCluster) -> bool:
         """Whether storage in the one region reaches storage in the other, there and back."""
         return any(
@@ -116,8 +120,7 @@ class GlobalDatabase:
                 received = volume.follower.received(now)
             volume.follower.stop()
         volume.branch = self.primary.volume.branch
-        delay = self.delay_us(self.primary.region, secondary.region)
-        volume.follower = Follower(volume.branch, delay, self._bandwidth, now, received)
+        volume.follower = Follower(volume.branch, self.travel_us(secondary), self._bandwidth, now, received)
         volume.follower.on_change = lambda: self._foresee_staleness(secondary)
         self.review()
 
@@ -127,7 +130,11 @@ class GlobalDatabase:
         if timer is not None:
             timer.cancel()
         follower, now = secondary.volume.follower, self.world.now_us
-        crosses = follower.reaches_lag(now, self._stale_us) if follower else None
+        if follower is None:
+            return
+        bounds = {self._stale_us - reader.lag_at(now): None for reader in secondary.readers()}
+        moments = [follower.crosses_lag(now, bound) for bound in bounds if bound >= 0]
+        crosses = min((at for at in moments if at is not None), default=None)
         if crosses is not None:
             self._stale[secondary.id] = self.world.kernel.call_at(crosses + 1, self._staleness_changed, secondary)
 
@@ -168,7 +175,10 @@ class GlobalDatabase:
             follower = secondary.volume.follower
             if follower is None:
                 continue
-            open = self.may_flow(secondary)
+            open, delay_us = self.may_flow(secondary), self.travel_us(secondary)
+            if follower.delay_us != delay_us:
+                follower.set_pace(now, follower.bandwidth if follower.open else 0, None, delay_us)
+                follower.on_change()
             if follower.open != open:
                 follower.set_open(now, open)
                 self.world.log.sim(now, secondary.id, "replication", now="flowing" if open else "cut")

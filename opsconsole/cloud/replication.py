@@ -22,7 +22,8 @@ MICRO = 1_000_000
 class Replication:
     """The stream from `source` to `replica`. `status` is AWS's StatusInfos: replicating, stopped, error, terminated.
 
-    `stalls` are the faults that keep the replica from applying while it still receives. Where the source has begun a
+    `stalls` are the faults that keep the replica from applying while it still receives, `bursts` those that make it
+    apply so much later, in microseconds. Where the source has begun a
     history of its own (it was promoted), a new stream goes on where the `former` one was, in whatever state that was.
     """
 
@@ -32,18 +33,21 @@ class Replication:
         self.world = replica.world
         self.status: Step[str] = former.status if former is not None else Step(REPLICATING, self.world.now_us)
         self.stalls: dict[str, None] = former.stalls if former is not None else {}
+        self.bursts: dict[str, int] = former.bursts if former is not None else {}
         self._travel_us = 0
         self._lag_us: int = former._lag_us if former is not None else self._draw_lag()
         self._bandwidth = round(catalog.assumption("rds-replication-writes-per-s").value) * 1000
         self._contention = catalog.assumption("rds-replica-read-contention").value
         self._given_up: Timer | None = None
+        self._stale: Timer | None = None  # when reads of the replica become stale, or fresh again
+        self._stale_us = round(catalog.assumption("stale-after-s").value * MICRO)
         now, branch = self.world.now_us, source.branch
         received = applied = source.contents.position(now)
         if former is not None:
             received = min(received, former.received.received(now))
             applied = min(received, former.applied.received(now))
         self.received: Follower = Follower(branch, self._delay_us(), self._bandwidth, now, received)
-        self.applied: Follower = Follower(branch, self._delay_us() + self._lag_us, self._apply(), now, applied)
+        self.applied: Follower = Follower(branch, self._delay_us() + self._late_us(), self._apply(), now, applied)
         self.received.on_change = replica.look_again
         self.applied.on_change = replica.look_again
         self._be_patient()
@@ -93,6 +97,10 @@ class Replication:
         above = self.source.replication
         return self._travel_us + (above.applied.delay_us if above is not None else 0)
 
+    def _late_us(self) -> int:
+        """How much later than it arrives a write is applied by a replica that keeps up."""
+        return max(self._lag_us, *self.bursts.values(), 0)
+
     def _apply(self) -> int:
         """What the replica can apply, less what its readers take."""
         can_read, _ = self.replica.capacity.warm()
@@ -113,10 +121,19 @@ class Replication:
         applying = self.status.value == REPLICATING and not self.stalls and self.replica.primary.running
         limit = ceiling if taking else self.received.received(now)
         apply = min(pace, self._apply()) if applying else 0
-        changed |= self.applied.set_pace(now, apply, limit if applying else None, delay + self._lag_us)
+        changed |= self.applied.set_pace(now, apply, limit if applying else None, delay + self._late_us())
         if changed:
             for replica in self.replica.replicas():
                 replica.look_again()
+        self._foresee_staleness(now)
+
+    def _foresee_staleness(self, now_us: int) -> None:
+        """Reads of the replica become stale, or fresh again, at a time that can be worked out."""
+        if self._stale is not None:
+            self._stale.cancel()
+        crosses = self.applied.crosses_lag(now_us, self._stale_us)
+        look = self.replica.look_again
+        self._stale = self.world.kernel.call_at(crosses + 1, look) if crosses is not None else None
 
     def set_status(self, status: str, event: str | None = None) -> None:
         """Replication stops, breaks, resumes or ends; `event` is AWS's, if it tells."""
@@ -148,8 +165,9 @@ class Replication:
         """Follow no more."""
         self.received.stop()
         self.applied.stop()
-        if self._given_up is not None:
-            self._given_up.cancel()
+        for timer in (self._given_up, self._stale):
+            if timer is not None:
+                timer.cancel()
 
 
 def leave(db: DbInstance, fork_us: int) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from opsconsole.cloud.content import Content, Damage
@@ -255,37 +256,19 @@ class Follower:
         """How old the newest received write is: what readers there feel, and what a lossy promotion loses."""
         return now_us - self.received_until(now_us)
 
-    def reaches_lag(self, now_us: int, lag_us: int) -> int | None:
-        """When the lag will cross `lag_us` at today's rates, up or down; None if it will not."""
-        backlog, rate = self.backlog(now_us), self.branch.write_rate(now_us)
-        if not self.open:
-            began = self.received_until(now_us)
-            crosses = began + lag_us if backlog or rate else None
-            return crosses if crosses is not None and crosses > now_us else None
-        if backlog and self.bandwidth > rate and self.lag_us(now_us) > max(lag_us, self.delay_us):
-            return now_us + backlog // (self.bandwidth - rate) + self.delay_us
-        return None
-
     def crosses_lag(self, now_us: int, lag_us: int) -> int | None:
         """When the lag will next grow beyond `lag_us`, or fall to it, at today's rates; None if it will not.
 
         It is beyond while less has been got than had been written `lag_us` before: both are straight lines between the
-        breakpoints of that past. What is foreseen holds until a rate or the link changes.
+        bends. What is foreseen holds until a rate or the link changes.
         """
-        _, _, pace, ceiling, _ = self._anchors[-1]
-        got = self.received(now_us)
-        until = None if ceiling is None or not pace else now_us + -(-max(0, ceiling - got) // pace)
-        ends = [at + lag_us for at in self.branch.total.breaks_between(now_us - lag_us, now_us)] + [now_us + lag_us]
-        if until is not None:
-            ends = sorted([*ends, until])
 
         def ahead(at_us: int) -> int:
             """How much more has been got at a time than had been written by `lag_us` before; below 0: it lags more."""
-            held = got if until is None and ceiling is not None else got + pace * (at_us - now_us)
-            return (held if ceiling is None else min(held, max(got, ceiling))) - self.branch.position(at_us - lag_us)
+            return self.received(at_us) - self.branch.position(at_us - lag_us)
 
         start, begin = now_us, ahead(now_us)
-        for end in [at for at in ends if at > now_us]:
+        for end in self._bends(now_us, lag_us):
             finish = ahead(end)
             if (finish < 0) != (begin < 0):
                 return start + -(-abs(begin) * (end - start) // abs(finish - begin))
@@ -294,6 +277,38 @@ class Follower:
         if slope == 0 or (slope < 0) == (begin < 0):
             return None
         return start + -(-abs(begin) // abs(slope))
+
+    def _bends(self, now_us: int, lag_us: int) -> list[int]:
+        """When what is got, or what had been written `lag_us` before, takes another course at today's rates.
+
+        That is where a rate of the past has its effect, where what was got early is caught up with, where the source
+        has no more to give, and where a queue is drained.
+        """
+        _, _, pace, ceiling, delay_us = self._anchors[-1]
+        got = self.received(now_us)
+        changes = (*self.branch.total.breaks_between(now_us - max(lag_us, delay_us), now_us), now_us)
+        bends = {at_us + shift for at_us in changes for shift in (lag_us, delay_us)}
+        if pace and ceiling is None:
+            bends.add(self.received_until(now_us) + delay_us)
+        elif ceiling is not None and pace:
+            bends.add(now_us + -(-max(0, ceiling - got) // pace))
+        ahead = sorted(at_us for at_us in bends if at_us > now_us)
+        return sorted([*ahead, *self._drained((now_us, *ahead), pace)]) if pace and ceiling is None else ahead
+
+    def _drained(self, bends: tuple[int, ...], pace: int) -> Iterator[int]:
+        """When a queue of what has arrived is drained, between two bends or after the last."""
+        for start, end in pairwise(bends):
+            queue, left = self._queue(start, start), self._queue(start, end) - pace * (end - start)
+            if queue > 0 > left:
+                yield start + -(-queue * (end - start) // (queue - left))
+        last = bends[-1]
+        queue, spare = self._queue(last, last), pace - self.branch.write_rate(last)
+        if queue > 0 < spare:
+            yield last + -(-queue // spare)
+
+    def _queue(self, from_us: int, until_us: int) -> int:
+        """What has arrived by a time beyond what had been got by another."""
+        return self.branch.position(until_us - self.delay_us) - self.received(from_us)
 
     def arrives(self, now_us: int, commit_us: int) -> int | None:
         """When what was committed at a time will have arrived, at today's pace; None while nothing arrives.

@@ -5,6 +5,7 @@ Adding a command is adding one class.
 """
 
 from opsconsole.commands import (  # each registers its commands
+    app_faults,
     apps,
     autoscaling_operations,
     backtrack_operations,
@@ -29,6 +30,7 @@ from opsconsole.commands import (  # each registers its commands
     rds_faults,
     rds_modify,
     rds_operations,
+    replication_faults,
     restore_operations,
     session,
     snapshot_operations,
@@ -47,6 +49,7 @@ __all__ = [
     "Preview",
     "TargetKind",
     "UnknownTarget",
+    "app_faults",
     "apps",
     "autoscaling_operations",
     "backtrack_operations",
@@ -75,6 +78,7 @@ __all__ = [
     "rds_modify",
     "rds_operations",
     "registry",
+    "replication_faults",
     "restore_operations",
     "session",
     "snapshot_operations",

@@ -121,8 +121,21 @@ class SetEndpoint(AppCommand):
         self.app(cloud).set_endpoint(record.id, use in ("writes", "both"), use in ("reads", "both"))
 
 
+def cache_time(ttl: str) -> int | None:
+    """How long an answer is kept, in microseconds, as it is written: `5s`; `forever` is None. Raises Refused."""
+    if ttl == "forever":
+        return None
+    try:
+        return round(parse_duration(ttl) * 1_000_000)
+    except BadQuantity as bad:
+        raise Refused("InvalidParameterValue", f"ttl={ttl}: {bad}") from None
+
+
 class SetDnsTtl(AppCommand):
-    """Change how long an app's processes keep a resolved address, whatever its TTL; `forever` as some JVMs do."""
+    """Change how long an app's processes keep a resolved address, whatever its TTL; `forever` as some JVMs do.
+
+    Its processes restart with fresh answers, so it also cures `sim:stale-dns`.
+    """
 
     name: ClassVar[str] = "app:set-dns-ttl"
     title: ClassVar[str] = "Change the DNS cache"
@@ -130,15 +143,13 @@ class SetDnsTtl(AppCommand):
     ttl: str = Field(description="5s, 60s, forever; 0s follows the record's TTL")
 
     def check(self, cloud: Cloud) -> None:
-        if self.ttl != "forever":
-            try:
-                parse_duration(self.ttl)
-            except BadQuantity as bad:
-                raise Refused("InvalidParameterValue", f"ttl={self.ttl}: {bad}") from None
+        cache_time(self.ttl)
 
     async def run(self, cloud: Cloud) -> None:
-        cache = None if self.ttl == "forever" else round(parse_duration(self.ttl) * 1_000_000)
-        self.app(cloud).set_dns_cache(cache)
+        app = self.app(cloud)
+        for fault in [cloud.faults.in_force[id] for id in app.stale_dns]:
+            cloud.faults.end(fault)
+        app.set_dns_cache(cache_time(self.ttl))
 
 
 class SetTls(AppCommand):

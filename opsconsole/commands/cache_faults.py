@@ -1,4 +1,4 @@
-"""What FIS does to caches: the nodes of one zone lose their power, and no others."""
+"""What may go wrong with a cache: a zone's power as FIS interrupts it, and what empties it or wears it out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.cache_node import CacheNode
 from opsconsole.commands import cache_checks as checks
-from opsconsole.commands.base import Preview
+from opsconsole.commands.base import Command, Danger, Kind, Preview
 from opsconsole.commands.faults import FaultCommand
 from opsconsole.commands.targets import TargetKind
 
@@ -62,3 +62,29 @@ class InterruptPower(FaultCommand):
             fault.undo.append(lambda node=node: node.regain_host(fault.id))  # type: ignore[misc]
             node.lose_host(fault.id)
         await cloud.faults.last(fault)
+
+
+class FlushCache(Command):
+    """Delete every key of a cache: a client's FLUSHALL on each primary, or flush_all on each Memcached node.
+
+    Everything runs on; the cache is cold, and what it kept from its database comes down on it.
+    """
+
+    name: ClassVar[str] = "sim:cache-flush"
+    title: ClassVar[str] = "Flush the cache (FLUSHALL)"
+    kind: ClassVar[Kind] = Kind.FAULT
+    danger: ClassVar[Danger] = Danger.LOSES_DATA
+    takes: ClassVar[TargetKind] = TargetKind.CACHE
+
+    def check(self, cloud: Cloud) -> None:
+        group = cloud.caches[self.target]
+        if not any(node.leads and node.running for node in group.nodes.values()):
+            raise Refused("InvalidCacheClusterState", f"no node of {group.id} runs that could be flushed")
+
+    def preview(self, cloud: Cloud) -> Preview:
+        nodes = cloud.caches[self.target].nodes.values()
+        return checks.preview_of(cloud, nodes, ("every key is gone; every read is a miss until the cache is warm",))
+
+    async def run(self, cloud: Cloud) -> None:
+        cloud.log.sim(cloud.now_us, self.target, "fault", name=self.name, now="struck")
+        cloud.caches[self.target].empty("it was flushed")

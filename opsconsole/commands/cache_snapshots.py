@@ -13,7 +13,7 @@ from opsconsole.cloud.cache_group import CacheGroup
 from opsconsole.cloud.cache_node import CacheNode
 from opsconsole.cloud.places import Region
 from opsconsole.commands import cache_checks as checks
-from opsconsole.commands.base import Command, Danger, Kind, Preview
+from opsconsole.commands.base import Danger, Preview
 from opsconsole.commands.cache_changes import check_auth
 from opsconsole.commands.operations import Operation
 from opsconsole.commands.targets import TargetKind, kind_of
@@ -232,29 +232,3 @@ class CreateReplicationGroup(Operation):
         cloud.add_cache(group)
         cloud.log.sim(cloud.now_us, group.id, "status", now="creating")
         cache_stories.begin(group, cache_snapshots.create(group, snapshot), "create")
-
-
-class FlushCache(Command):
-    """Delete every key of a cache: a client's FLUSHALL on each primary, or flush_all on each Memcached node.
-
-    Everything runs on; the cache is cold, and what it kept from its database comes down on it.
-    """
-
-    name: ClassVar[str] = "sim:flush-cache"
-    title: ClassVar[str] = "Flush the cache (FLUSHALL)"
-    kind: ClassVar[Kind] = Kind.FAULT
-    danger: ClassVar[Danger] = Danger.LOSES_DATA
-    takes: ClassVar[TargetKind] = TargetKind.CACHE
-
-    def check(self, cloud: Cloud) -> None:
-        group = cloud.caches[self.target]
-        if not any(node.leads and node.running for node in group.nodes.values()):
-            raise Refused("InvalidCacheClusterState", f"no node of {group.id} runs that could be flushed")
-
-    def preview(self, cloud: Cloud) -> Preview:
-        nodes = cloud.caches[self.target].nodes.values()
-        return checks.preview_of(cloud, nodes, ("every key is gone; every read is a miss until the cache is warm",))
-
-    async def run(self, cloud: Cloud) -> None:
-        cloud.log.sim(cloud.now_us, self.target, "fault", name=self.name, now="struck")
-        cloud.caches[self.target].empty("it was flushed")

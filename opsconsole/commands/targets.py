@@ -23,6 +23,7 @@ class TargetKind(StrEnum):
     INSTANCE = "instance"  # of a cluster, or an RDS DB instance
     DB_INSTANCE = "RDS DB instance"
     REPLICA = "read replica"
+    FOLLOWER = "secondary cluster or read replica"
     HOST = "host or node"  # whatever can lose its machine
     READER = "reader"
     MAINTAINED = "cluster or instance"  # whatever AWS maintains in a window
@@ -42,7 +43,11 @@ class TargetKind(StrEnum):
     LABEL = "label"
 
 
-KNOWN_AS = {TargetKind.READER: TargetKind.INSTANCE, TargetKind.REPLICA: TargetKind.DB_INSTANCE}
+KNOWN_AS = {
+    TargetKind.READER: TargetKind.INSTANCE,
+    TargetKind.REPLICA: TargetKind.DB_INSTANCE,
+    TargetKind.FOLLOWER: TargetKind.DATABASE,
+}
 """Roles change: who is no reader or replica now is a target that exists, and AWS says why it is refused."""
 
 
@@ -63,6 +68,9 @@ def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
             return list(cloud.rds)
         case TargetKind.REPLICA:
             return [id for id, db in cloud.rds.items() if db.replication is not None]
+        case TargetKind.FOLLOWER:
+            secondaries = [one.id for database in cloud.global_databases.values() for one in database.secondaries]
+            return [*secondaries, *choices(cloud, TargetKind.REPLICA)]
         case TargetKind.HOST:
             return list(dict.fromkeys((*cloud.instances, *cloud.rds, *cloud.servers)))
         case TargetKind.READER:
@@ -129,7 +137,7 @@ def require(cloud: Cloud, kind: TargetKind, target: str) -> None:
     known = choices(cloud, KNOWN_AS.get(kind, kind))
     if kind is TargetKind.HEALABLE:
         known += [*cloud.places.zones, *cloud.places.regions, *choices(cloud, TargetKind.HOST), *cloud.clusters]
-        known += [*cloud.caches, *_links(cloud)]
+        known += [*cloud.caches, *cloud.apps, *_links(cloud)]
     if target in known:
         return
     near = get_close_matches(target, known, n=1)

@@ -235,7 +235,7 @@ def test_a_changed_journal_is_named_by_its_line(printed: Printed, tmp_path: Path
         (["run", "aurora_mysql", "--events", "/no/such/folder/e.jsonl"], "/no/such/folder/e.jsonl"),
         (["describe", "aurora_mysql", "order"], "did you mean orders?"),
         (["describe", "three_tier", "nope"], "it has shop, shop-ro, sessions"),
-        (["describe", "three_tier", "--do", "5m sim:flush-cache sessions"], "write T+5m sim:flush-cache sessions"),
+        (["describe", "three_tier", "--do", "5m sim:cache-flush sessions"], "write T+5m sim:cache-flush sessions"),
         (["costs", "three_tier", "shoop"], "did you mean shop?"),
         (["dig", "aurora_mysql", "orders.writer", "--from", "chekout"], "did you mean checkout?"),
         (["catalog", "timing"], "did you mean timings?"),

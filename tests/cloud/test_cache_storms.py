@@ -24,7 +24,7 @@ LINES = (
     "sim:crash-host {node}",
     "sim:crash-host {node} for=7m",
     "sim:crash-instance {node}",
-    "sim:flush-cache {cache}",
+    "sim:cache-flush {cache}",
     "elasticache:test-failover sessions",
     "elasticache:test-failover cart node-group=0002",
     "elasticache:reboot-cache-cluster {node}",

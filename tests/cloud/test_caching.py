@@ -77,7 +77,7 @@ def test_write_through_is_never_stale_and_each_write_is_two_calls() -> None:
 def test_write_through_alone_has_nothing_for_what_was_not_written_and_lazy_loading_beside_it_helps() -> None:
     alone, both = (Play(shop(pattern=pattern)).until("1m") for pattern in ("write-through", "lazy+write-through"))
     for play in (alone, both):
-        play.do("sim:flush-cache redis").wait("1m")
+        play.do("sim:cache-flush redis").wait("1m")
     assert "write-through alone" in alone.app("store").service.value.errors[0][0]
     seen = [play.saw("store", "90s", "2m") for play in (alone, both)]
     assert seen[0].reads_ok < 0.9 * seen[1].reads_ok
@@ -100,14 +100,14 @@ def test_a_shorter_ttl_costs_the_database_reads_and_buys_freshness() -> None:
 
 @pytest.mark.fact("CACHE-10")
 def test_a_cold_cache_is_no_failure_where_the_database_can_carry_it() -> None:
-    play = Play(shop(keys=2_000).replace('"3000/s"', '"900/s"')).until("1m").do("sim:flush-cache redis")
+    play = Play(shop(keys=2_000).replace('"3000/s"', '"900/s"')).until("1m").do("sim:cache-flush redis")
     cold = play.app("store").service.value.read_us
     assert cold > 1.5 * play.wait("10m").app("store").service.value.read_us
     assert play.all_well("store", "0s", "11m")
 
 
 def test_a_cold_cache_in_front_of_a_database_that_cannot_carry_it_is_a_stampede_that_ends() -> None:
-    play = Play(shop(keys=100_000)).until("1m").do("sim:flush-cache redis").wait("1s")
+    play = Play(shop(keys=100_000)).until("1m").do("sim:cache-flush redis").wait("1s")
     assert play.app("store").health.value == "impaired"
     assert play.cloud.traffic.load("shop/1").demand_permille > 1000
     play.wait("15m")
@@ -198,7 +198,7 @@ def test_users_stay_signed_in_when_the_zone_of_their_session_store_fails_over() 
 
 
 def test_users_of_a_flushed_session_store_have_to_sign_in_again() -> None:
-    play = Play(SESSIONS).until("1m").do("sim:flush-cache redis").wait("1s")
+    play = Play(SESSIONS).until("1m").do("sim:cache-flush redis").wait("1s")
     lost = play.truth("sessions", "store")[0]["lost"]
     assert isinstance(lost, int)
     assert lost > 40_000

@@ -175,6 +175,6 @@ def test_a_flush_empties_every_part_and_stops_nothing(fleet: str) -> None:
     (group,) = play.cloud.caches.values()
     emptied: list[str] = []
     group.on_emptied = emptied.append
-    play.at(f"T+60s sim:flush-cache {group.id}").until("5m")
+    play.at(f"T+60s sim:cache-flush {group.id}").until("5m")
     assert emptied == list(group.shards)
     assert all(node.running and node.boots == 1 for node in group.nodes.values())

@@ -27,7 +27,7 @@ def fleet(table: str = TABLE) -> str:
 
 def after(table: str = TABLE, minutes: int = 12) -> Play:
     """The shop some minutes after its cache was emptied."""
-    return Play(fleet(table)).at(f"T+{FLUSH}s sim:flush-cache sessions").until(f"{FLUSH // 60 + minutes}m")
+    return Play(fleet(table)).at(f"T+{FLUSH}s sim:cache-flush sessions").until(f"{FLUSH // 60 + minutes}m")
 
 
 @cache
@@ -75,7 +75,7 @@ def test_the_recovery_takes_as_long_as_a_simulation_of_every_tick_says_within_2_
 
 
 def test_the_predicted_end_of_the_saturation_is_when_it_ends() -> None:
-    play = Play(fleet()).at(f"T+{FLUSH}s sim:flush-cache sessions").until(f"{FLUSH + 1}s")
+    play = Play(fleet()).at(f"T+{FLUSH}s sim:cache-flush sessions").until(f"{FLUSH + 1}s")
     cached = play.app("storefront").cache
     assert cached is not None
     predicted = cached.parts["0001"].fill.recovery_us(play.cloud.now_us, 2_400_000, round(granted(flushed()) * 1000))

@@ -27,7 +27,7 @@ def test_a_hit_ends_at_the_cache() -> None:
 
 @pytest.mark.fact("CACHE-09")
 def test_a_miss_goes_on_to_the_database_and_writes_the_key_back() -> None:
-    play = Play(shop()).until("1m").do("sim:flush-cache redis")
+    play = Play(shop()).until("1m").do("sim:cache-flush redis")
     trace = follow(play, "store", "read", 4)
     assert calls(trace) == ["DNS", "connection", "GET", "DNS", "connection", "SELECT", "SET"]
     assert trace.hops[2].answer == "miss"
@@ -36,7 +36,7 @@ def test_a_miss_goes_on_to_the_database_and_writes_the_key_back() -> None:
 
 
 def test_a_key_that_is_back_stays_while_the_cache_fills() -> None:
-    play = Play(shop()).until("1m").do("sim:flush-cache redis")
+    play = Play(shop()).until("1m").do("sim:cache-flush redis")
     held: list[set[int]] = []
     for _ in range(6):
         play.wait("20s")
@@ -89,8 +89,8 @@ def test_a_tracer_changes_nothing() -> None:
         for number in range(30):
             follow(traced, "store", "read", number)
             follow(traced, "store", "write", number)
-        traced.do("sim:flush-cache redis").wait("10s")
-        alone.do("sim:flush-cache redis").wait("10s")
+        traced.do("sim:cache-flush redis").wait("10s")
+        alone.do("sim:cache-flush redis").wait("10s")
     assert traced.cloud.log.digest == alone.cloud.log.digest
     assert traced.app("store").books.at(traced.cloud.now_us) == alone.app("store").books.at(alone.cloud.now_us)
 
@@ -101,7 +101,7 @@ def test_the_same_number_goes_the_same_way_until_something_changes() -> None:
 
 
 def test_in_a_stampede_as_many_tracers_fail_as_requests_do() -> None:
-    play = Play(shop(keys=100_000)).until("1m").do("sim:flush-cache redis").wait("1s")
+    play = Play(shop(keys=100_000)).until("1m").do("sim:cache-flush redis").wait("1s")
     seen = play.app("store").books.rates_at(play.cloud.now_us)
     failed = sum(follow(play, "store", "read", number).outcome == "failed" for number in range(600))
     missed = [follow(play, "store", "read", number) for number in range(600)]

@@ -363,6 +363,13 @@ def test_endpoints_show_moves_and_who_still_holds_what() -> None:
     assert "has cached" not in text_of(cloud, "orders", "Endpoints", truth=False)
 
 
+def test_only_the_truth_tells_that_an_app_keeps_answers_longer_than_it_is_set_to() -> None:
+    cloud = Cloud(load_fleet("rds_multi_az").fleet)
+    do(cloud, "sim:stale-dns billing-app")
+    assert "set to believe an answer for 5.0 s  keeps it for ever (f1)" in text_of(cloud, "billing-app", "Connections")
+    assert "for ever" not in text_of(cloud, "billing-app", "Connections", truth=False)
+
+
 def test_replication_puts_lag_and_loss_side_by_side() -> None:
     cloud = cloud_at("partition")
     text = text_of(cloud, "orders", "Replication")

@@ -60,7 +60,7 @@ def test_a_flush_is_a_stampede_with_an_estimate_and_the_cache_refills() -> None:
     before = text_of(cloud, "storefront", "Cache")
     assert re.search(r"hit share\s+█+░* 9\d\.\d+ %", before)
     assert "stampede" not in before
-    do(cloud, "sim:flush-cache sessions")
+    do(cloud, "sim:cache-flush sessions")
     run(cloud, 5)
     text = text_of(cloud, "storefront", "Cache")
     found = re.search(
@@ -76,7 +76,7 @@ def test_a_flush_is_a_stampede_with_an_estimate_and_the_cache_refills() -> None:
 def test_a_session_store_counts_who_was_signed_out() -> None:
     cloud = cloud_of(THREE_SHARDS)
     assert re.search(r"sessions\s+[\d,]+ of 5,000 users are signed in", text_of(cloud, "carts", "Cache"))
-    do(cloud, "sim:flush-cache cart")
+    do(cloud, "sim:cache-flush cart")
     run(cloud, 1)
     assert re.search(r"[\d,]+ were lost and signed out", text_of(cloud, "carts", "Cache"))
 

@@ -23,9 +23,9 @@ SCRIPTS = {
         f"{CLONE} use-latest-restorable-time=true",
         "az:outage us-east-1a for=8m",
     ],
-    "global_aurora": ["az:outage us-east-1a for=8m", "sim:flush-cache pages", "sim:replica-stall ledger-ro for=3m"],
+    "global_aurora": ["az:outage us-east-1a for=8m", "sim:cache-flush pages", "sim:replica-stall ledger-ro for=3m"],
     "rds_multi_az": ["sim:fail-storage billing for=5m", "rds:modify-db-instance billing storage=200"],
-    "three_tier": ["sim:flush-cache sessions", "az:outage us-east-1c for=6m"],
+    "three_tier": ["sim:cache-flush sessions", "az:outage us-east-1c for=6m"],
 }
 FLEETS = sorted(shipped_fleets())
 

@@ -111,6 +111,9 @@ class Author:
                 some = databases
             case TargetKind.REPLICA:
                 some = [*plan.replicas, *self.made_replicas] * 3 + databases
+            case TargetKind.FOLLOWER:
+                secondaries = [id for database in plan.databases for id in database.secondaries]
+                some = [*secondaries * 3, *plan.replicas * 3, *self.made_replicas, *clusters, *databases]
             case TargetKind.READER:
                 some = [*members, *plan.replicas, *self.made_replicas]
             case TargetKind.HOST:
@@ -209,7 +212,7 @@ class Author:
             found = self.recovery.value(command, alias, target)
             if found is not None:
                 return found
-        if command.startswith(("elasticache:", "sim:flush")) and alias not in ("name", "snapshot", "region"):
+        if command.startswith(("elasticache:", "sim:cache-flush")) and alias not in ("name", "snapshot", "region"):
             return store_fields.of_cache(chance, plan, command, alias, target)
         if command == "rds:modify-db-instance" and target not in plan.instances:
             return store_fields.of_db_instance(chance, plan, alias, target)
@@ -230,11 +233,13 @@ class Author:
                 return store_fields.of_db_instance(chance, plan, alias, target)
             case _, "for":
                 return format_duration(self._duration_s())
+            case "sim:lag-burst", "lag":
+                return chance.choice(("10ms", "800ms", "4s", "30s", "10m"))
             case _, "latency":
                 return chance.choice(("5ms", "80ms", "200ms", "3s"))
             case "app:set-rate", "ramp":
                 return chance.choice(("1s", "30s", "5m"))
-            case "app:set-dns-ttl", "ttl":
+            case "app:set-dns-ttl" | "sim:stale-dns", "ttl":
                 return chance.choice(("0s", "1s", "5s", "60s", "forever", "a-while"))
             case "rds:create-db-parameter-group", "name":
                 return chance.choice(("strict", "strict", "9"))

@@ -187,6 +187,7 @@ def _app(app: App, now_us: int) -> tuple[object, ...]:
         app.writes_to,
         app.reads_from,
         app.dns_cache_us,
+        tuple(app.stale_dns.items()),
         app.health.value,
         app.routed.value,
         len(app.incidents),
@@ -199,6 +200,7 @@ def _app(app: App, now_us: int) -> tuple[object, ...]:
                 channel.zone,
                 channel.live,
                 channel.answer,
+                channel.cache_us,
                 tuple((id, held.parts, held.boots, held.silent_since_us) for id, held in channel.held.items()),
                 tuple(channel.lost.items()),
             )

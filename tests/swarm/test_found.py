@@ -267,7 +267,7 @@ def test_a_former_primary_that_is_cut_off_goes_on_with_its_own_history_when_the_
     former = shard.nodes["k1-0001-001"]
     assert former.leads
     assert shard.primary is not former
-    ask(one, "sim:flush-cache k1")
+    ask(one, "sim:cache-flush k1")
     assert former.led_branch is not shard.branch
 
 

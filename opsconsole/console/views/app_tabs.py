@@ -171,7 +171,12 @@ def connections(scene: Scene) -> list[Line]:
     if app.dns_cache_us:
         cache = f"for {latency(app.dns_cache_us)}"
     lines = [heading("processes", scene.width), *_processes(scene, app), BLANK]
-    lines += [heading("names", scene.width, (f"  an answer is believed {cache}", "dim"))]
+    notes: list[Span] = [(f"  set to believe an answer {cache}", "dim")]
+    if scene.truth and app.stale_dns:
+        kept = [us for us in app.stale_dns.values() if us is not None]
+        longer = f"for {latency(max(kept))}" if len(kept) == len(app.stale_dns) else "for ever"
+        notes.append((f"  keeps it {longer} ({', '.join(app.stale_dns)})", "bad"))
+    lines += [heading("names", scene.width, *notes)]
     for holding, use in zip(holdings(app), app.uses(), strict=True):
         record = use.record
         head = Row((" ", ""), (left(holding.use, 8), "dim"), (record.id, "accent"), key=f"{record.id} {holding.use}")
