@@ -39,13 +39,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def add_screen_options(parser: argparse.ArgumentParser) -> None:
     """The options of whatever opens the console."""
     parser.add_argument(
-        "--speed", type=_speed, default=1.0, metavar="X", help="virtual seconds in a second, 0.1 to 3600"
+        "--speed", type=speed, default=1.0, metavar="X", help="virtual seconds in a second, 0.1 to 3600"
     )
     parser.add_argument("--read-only", action="store_true", help="look, but change nothing")
     parser.add_argument("--ascii", action="store_true", help="draw with plain ASCII")
 
 
-def _speed(text: str) -> float:
+def speed(text: str) -> float:
+    """A speed as an option says it. Raises argparse's error."""
     from opsconsole.engine.pacing import MAX_SPEED, MIN_SPEED, valid_speed
 
     try:
@@ -74,7 +75,7 @@ def _begin(args: argparse.Namespace) -> Session:
     from opsconsole.engine.replay import begin
 
     loaded, entries = _read(args)
-    journal = None if args.no_journal else args.journal or _default_journal(loaded.path.stem)
+    journal = None if args.no_journal else args.journal or default_journal(loaded.path.stem)
     return begin(loaded, seed=args.seed, journal=journal, live=True, ready=lambda session: schedule(session, entries))
 
 
@@ -98,11 +99,12 @@ def open_console(opening: Session | Callable[[], Session], args: argparse.Namesp
         for session in opened:
             session.close()
     for session in opened:
-        _tell_of_journal(session)
+        tell_of_journal(session)
     return code
 
 
-def _tell_of_journal(session: Session) -> None:
+def tell_of_journal(session: Session) -> None:
+    """Say where a session was recorded, and whether all of it was."""
     if session.recorder is not None:
         if session.recorder.trouble is not None:
             complain(f"the journal is not complete: {session.recorder.trouble}")
@@ -118,7 +120,8 @@ def need_terminal() -> None:
         raise UsageError("the console needs a terminal that can move its cursor, and TERM is unset or `dumb`")
 
 
-def _default_journal(fleet: str) -> Path:
+def default_journal(fleet: str) -> Path:
+    """A new file's name in the user's state folder. Raises ``UsageError`` where there can be none."""
     from platformdirs import user_state_path
 
     folder = user_state_path("opsconsole", appauthor=False) / "sessions"

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from opsconsole.cli.console import speed
 from opsconsole.cli.terminal import EXIT_DONE, EXIT_STOPPED, UsageError, complain, count, headed, say
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--junit", type=Path, metavar="FILE", help="write JUnit XML: a case for each check and objective"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result (several: a list of them)")
+    parser.add_argument("--console", action="store_true", help="play it on the screen; you make the operator's moves")
+    parser.add_argument("--solution", action="store_true", help="with --console: the operator's moves are made for you")
+    parser.add_argument("--speed", type=speed, default=1.0, metavar="X", help="with --console: 0.1 to 3600")
+    parser.add_argument("--ascii", action="store_true", help="with --console: draw with plain ASCII")
+    parser.add_argument(
+        "--from", dest="journal", type=Path, metavar="JOURNAL", help="make a drill of a session: prints it"
+    )
     parser.add_argument("--events", type=Path, metavar="FILE", help="write the event log (of one drill) here")
 
 
@@ -51,12 +59,17 @@ def execute(args: argparse.Namespace) -> int:
     """Run, tell, keep; the exit code is the verdict's."""
     from opsconsole.drills.director import Manner
 
-    manner = Manner(solution=not args.no_solution, faults=not args.no_faults)
+    if args.journal is not None:
+        return _from_journal(args)
+    played = not args.no_solution and (args.solution or not args.console)
+    manner = Manner(solution=played, faults=not args.no_faults)
     drills = _load(args)
     if args.plan:
         say("\n\n".join(_plan(drill, manner) for drill in drills))
         return EXIT_DONE
     _check_options(args, drills)
+    if args.console:
+        return _console(args, drills[0], manner)
     if args.shrink:
         return _shrink(drills[0], manner)
     if len(drills) == 1 and _runs(args, drills[0]) > 1:
@@ -113,8 +126,30 @@ def _check_options(args: argparse.Namespace, drills: Sequence[Drill]) -> None:
         raise UsageError(f"--seed {args.seed}: write 0 or more")
     if args.events is not None and (len(drills) > 1 or _runs(args, drills[0]) > 1):
         raise UsageError("--events keeps the event log of one run: name one drill, with --runs 1")
+    if args.console and len(drills) > 1:
+        raise UsageError("--console plays one drill: name one")
     if args.shrink and (len(drills) > 1 or drills[0].chaos is None):
         raise UsageError("--shrink is for one drill with [chaos]: name it, with the --seed of a run that fails")
+
+
+def _console(args: argparse.Namespace, drill: Drill, manner: Manner) -> int:
+    from opsconsole.cli.drill_console import open_drill
+
+    journal = _new_journal(args.report)
+    code, result = open_drill(drill, manner, speed=args.speed, ascii=args.ascii, journal=journal)
+    if result is not None:
+        _keep(args, [result])
+    return code
+
+
+def _from_journal(args: argparse.Namespace) -> int:
+    from opsconsole.drills.from_journal import drill_of
+    from opsconsole.engine.journal import read_journal
+
+    if args.drills:
+        raise UsageError("--from JOURNAL makes a new drill: name no other")
+    say(drill_of(read_journal(args.journal)))
+    return EXIT_DONE
 
 
 def _plan(drill: Drill, manner: Manner) -> str:
@@ -150,14 +185,20 @@ def _one(args: argparse.Namespace, drill: Drill, manner: Manner) -> list[DrillRe
     from opsconsole.cli.runs import event_file, stoppable
     from opsconsole.drills.running import run_drill
 
-    journal = None
-    if args.report is not None:
-        args.report.mkdir(parents=True, exist_ok=True)
-        journal = args.report / "journal.jsonl"
-        journal.unlink(missing_ok=True)
+    journal = _new_journal(args.report)
     with event_file(args.events) as events, stoppable() as stopped:
         attach = None if events is None else events.attach
         return [run_drill(drill, manner=manner, journal=journal, attach=attach, stop=lambda: bool(stopped))]
+
+
+def _new_journal(folder: Path | None) -> Path | None:
+    """The journal beside a report: that of the run which the report tells of."""
+    if folder is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    journal = folder / "journal.jsonl"
+    journal.unlink(missing_ok=True)
+    return journal
 
 
 def _several(drills: Sequence[Drill], manner: Manner) -> tuple[list[DrillResult], bool]:

@@ -23,6 +23,7 @@ VERBS = {
     "describe": ("describe", "what AWS's describe-* calls would answer, at any instant"),
     "costs": ("costs", "what a fleet costs in an hour and in a month, line by line, at any instant"),
     "recovery": ("recovery", "which ways back a database has, what each loses and how long it takes, at any instant"),
+    "compare": ("compare", "two results of drills side by side: what each app felt, and which is better"),
     "dig": ("dig", "resolve a name as an app would, at any instant"),
     "trace": ("trace", "follow one request of an app hop by hop, at any instant; it changes nothing"),
     "catalog": ("catalog", "commands, metrics, events, timings, limits, facts: values, sources, confidence"),

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from opsconsole.console.screens.fleet import FleetScreen
     from opsconsole.console.screens.ground import GroundScreen
     from opsconsole.console.terminal import TerminalWatch
+    from opsconsole.drills.running import Run
     from opsconsole.engine.clock import WallClock
     from opsconsole.engine.engine import Braked
     from opsconsole.engine.session import Session
@@ -82,10 +83,17 @@ class OpsConsole(App[int]):
         opening: Session | Callable[[], Session],
         options: ConsoleOptions | None = None,
         clock: WallClock | None = None,
+        drill: Run | None = None,
     ) -> None:
-        """Show what ``opening`` is, or opens. ``clock`` paces it: the machine's own if not given."""
+        """Show what ``opening`` is, or opens. ``clock`` paces it: the machine's own if not given.
+
+        ``drill``: the run whose session it is; it begins when the session is on the screen.
+        """
         super().__init__()
         self._clock = clock
+        self._drill = drill
+        self._said = 0
+        self._debriefed = False
         self._opening = opening if callable(opening) else lambda: opening
         self._options = options or ConsoleOptions()
         for theme in THEMES:
@@ -161,6 +169,8 @@ class OpsConsole(App[int]):
         fleet = FleetScreen(self._desk, self.size)
         await self.push_screen(fleet)
         self._fleet = fleet
+        if self._drill is not None:
+            self._begin_drill(self._drill)
         self.opened.set()
         self._watch()
         self._mind_alarms()
@@ -168,6 +178,42 @@ class OpsConsole(App[int]):
         gc.freeze()
         self._paced = True
         await engine.run()
+
+    def _begin_drill(self, run: Run) -> None:
+        """The drill's first instant, in AWS's view; its screen is the first that is seen."""
+        from opsconsole.console.screens.drill import DrillScreen
+        from opsconsole.drills.lesson import Progress
+
+        self.desk.drill = run
+        self.desk.looking.truth = False
+        if run.drill.lesson is not None:
+            self.desk.progress = Progress(run.drill.lesson)
+        run.begin()
+        self.push_screen(DrillScreen(self.desk, run))
+
+    def _mind_drill(self) -> None:
+        """Pass on its messages; when it is over, time stands still and the debrief is opened."""
+        run = self._drill
+        if run is None or self._debriefed:
+            return
+        for _, step in run.director.said[self._said :]:
+            self._tell(Tell(step.sender or "message", step.text, "warning"))
+        self._said = len(run.director.said)
+        if run.over:
+            self._debriefed = True
+            self.desk.engine.pause()
+            self.desk.looking.truth = True
+            self._open_debrief(run)
+
+    def _open_debrief(self, run: Run) -> None:
+        from opsconsole.console.screens.drill import DrillScreen
+
+        self._tell(Tell(run.result.verdict.value, run.result.reason))
+        shown = next((screen for screen in self.screen_stack if isinstance(screen, DrillScreen)), None)
+        if shown is None:
+            self.push_screen(DrillScreen(self.desk, run))
+        else:
+            shown.repaint()
 
     def _rebind(self) -> None:
         """Give actions the keys that the person wants."""
@@ -194,6 +240,7 @@ class OpsConsole(App[int]):
     def _news(self) -> None:
         self._mind_brake()
         self._mind_alarms()
+        self._mind_drill()
         for row in self._reader.read().rows:
             told = crier.of_row(row)
             if told is not None:
@@ -308,12 +355,14 @@ class OpsConsole(App[int]):
         raise failure from self._defect
 
 
-def run_console(opening: Session | Callable[[], Session], options: ConsoleOptions | None = None) -> int:
+def run_console(
+    opening: Session | Callable[[], Session], options: ConsoleOptions | None = None, drill: Run | None = None
+) -> int:
     """Show a session until the person leaves; the session is closed then. Returns the exit code (0, or 4: stopped).
 
     ``opening`` is a session, or what opens one: then the screen is there before the session is. What it raises is
     raised here, when the terminal is itself again. A defect raises ConsoleFailure, with what is known of it.
     """
-    app = OpsConsole(opening, options)
+    app = OpsConsole(opening, options, drill=drill)
     app.run()
     return app.finish()

@@ -6,7 +6,7 @@ Plain data around the engine; no widget. Screens read the cloud through views an
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from opsconsole.cloud import Cloud
 from opsconsole.commands import Command
@@ -15,6 +15,10 @@ from opsconsole.console.stance import Stance
 from opsconsole.console.views import ClockState, things
 from opsconsole.engine.engine import Engine
 from opsconsole.engine.session import Order
+
+if TYPE_CHECKING:
+    from opsconsole.drills.lesson import Progress
+    from opsconsole.drills.running import Run
 
 HISTORY_KEPT: Final = 100
 KEEPS_UP: Final = 0.95
@@ -82,6 +86,10 @@ class Desk:
     """Alarms that ring and that the person has seen; one that is well again is forgotten."""
     stance: Stance | None = None
     """Where somebody stood on the time lines, once they have been looked at."""
+    drill: Run | None = None
+    """The drill that this session is, if it is one."""
+    progress: Progress | None = None
+    """How far the lesson has come, if the drill is one."""
     keymap: dict[str, str] = field(default_factory=dict)
     """Keys that the person has given to actions, by the binding's id."""
 
@@ -89,6 +97,11 @@ class Desk:
     def of(cls, engine: Engine, *, read_only: bool, ascii: bool) -> Desk:
         """A desk that looks at the database that most is asked of."""
         return cls(engine, read_only, ascii, Looking(busiest(engine.session.cloud)))
+
+    @property
+    def drilling(self) -> bool:
+        """Whether a drill is under way: AWS's view is shown until its debrief."""
+        return self.drill is not None and not self.drill.over
 
     @property
     def cloud(self) -> Cloud:

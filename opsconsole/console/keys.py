@@ -61,6 +61,7 @@ KEYS: Final = (
         "Looking",
         8,
     ),
+    Key("T", "T", "drill", "drill", "the drill: what must hold, what happened, hints and questions", "Looking", 13),
     Key("d", "d", "describe", "describe", "the describe-* JSON of the selected thing", "Looking", 6),
     Key("D", "D", "dig", "dig", "how its names resolve, from which app", "Looking", 11),
     Key("A", "A", "alarms", "alarms", "CloudWatch alarms: what rings, and all of the selected thing", "Looking", 10),
@@ -104,6 +105,23 @@ RECOVERY_KEYS: Final = tuple(
 )
 """The keys of the Recovery screen, beside those that it shares with the fleet's."""
 
+DRILL: Final = "Drill"
+DRILL_KEYS: Final = (
+    *(
+        Key(keys, shown, action, word, sentence, DRILL, bar, "drill")
+        for keys, shown, action, word, sentence, bar in (
+            ("n", "n", "hint", "hint", "the next hint of a lesson; it costs points", 1),
+            ("tab", "tab", "panel", "panel", "the other panel", 2),
+            ("escape,q,T", "esc", "close", "fleet", "to the fleet, and T back to the drill", 3),
+        )
+    ),
+    *(
+        Key(str(n), str(n), f"answer({n})", f"answer {n}", f"answer {n} to the open question", DRILL, 0, "drill")
+        for n in range(1, 7)
+    ),
+)
+"""The keys of the Drill screen, beside those that it shares with the fleet's."""
+
 SHARED: Final = tuple(
     key for key in KEYS if key.group in ("The world", "Time") or key.keys in ("v", "d", "c", "question_mark")
 )
@@ -133,9 +151,23 @@ def recovery_bindings() -> list[Binding]:
     return [key.binding() for key in (*RECOVERY_KEYS, *SHARED)]
 
 
+def drill_bindings() -> list[Binding]:
+    """The keys of the Drill screen as Textual binds them."""
+    return [key.binding() for key in (*DRILL_KEYS, *SHARED)]
+
+
+def drill_bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """What the key bar of the Drill screen shows."""
+    return _own_and_shared(DRILL_KEYS, keymap)
+
+
 def recovery_bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """What the key bar of the Recovery screen shows."""
-    own = sorted((key for key in RECOVERY_KEYS if key.bar), key=lambda key: key.bar)
+    return _own_and_shared(RECOVERY_KEYS, keymap)
+
+
+def _own_and_shared(keys: tuple[Key, ...], keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    own = sorted((key for key in keys if key.bar), key=lambda key: key.bar)
     shared = sorted((key for key in SHARED if key.bar), key=lambda key: key.bar)
     return [(_in_bar(key, keymap), key.word, key.action) for key in (*own, *shared)]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from opsconsole.commands import BadCommand, Command, Kind
+from opsconsole.commands import BadCommand, Command, Kind, registry
 from opsconsole.drills.chaos import Dice
 from opsconsole.drills.observer import Observer
 from opsconsole.drills.result import CheckResult, Outcome, StepResult
@@ -22,6 +22,7 @@ from opsconsole.drills.watch import Always, Expect, Truth, Watch, When
 from opsconsole.engine.session import Order, OrderState, Session
 
 SCRIPT, SOLUTION, CHAOS = "script", "solution", "chaos"
+_OUTCOMES = {OrderState.REFUSED: Outcome.REFUSED, OrderState.FAILED: Outcome.FAILED}
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Director:
         self.stopped = ""  # why it was stopped
         self.ended_us: int | None = None
         self.next_us: int | None = 0
+        self.on_end: Callable[[], None] = lambda: None  # called at the drill's last instant, when all is decided
         self._waiting: list[tuple[Step, When]] = []
         self._active: list[tuple[Step, Watch]] = []
         self._running: list[Doing] = []
@@ -200,6 +202,9 @@ class Director:
         if not self.trouble and not self.stopped:
             self.check_now("steady", self.drill.steady, " at the end")
         self.ended_us, self.next_us = now, None
+        if self.session.cloud.faults.in_force:
+            self.session.ask(registry()["heal"].model_validate({"target": "all"}), SCRIPT)
+        self.on_end()
 
     # -- steps --------------------------------------------------------------------------------------------------
 
@@ -461,6 +466,10 @@ class Director:
                 found.append(self._not_reached(step))
         return found
 
+    def by_others(self) -> list[Order]:
+        """What somebody else asked for: the person at the console."""
+        return [order for order in self.session.orders if order.who not in (SCRIPT, SOLUTION, CHAOS)]
+
     def _not_reached(self, step: Step) -> CheckResult:
         withheld = step in self._withheld
         why = "its step was withheld" if withheld else self._why_never(step)
@@ -488,6 +497,20 @@ class Director:
                 sentence=doing.sentence,
             )
             for doing in self.doings
+        ]
+        found += [
+            StepResult(
+                id=f"order {order.id}",
+                kind="action",
+                text=order.line,
+                by=order.who,
+                outcome=_OUTCOMES.get(order.state, Outcome.DONE),
+                begun_us=order.asked_us,
+                ended_us=order.ended_us,
+                code=order.code,
+                sentence=order.sentence,
+            )
+            for order in self.by_others()
         ]
         for step in self.drill.timeline:
             if not step.checks and step.id not in self._begun:

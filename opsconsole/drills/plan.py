@@ -17,7 +17,7 @@ def rows(drill: Drill, manner: Manner) -> Iterator[tuple[str, str, str, str]]:
         for check in checks:
             yield ("start", kind, check.text, "and again at the end" if kind == "steady" else "else it proves nothing")
     for step in sorted(drill.timeline, key=lambda step: (step.at_us is None, step.at_us or 0, step.number)):
-        yield _when(step), step.kind.value, step.told, _more(step, manner)
+        yield when(step), step.kind.value, step.told, _more(step, manner)
     for fault in drill.chaos.faults if drill.chaos is not None else ():
         every = f"every {_time(fault.mean_us)} on average"
         lasts = "" if fault.lasts_us is None else f"for {_time(fault.lasts_us[0])} to {_time(fault.lasts_us[1])}"
@@ -26,7 +26,8 @@ def rows(drill: Drill, manner: Manner) -> Iterator[tuple[str, str, str, str]]:
         yield "end", "objective", f"{objective.app}: {', '.join(promises(objective))}", f"judged on {objective.on}"
 
 
-def _when(step: Step) -> str:
+def when(step: Step) -> str:
+    """When a step begins, in words."""
     parts = []
     if step.at_us is not None:
         parts.append(f"T+{_time(step.at_us)}")

@@ -53,6 +53,8 @@ class Run:
         self.session: Session = begin(drill.loaded, seed=drill.seed, journal=journal, live=live, attach=attach)
         self.observer = Observer(self.session.cloud, detail)
         self.director = Director(drill, self.session, self.manner, self.observer)
+        self.director.on_end = self._make_result
+        self._result: DrillResult | None = None
 
     @property
     def over(self) -> bool:
@@ -73,9 +75,15 @@ class Run:
         if not self.over:
             self.director.stop("somebody stopped it")
 
+    def _make_result(self) -> None:
+        self._result = _Making(self).result()
+
+    @property
     def result(self) -> DrillResult:
-        """What came of it."""
-        return _Making(self).result()
+        """What came of it, as it was at its last instant. ValueError before it is over."""
+        if self._result is None:
+            raise ValueError("the drill is not over yet")
+        return self._result
 
 
 def run_drill(
@@ -92,7 +100,7 @@ def run_drill(
     try:
         run.begin()
         run.to_the_end(stop)
-        return run.result()
+        return run.result
     finally:
         run.session.close()
         run.session.cloud.kernel.close()

@@ -109,7 +109,10 @@ class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
             self.paint_selection(before)
 
     def action_view(self) -> None:
-        """Change between the truth and AWS's view."""
+        """Change between the truth and AWS's view; a drill shows AWS's until its debrief."""
+        if self.desk.drilling:
+            self._say("view", "AWS's view until the debrief, which shows both")
+            return
         self.desk.looking.truth = not self.desk.looking.truth
         self.repaint()
 
@@ -193,6 +196,15 @@ class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
             self.app.push_screen(RecoveryScreen(self.desk))
         else:
             self._say("recovery", "this fleet has no database")
+
+    def action_drill(self) -> None:
+        """The drill of this session."""
+        from opsconsole.console.screens.drill import DrillScreen
+
+        if self.desk.drill is None:
+            self._say("drill", "this session is no drill; `opsconsole drill az_outage --console` opens one")
+        else:
+            self.app.push_screen(DrillScreen(self.desk, self.desk.drill))
 
     def action_help(self) -> None:
         """Keys, signs, and the grammar of commands."""

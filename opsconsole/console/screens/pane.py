@@ -93,7 +93,10 @@ class PaneScreen(ModalScreen[None]):
         self.query_one("#pane-text", LinesView).scroll_home(animate=False)
 
     def action_view(self) -> None:
-        """The same page in the other view."""
+        """The same page in the other view; a drill shows AWS's until its debrief."""
+        if self._desk.drilling:
+            self.post_message(Tell("view", "AWS's view until the debrief, which shows both"))
+            return
         self._desk.looking.truth = not self._desk.looking.truth
         self._show(self._page)
 
@@ -172,7 +175,10 @@ def help_pane(desk: Desk) -> PaneScreen:
 
 
 def _key_lines(desk: Desk) -> list[Line]:
-    rows = [(key.shown_with(desk.keymap), key.sentence, key.group) for key in (*keys.KEYS, *keys.RECOVERY_KEYS)]
+    rows = [
+        (key.shown_with(desk.keymap), key.sentence, key.group)
+        for key in (*keys.KEYS, *keys.RECOVERY_KEYS, *keys.DRILL_KEYS)
+    ]
     rows += list(keys.OTHER_HELP)
     lines: list[Line] = []
     for group in dict.fromkeys(group for _, _, group in rows):

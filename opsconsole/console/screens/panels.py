@@ -73,6 +73,12 @@ class TimeLineView(LinesView, inherit_bindings=False):
             self.post_message(TimeLineView.Pointed(offset.x))
 
 
+class Scrolling(LinesView):
+    """Lines to read: the arrows scroll them."""
+
+    show_cursor = reactive(False)
+
+
 class Reading(LinesView, can_focus=False):
     """Lines to read, and to click on."""
 

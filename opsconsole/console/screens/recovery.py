@@ -279,7 +279,10 @@ class RecoveryScreen(TimeKeys, WorldKeys, GroundScreen):
             self.post_message(Tell("copied", one.draft.line()))
 
     def action_view(self) -> None:
-        """Change between the truth and AWS's view."""
+        """Change between the truth and AWS's view; a drill shows AWS's until its debrief."""
+        if self.desk.drilling:
+            self.post_message(Tell("view", "AWS's view until the debrief, which shows both"))
+            return
         self.desk.looking.truth = not self.desk.looking.truth
         self.repaint()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.books import REQUEST, Books
-from opsconsole.cloud.losses import Gap, account, database_of, gaps
+from opsconsole.cloud.losses import account
+from opsconsole.drills.measuring.losses import longest_us, missing
 from opsconsole.drills.measuring.phases import phases
 from opsconsole.drills.measuring.recovery import Course, incidents
 from opsconsole.drills.measuring.staleness import staleness
@@ -35,11 +36,11 @@ def measure(drill: Drill, cloud: Cloud, app: str, observer: Observer) -> AppResu
     found = incidents(books, objective.on, objective.settle_us, objective.threshold_percent, now)
     if observer.detail:
         found = [one.model_copy(update={"phases": phases(cloud, app, observer.rows, one)}) for one in found]
-    lost = _lost(cloud, app)
+    lost = missing(cloud, app)
     totals = books.at(now)
     good = totals.writes_right + totals.reads_ok
     slo = DEFAULT_SLO if objective.availability_percent is None else objective.availability_percent
-    missing = (totals.due - good) / totals.due if totals.due else 0.0
+    bad = (totals.due - good) / totals.due if totals.due else 0.0
     allowed = max(1e-9, 1 - slo / 100) * MONTH_DAYS
     return AppResult(
         app=app,
@@ -47,11 +48,11 @@ def measure(drill: Drill, cloud: Cloud, app: str, observer: Observer) -> AppResu
         threshold_percent=objective.threshold_percent,
         settle_s=objective.settle_us / 1e6,
         rto_us=_rto(found),
-        rpo_us=_longest(lost),
+        rpo_us=longest_us(lost),
         availability_percent=100 * good / totals.due if totals.due else 0.0,
         minutes_under_threshold=_under(books, objective, now) / MINUTE_US,
         slo_percent=slo,
-        budget_days=missing * (now / 86_400e6) / allowed * MONTH_DAYS,
+        budget_days=bad * (now / 86_400e6) / allowed * MONTH_DAYS,
         counts=_counts(cloud, app),
         staleness=staleness(observer.reads.get(app, ())),
         incidents=tuple(found),
@@ -74,25 +75,6 @@ def _rto(found: list[Incident]) -> int | None:
     lengths = [None if one.recovered_us is None else one.recovered_us - one.begins_us for one in found]
     known = [length for length in lengths if length is not None]
     return None if len(known) < len(lengths) else max(known, default=0)
-
-
-def _lost(cloud: Cloud, app: str) -> list[Gap]:
-    database = database_of(cloud, app)
-    if database is None:
-        return []
-    return [gap for gap in gaps(database.content(cloud.now_us), app, cloud.now_us) if gap.writes >= REQUEST]
-
-
-def _longest(lost: list[Gap]) -> int:
-    """The length of the longest interval whose good acknowledged writes are gone; touching ones are one."""
-    longest, begin, end = 0, None, 0
-    for gap in lost:
-        if begin is None or gap.begins_us > end:
-            begin, end = gap.begins_us, gap.ends_us
-        else:
-            end = max(end, gap.ends_us)
-        longest = max(longest, end - begin)
-    return longest
 
 
 def _under(books: Books, objective: Objective, now: int) -> int:

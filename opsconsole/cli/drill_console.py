@@ -1,0 +1,48 @@
+"""A drill on the screen: the console opens on its session, and its verdict is told when the person leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from opsconsole.cli.console import default_journal, need_terminal, tell_of_journal
+from opsconsole.cli.drill_text import in_full
+from opsconsole.cli.terminal import EXIT_STOPPED, complain, say
+
+if TYPE_CHECKING:
+    from opsconsole.drills.director import Manner
+    from opsconsole.drills.result import DrillResult
+    from opsconsole.drills.spec import Drill
+
+
+def open_drill(
+    drill: Drill,
+    manner: Manner,
+    *,
+    speed: float = 1.0,
+    ascii: bool = False,
+    journal: Path | None = None,
+    keep: bool = True,
+) -> tuple[int, DrillResult | None]:
+    """Play a drill in the console; the exit code is its verdict's, or 4 where the person left before its end.
+
+    The journal goes to ``journal``, else to the user's state folder, unless ``keep`` is False. Raises ``UsageError``
+    without a terminal, and ``JournalError``.
+    """
+    from opsconsole.console.app import ConsoleOptions, run_console
+    from opsconsole.drills.result import EXIT_CODES
+    from opsconsole.drills.running import Run
+
+    need_terminal()
+    path = (journal or default_journal(drill.name)) if keep else None
+    run = Run(drill, manner=manner, journal=path, live=True)
+    try:
+        run_console(run.session, ConsoleOptions(speed=speed, ascii=ascii), drill=run)
+    finally:
+        run.session.close()
+    tell_of_journal(run.session)
+    if not run.over:
+        complain("the drill was left before its end: it has no verdict")
+        return EXIT_STOPPED, None
+    say(in_full(run.result))
+    return EXIT_CODES[run.result.verdict], run.result

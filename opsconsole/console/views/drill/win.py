@@ -1,0 +1,97 @@
+"""What must come true: the title, the brief of a lesson, every promise with its running value, every check."""
+
+from __future__ import annotations
+
+import textwrap
+
+from opsconsole.console.views.glyphs import in_ascii
+from opsconsole.console.views.lines import Line, line
+from opsconsole.drills.lesson import Progress, score, total
+from opsconsole.drills.result import Outcome, Verdict
+from opsconsole.drills.running import Run
+from opsconsole.drills.standing import CheckNow, PromiseNow, checks_now, promises_now
+from opsconsole.fleet import format_duration
+
+SECOND_US = 1_000_000
+_VERDICTS = {Verdict.PASSED: ("✓", "ok"), Verdict.FAILED: ("✗", "bad"), Verdict.INVALID: ("?", "warn")}
+_OUTCOMES = {Outcome.PASSED: ("✓", "passed", "ok"), Outcome.FAILED: ("✗", "failed", "bad")}
+
+
+def win_view(run: Run, progress: Progress | None, width: int, *, ascii: bool = False) -> list[Line]:
+    """The win condition, always in sight; after the end, the verdict above it."""
+    lines = [*_verdict(run, progress, width), *_brief(run, width)]
+    lines += [line(("Promises, measured at the apps", "title"))] if run.drill.objectives else []
+    for promise in promises_now(run):
+        lines += _promise(promise, width)
+    checks = checks_now(run)
+    lines += [line(""), line(("Checks", "title"))] if checks else []
+    for check in checks:
+        lines += _check(run, check, width)
+    return in_ascii(lines, ascii)
+
+
+def wrapped(text: str, width: int, style: str = "", indent: str = "") -> list[Line]:
+    """Text in lines that fit."""
+    rows = textwrap.wrap(text, max(10, width - len(indent))) or [""]
+    return [line(indent, (row, style)) for row in rows]
+
+
+def clock(us: int) -> str:
+    """A virtual time as a drill tells it: T+1m30s."""
+    return f"T+{format_duration(us // 1000 / 1000 if us < 60 * SECOND_US else us // SECOND_US)}"
+
+
+def _verdict(run: Run, progress: Progress | None, width: int) -> list[Line]:
+    now, length = run.session.now_us, run.drill.length_us
+    lines = wrapped(run.drill.title, width, "title")
+    if not run.over:
+        return [
+            *lines,
+            line(f"{clock(now)} of {format_duration(length / SECOND_US)}", ("   AWS's view until the debrief", "dim")),
+            line(""),
+        ]
+    result = run.result
+    glyph, style = _VERDICTS.get(result.verdict, ("■", "warn"))
+    lines += [line(""), line((f"{glyph} {result.verdict.value.upper()}", style))]
+    lines += wrapped(result.reason, width)
+    if progress is not None:
+        made, possible = total(score(run.drill, result, progress))
+        lines.append(line(("score ", "dim"), (f"{made} of {possible}", "accent")))
+    lines += wrapped("Not evidence of the real system's RTO or RPO.", width, "dim")
+    return [*lines, line("")]
+
+
+def _brief(run: Run, width: int) -> list[Line]:
+    lesson = run.drill.lesson
+    if lesson is None:
+        return []
+    rows = [row for text in lesson.brief.splitlines() for row in wrapped(text, width)]
+    return [line((f"Lesson {lesson.number}: {', '.join(lesson.topics)}", "dim")), *rows, line("")]
+
+
+def _promise(promise: PromiseNow, width: int) -> list[Line]:
+    lines = []
+    for one in promise.judged:
+        open = promise.open and one.name == "rto"
+        glyph, word, style = ("▲", "running", "warn") if open else _OUTCOMES.get(one.outcome, ("✗", "not met", "bad"))
+        measured = "not recovered yet" if open else one.measured
+        lines.append(line((f"{glyph} {word:8}", style), f"{one.app} {one.name} ", (f"{one.target}  ", "dim"), measured))
+        if one.margin and not open:
+            lines.append(line(("           " + one.margin, "dim")))
+    return lines
+
+
+def _check(run: Run, check: CheckNow, width: int) -> list[Line]:
+    if check.outcome is not None:
+        glyph, word, style = _OUTCOMES.get(check.outcome, ("✗", "not reached", "bad"))
+    elif check.begun_us is None:
+        glyph, word, style = "·", "to come", "dim"
+    elif check.holds:
+        glyph, word, style = "●", "holds", "ok"
+    else:
+        glyph, word, style = "▲", "not yet", "warn"
+    seen = f"   now {check.seen}" if check.seen else ""
+    lines = [line((f"{glyph} {word} ", style), (check.text, ""), (seen, "dim"))]
+    until = "" if check.until_us is None else f"decided by {clock(check.until_us)}"
+    more = "; ".join(text for text in (check.note, until) if text)
+    return lines + (wrapped(more, width, "dim", "    ") if more else [])
