@@ -17,6 +17,7 @@ from opsconsole.catalog import EngineVersion
 from opsconsole.cloud import failover
 from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.login_storm import LoginStorm
 from opsconsole.cloud.names import SUFFIX, Record
 from opsconsole.cloud.places import Region, Zone
 from opsconsole.cloud.server import HOST_FAILURE, Engine
@@ -86,6 +87,7 @@ class Cluster:
         self.instances: dict[str, Instance] = {}
         self.writer: Instance | None = None
         self.writer_history: Step[str] = Step("", keep_us=SCHEMA_US)  # the writer's id over time, or nobody
+        self.storm = LoginStorm(world)
         self.promoting: Instance | None = None
         self.failovers = 0
         self.failed_attempts = 0

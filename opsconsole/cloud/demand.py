@@ -185,7 +185,11 @@ class Network:
     def turned_away(self, caller: Caller, zone: Zone, target: str) -> str:
         """What a server that runs tells a caller whom it does not let in; empty if it does."""
         server = self.servers.get(target)
-        if caller.tls in WELCOME or server is None:
+        if server is None:
+            return ""
+        if server.logins_at(server.world.now_us):
+            return server.no_connection_error()
+        if caller.tls in WELCOME:
             return ""
         return server.turns_away(Client(caller.id, address(server.world.fleet.name, zone.name, caller.id), caller.tls))
 

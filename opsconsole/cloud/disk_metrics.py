@@ -16,13 +16,14 @@ from opsconsole.cloud.sessions import SECOND_US, Machine, cpu_percent
 class DiskUse:
     """An engine at an instant: what it carried, and the writes a second that it applied for somebody else.
 
-    `latency_ms` is the time of one I/O on its storage when nothing queues.
+    `read_ms` and `write_ms` are the time of one I/O on its storage when nothing queues.
     """
 
     load: Load
     machine: Machine
     applied_per_s: float
-    latency_ms: float
+    read_ms: float
+    write_ms: float
 
     @property
     def cpu(self) -> float:
@@ -53,7 +54,7 @@ class DiskUse:
         """The storage's latency, and the queue before it where storage is what is short."""
         each = io_per_write() if writes else io_per_read()
         queued_us = self.machine.storage_queue_us(self.load, writes) / each
-        return self.latency_ms / 1000 + queued_us / SECOND_US
+        return (self.write_ms if writes else self.read_ms) / 1000 + queued_us / SECOND_US
 
     @property
     def queue_depth(self) -> float:

@@ -94,6 +94,18 @@ class Instance(Server):
         home = self.home
         return refusal(home.engine, requires_tls(home.engine, home.version.name), self.branch(), client)
 
+    def logins_at(self, at_us: int) -> float:
+        """By the storm on its cluster, while it is the writer."""
+        return self.home.storm.cpu_share_at(at_us) if self.home.writer_history.at(at_us) == self.id else 0.0
+
+    def most_connections(self) -> int:
+        """`max_connections` of its class."""
+        return catalog.capacity(self.home.spec.engine, self.instance_class.name).max_connections
+
+    def no_connection_error(self) -> str:
+        """Its engine's own words."""
+        return self.home.engine.too_many_connections_error
+
     def error(self, answer: Answer, writes: bool) -> str:
         """What its engine tells a client instead of a result."""
         if answer is Answer.READ_ONLY:

@@ -27,7 +27,7 @@ class Moment:
     def disk(self) -> DiskUse:
         """What its load makes its storage do."""
         latency_ms = self.member.home.storage.disk.allocations.at(self.t).row.latency_ms
-        return DiskUse(self.load, self.machine, applied_per_s(self.member, self.t), latency_ms)
+        return DiskUse(self.load, self.machine, applied_per_s(self.member, self.t), latency_ms, latency_ms)
 
 
 def applied_per_s(member: MultiAzInstance, t: int) -> float:
@@ -78,10 +78,9 @@ def machine(member: MultiAzInstance, t: int) -> Machine:
     """What requests cost on it; a reader applies what the writer writes, beside."""
     engine, size = member.home.spec.engine, member.classes.at(t)
     of = sessions.machine(engine, size.name, member.service_us(False), member.service_us(True))
-    applying = applied_per_s(member, t)
-    if not applying:
-        return of
-    return replace(of, beside=applying / (catalog.assumption("rds-replica-apply-per-s-per-vcpu").value * size.vcpu))
+    most = catalog.assumption("rds-replica-apply-per-s-per-vcpu").value * size.vcpu
+    beside = applied_per_s(member, t) / most + member.logins_at(t)
+    return replace(of, beside=beside) if beside else of
 
 
 def ceiling(member: MultiAzInstance, of: str, t: int) -> float:

@@ -17,6 +17,7 @@ from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.content import Content
 from opsconsole.cloud.cpu_credits import CpuCredits
 from opsconsole.cloud.disk import GIB, Disk
+from opsconsole.cloud.login_storm import LoginStorm
 from opsconsole.cloud.names import SUFFIX, Record
 from opsconsole.cloud.origin import Origin
 from opsconsole.cloud.places import Region, Zone
@@ -88,6 +89,7 @@ class DbInstance:
         self.kept_down = False  # what is done to it keeps the engine down, and opens it again
         self.storage_failures: dict[str, None] = {}
         self.hangs: dict[str, None] = {}
+        self.storm = LoginStorm(world)
         self.transactions: dict[str, int] = {}  # long transactions that are open: since when
         self.failovers = 0
         self.failed_over_us: int | None = None
@@ -295,7 +297,8 @@ class DbInstance:
 
     def primary_is_well(self) -> bool:
         """Whether there is no reason to fail over; an engine that restarts in place is none."""
-        return self.sees(self.primary) and not self.storage_failures and not self.hangs
+        does_io = not self.storage_failures and not self.primary.volume.paused.value
+        return self.sees(self.primary) and does_io and not self.hangs
 
     def set_status(self, status: str) -> None:
         """Change `DBInstanceStatus`, and log it."""

@@ -38,23 +38,27 @@ class Capacity:
         return max(1, reads) * loaded, max(1, writes) * loaded
 
     def apply_limit(self) -> int:
-        """What it could apply of a source's writes if nobody read from it."""
-        return round(catalog.assumption("rds-replica-apply-per-s-per-vcpu").value * self._db.instance_class.vcpu) * 1000
+        """What it could apply of a source's writes if nobody read from it: less where each takes longer."""
+        db, host, now = self._db, self._db.primary, self._db.world.now_us
+        usual = round(catalog.assumption("rds-replica-apply-per-s-per-vcpu").value * db.instance_class.vcpu) * 1000
+        takes_us, extra_us = host.service_us(True), self._io_per_write * host.io_extra_us(True, now)
+        return max(1, round(usual * (takes_us - extra_us) / takes_us)) if extra_us else usual
 
-    def io_us(self, writes: bool) -> float:
-        """What the storage's latency adds to a request."""
+    def io_us(self, writes: bool, at_us: int, extra_us: int) -> float:
+        """What the storage's latency, and `extra_us` more for each I/O, added to a request at a time."""
         each = self._io_per_write if writes else self._io_per_read
-        return each * self._db.disk.allocation.row.latency_ms * 1000
+        return each * (self._db.disk.allocations.at(at_us).row.latency_ms * 1000 + extra_us)
 
     def commit_us(self) -> int:
         """Until the storage has a commit: both volumes of a Multi-AZ pair; slower while they are brought together."""
         db = self._db
+        extra_us = db.primary.io_extra_us(True, db.world.now_us)
         if db.standby is None or db.mirror.value == BROKEN:
-            return round(self._commit_us)
+            return round(self._commit_us) + extra_us
         trip = db.world.places.round_trip(db.primary.zone, db.standby.zone) or 0
         usual = 2 * db.world.places.cross_zone_us
         alone = self._commit_us + self._mirror_us + max(0, trip - usual)
-        return round(alone * self._sync_factor) if db.mirror.value == SYNCHRONISING else round(alone)
+        return round(alone * self._sync_factor if db.mirror.value == SYNCHRONISING else alone) + extra_us
 
     def spend(self) -> None:
         """Work takes credits: of the storage's bucket, of the class's."""

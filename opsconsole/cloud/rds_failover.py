@@ -49,7 +49,7 @@ def share(phase: str) -> float:
 
 def reason_for(db: DbInstance) -> str:
     """Why the control plane gives the primary up, in AWS's words."""
-    if db.storage_failures:
+    if db.storage_failures or db.primary.volume.paused.value:
         return STORAGE
     if db.hangs:
         return BUSY
@@ -184,6 +184,8 @@ async def recover(db: DbInstance) -> None:
     """Crash recovery on the primary's host."""
     tail_s = catalog.assumption("rds-failover-tail-s").value
     await db.primary.busy_for(db.world.draw(db.primary.id, "rds-crash-recovery") + more_recovery_s(db, tail_s))
+    while db.primary.volume.paused.value:  # what is to be recovered cannot be read
+        await db.pulse
 
 
 async def boot(db: DbInstance) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from opsconsole import catalog
 from opsconsole.cloud import sessions
 from opsconsole.cloud.content import Content
+from opsconsole.cloud.ebs_volume import EbsVolume
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.server import Answer, Server
 from opsconsole.cloud.tls import Client, refusal
@@ -27,6 +28,7 @@ class Host(Server):
         super().__init__(db.world, f"{db.id}/{number}", zone, running)
         self.db = db
         self.number = number
+        self.volume = EbsVolume(db.world)
         self._read_us = catalog.assumption("rds-read-service-ms").value * 1000
         self._write_us = catalog.assumption("rds-write-service-ms").value * 1000
 
@@ -36,17 +38,29 @@ class Host(Server):
         return self.db.primary is self
 
     def answer(self, writes: bool) -> Answer:
-        """A replica is read-only; a commit waits for the standby; a backup may hold up all I/O for a moment."""
+        """A replica is read-only; a commit waits for the standby; a backup or a paused volume holds up all I/O."""
         db = self.db
         if writes and (db.replication is not None or db.read_only):
             return Answer.READ_ONLY
-        if db.io_suspended or (writes and db.mirror.holds_up_commits()):
+        if db.io_suspended or self.volume.paused.value or (writes and db.mirror.holds_up_commits()):
             return Answer.STALLED
         return Answer.SERVES
 
     def turns_away(self, client: Client) -> str:
         """Who does not use TLS as its parameters or the user's account want it, or does not trust it."""
         return refusal(self.db.engine, self.db.settings.tls_required, self.branch(), client)
+
+    def logins_at(self, at_us: int) -> float:
+        """By the storm on its DB instance."""
+        return self.db.storm.cpu_share_at(at_us) if self.db.primary_history.at(at_us) == self.id else 0.0
+
+    def most_connections(self) -> int:
+        """`max_connections` of its class."""
+        return catalog.capacity(self.db.spec.engine, self.db.instance_class.name).max_connections
+
+    def no_connection_error(self) -> str:
+        """Its engine's own words."""
+        return self.db.engine.too_many_connections_error
 
     def encrypts_all(self) -> bool:
         """SQL Server, once its parameter is in force."""
@@ -58,6 +72,8 @@ class Host(Server):
             return self.db.engine.read_only_error
         if self.db.io_suspended:
             return "timed out: the storage's I/O is suspended"
+        if self.volume.paused.value:
+            return "timed out: the storage volume does no I/O"
         return "timed out: the commit waits for the standby"
 
     def capacity(self) -> tuple[int, int]:
@@ -79,8 +95,8 @@ class Host(Server):
             return 0.0
         engine, size = self.db.spec.engine, self.db.instance_class.name
         machine = sessions.machine(engine, size, self.service_us(False), self.service_us(True))
-        applying = self.background() / self.db.capacity.warm()[1]
-        return sessions.cpu_percent(min(1.0, machine.busy(self.load.value) + applying))
+        beside = self.background() / self.db.capacity.warm()[1] + self.logins_at(self.world.now_us)
+        return sessions.cpu_percent(min(1.0, machine.busy(self.load.value) + beside))
 
     def load_changed(self) -> None:
         """Work takes credits."""
@@ -89,7 +105,19 @@ class Host(Server):
 
     def service_us(self, writes: bool) -> float:
         """Mean time of one request on an idle host, its I/O included."""
-        return (self._write_us if writes else self._read_us) + self.db.capacity.io_us(writes)
+        return self.service_us_at(writes, self.world.now_us)
+
+    def service_us_at(self, writes: bool, at_us: int) -> float:
+        """The same at a time of the last hour."""
+        own_us = self._write_us if writes else self._read_us
+        return own_us + self.db.capacity.io_us(writes, at_us, self.io_extra_us(writes, at_us))
+
+    def io_extra_us(self, writes: bool, at_us: int) -> int:
+        """What one I/O takes longer than usual: a write waits for the slower of the two volumes of a Multi-AZ pair."""
+        own_us = self.volume.extra_us.at(at_us)
+        if not writes or not self.db.mirror.copies_at(at_us):
+            return own_us
+        return max(own_us, *(host.volume.extra_us.at(at_us) for host in self.db.hosts.values()))
 
     def commit_us(self) -> int:
         """Until the storage has it: on both sides of a Multi-AZ pair."""

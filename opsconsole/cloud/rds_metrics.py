@@ -29,14 +29,16 @@ class Moment:
 
     db: DbInstance
     t: int
+    host: Host
     load: Load
     machine: Machine
 
     @property
     def disk(self) -> DiskUse:
         """What that makes its storage do."""
-        latency_ms = self.db.disk.allocations.at(self.t).row.latency_ms
-        return DiskUse(self.load, self.machine, applied_per_s(self.db, self.t), latency_ms)
+        usual_ms = self.db.disk.allocations.at(self.t).row.latency_ms
+        read_ms, write_ms = (usual_ms + self.host.io_extra_us(writes, self.t) / 1000 for writes in (False, True))
+        return DiskUse(self.load, self.machine, applied_per_s(self.db, self.t), read_ms, write_ms)
 
 
 # -- replication --------------------------------------------------------------------------------------------------
@@ -165,7 +167,7 @@ def value(cloud: Cloud, db: DbInstance, metric: str, t: int) -> float | None:
         full = metric == "FreeStorageSpace" and db.status.at(t) == "storage-full"
         return float(free_storage(db, t)) if full else None
     load = host.load.at(t)
-    return METRICS[metric](Moment(db, t, load, machine(db, host, t)))
+    return METRICS[metric](Moment(db, t, host, load, machine(db, host, t)))
 
 
 def host_at(db: DbInstance, t: int) -> Host | None:
@@ -176,15 +178,16 @@ def host_at(db: DbInstance, t: int) -> Host | None:
 
 def machine(db: DbInstance, host: Host, t: int) -> Machine:
     """What requests cost on its host; a replica applies what its source writes, beside."""
-    of = sessions.machine(db.spec.engine, db.classes.at(t).name, host.service_us(False), host.service_us(True))
-    applying = applied_per_s(db, t)
-    return replace(of, beside=applying * 1000 / db.capacity.apply_limit()) if applying else of
+    read_us, write_us = (host.service_us_at(writes, t) for writes in (False, True))
+    of = sessions.machine(db.spec.engine, db.classes.at(t).name, read_us, write_us)
+    beside = applied_per_s(db, t) * 1000 / db.capacity.apply_limit() + host.logins_at(t)
+    return replace(of, beside=beside) if beside else of
 
 
 def free_storage(db: DbInstance, t: int) -> int:
     """`FreeStorageSpace` in bytes."""
     allocated = db.disk.allocations.at(t).gib * GIB
-    return max(0, allocated - db.contents.data_at(t) - db.contents.log_backlog(t))
+    return max(0, allocated - db.contents.data_at(t) - db.contents.log_backlog(t) - db.contents.litter_at(t))
 
 
 def ceiling(cloud: Cloud, db: DbInstance, of: str, t: int) -> float:

@@ -51,7 +51,13 @@ class Mirror:
         primary, standby = self._db.primary, self._db.standby
         if standby is None or not standby.host_up or standby.unplugged or primary.unplugged:
             return False
+        if standby.volume.paused.value:
+            return False
         return self._db.world.places.round_trip(primary.zone, standby.zone) is not None
+
+    def copies_at(self, at_us: int) -> bool:
+        """Whether writes went to the standby's volume, too, at a time of the last hour."""
+        return self.state.at(at_us) in (SYNCHRONISED, SYNCHRONISING)
 
     def holds_up_commits(self) -> bool:
         """Whether a commit hangs: the standby does not acknowledge, and nobody has given it up yet."""
@@ -75,7 +81,8 @@ class Mirror:
     def may_take_over(self) -> bool:
         """Whether the standby holds everything that was acknowledged, lives and is reached."""
         db = self._db
-        return db.standby is not None and self.value == SYNCHRONISED and db.sees(db.standby)
+        ready = db.standby is not None and not db.standby.volume.paused.value and db.sees(db.standby)
+        return ready and self.value == SYNCHRONISED
 
     def review(self) -> None:
         """Give a standby up that does not acknowledge, if somebody sees the primary who can tell it so; rebuild it."""

@@ -34,8 +34,8 @@ async def busy(db: DbInstance, timing: str, part: float = 1.0) -> None:
 
 
 async def host_up(db: DbInstance) -> None:
-    """Wait until the machine under the primary lives, and nobody is about to take over from it."""
-    while not db.primary.host_up or db.failing_over:
+    """Wait until the machine under the primary lives, its volume works, and nobody is about to take over from it."""
+    while not db.primary.host_up or db.primary.volume.paused.value or db.failing_over:
         await db.pulse
 
 

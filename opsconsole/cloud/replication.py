@@ -78,7 +78,7 @@ class Replication:
     def linked(self) -> bool:
         """Whether the replica's host reaches its source's, and both engines run."""
         here, there = self.replica.primary, self.source.primary
-        if not here.running or not there.running or here.unplugged or there.unplugged:
+        if not here.running or not there.running or here.unplugged or there.unplugged or here.volume.paused.value:
             return False
         return self.world.places.round_trip(here.zone, there.zone) is not None
 
@@ -119,6 +119,7 @@ class Replication:
         delay = self._delay_us()
         changed = self.received.set_pace(now, pace if taking else 0, ceiling if taking else None, delay)
         applying = self.status.value == REPLICATING and not self.stalls and self.replica.primary.running
+        applying = applying and not self.replica.primary.volume.paused.value
         limit = ceiling if taking else self.received.received(now)
         apply = min(pace, self._apply()) if applying else 0
         changed |= self.applied.set_pace(now, apply, limit if applying else None, delay + self._late_us())

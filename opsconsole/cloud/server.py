@@ -118,6 +118,20 @@ class Server:
         """What a client is told that it does not let in, although it runs; empty for everybody else."""
         return ""
 
+    def logins_at(self, at_us: int) -> float:
+        """The share of its CPUs that a storm of logins took at a time of the last hour; its connections are all gone
+        while it is more than nothing.
+        """
+        return 0.0
+
+    def most_connections(self) -> int:
+        """How many connections it can have."""
+        raise NotImplementedError
+
+    def no_connection_error(self) -> str:
+        """What its engine tells a client when it has no connection left."""
+        raise NotImplementedError
+
     def encrypts_all(self) -> bool:
         """Whether it makes every connection a TLS one by itself, whatever the client asks for."""
         return False

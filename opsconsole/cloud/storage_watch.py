@@ -77,7 +77,7 @@ class StorageWatch:
             if db.status.value in (*rds_backups.IDLE, "rebooting", "backing-up"):
                 self._shut_down()
             return
-        rate = db.branch.write_rate(now) * db.contents.bytes_per_write  # milli-bytes per second
+        rate = db.contents.growth(now)  # milli-bytes per second
         if rate <= 0:
             return
         bound = self._low_at() if not low else full
@@ -152,7 +152,7 @@ class StorageWatch:
         """10 GiB, a tenth of what is allocated, or seven hours at the last hour's pace: whichever is most."""
         db, now = self._db, self._db.world.now_us
         hour = 3600 * MICRO
-        grown = db.contents.data_at(now) - db.contents.data_at(max(0, now - hour))
+        grown = db.contents.used_bytes(now) - db.contents.used_bytes(max(0, now - hour))
         hours = catalog.assumption("storage-autoscaling-forecast-s").value / 3600
         share = catalog.assumption("storage-autoscaling-share").value
         least = catalog.limit("storage-autoscaling-increment-gib").value

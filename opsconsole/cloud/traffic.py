@@ -189,7 +189,8 @@ class Traffic:
         reads, writes = sum(offer.reads for offer in offers), sum(offer.writes for offer in offers)
         connections = -(-sum(offer.connections for offer in offers) // PARTS)
         can_read, can_write = server.capacity()
-        beside = min(server.background(), can_write)
+        logins = server.logins_at(self.world.now_us)
+        beside = min(server.background() + round(can_write * logins), can_write)
         work, limit = reads * can_write + (writes + beside) * can_read, can_read * can_write
         room = limit - beside * can_read
         asked = work - beside * can_read
@@ -204,7 +205,7 @@ class Traffic:
             served_reads,
             served_writes,
             work * 1000 // limit if limit else 0,
-            connections,
+            max(connections, server.most_connections()) if logins and server.running else connections,
             round(read_us),
             round(write_us) + commit_us,
         )

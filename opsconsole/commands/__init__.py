@@ -21,6 +21,7 @@ from opsconsole.commands import (  # each registers its commands
     global_operations,
     instance_faults,
     key_operations,
+    load_faults,
     maintenance_operations,
     multi_az_operations,
     operations,
@@ -35,6 +36,7 @@ from opsconsole.commands import (  # each registers its commands
     session,
     snapshot_operations,
     storage_faults,
+    volume_faults,
 )
 from opsconsole.commands.base import Command, Danger, Kind, Preview, registry
 from opsconsole.commands.errors import BadCommand, UnknownTarget
@@ -67,6 +69,7 @@ __all__ = [
     "instance_faults",
     "key_operations",
     "kind_of",
+    "load_faults",
     "maintenance_operations",
     "multi_az_operations",
     "operations",
@@ -84,4 +87,5 @@ __all__ = [
     "snapshot_operations",
     "storage_faults",
     "timed",
+    "volume_faults",
 ]

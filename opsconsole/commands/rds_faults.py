@@ -1,23 +1,29 @@
 """What may go wrong with an RDS DB instance: its volume, its engine, its network, its replication.
 
-The first three are AWS's own reasons for a Multi-AZ failover.
+A failed volume, an engine that hangs and a cut network are AWS's own reasons for a Multi-AZ failover.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import Field
+
+from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused
+from opsconsole.cloud.disk import GIB
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.replication import ERROR, REPLICATING
 from opsconsole.cloud.server import Engine
-from opsconsole.commands.base import Preview
+from opsconsole.commands.base import Preview, Seconds
+from opsconsole.commands.data_faults import Share
 from opsconsole.commands.faults import FaultCommand
 from opsconsole.commands.rds_checks import apps_of
 from opsconsole.commands.targets import TargetKind
+from opsconsole.fleet.units import format_duration
 
 
-def _then(db: DbInstance) -> str:
+def then_without_primary(db: DbInstance) -> str:
     """What follows the loss of the primary."""
     if db.mirror.may_take_over() and db.standby is not None:
         return f"the standby in {db.standby.zone.name} takes over in one to two minutes, under the same name"
@@ -41,7 +47,7 @@ class FailStorage(FaultCommand):
 
     def preview(self, cloud: Cloud) -> Preview:
         db = cloud.rds[self.target]
-        return Preview((db.id,), (db.id,), apps_of(cloud, db), (_then(db),))
+        return Preview((db.id,), (db.id,), apps_of(cloud, db), (then_without_primary(db),))
 
     async def run(self, cloud: Cloud) -> None:
         db = cloud.rds[self.target]
@@ -58,6 +64,49 @@ class FailStorage(FaultCommand):
         await cloud.faults.last(fault)
 
 
+class DiskFill(FaultCommand):
+    """Log files that nobody rotates fill the storage of a DB instance until only `left` of it is free, or nothing.
+
+    FreeStorageSpace falls; RDS-EVENT-0089 at 10 % free; before nothing is free RDS shuts the database down
+    (`storage-full`, RDS-EVENT-0007 and 0221), and a standby is as full. Storage autoscaling helps where it is on and
+    fast enough. Modify the storage, then purge; an alarm at 20 % free tells in time. Healing purges the files; a
+    database that was shut down still wants more storage. Source: AWS documentation, DB instance running out of storage;
+    the files are SIM.
+    """
+
+    name: ClassVar[str] = "sim:disk-fill"
+    title: ClassVar[str] = "Fill the storage"
+    takes: ClassVar[TargetKind] = TargetKind.DB_INSTANCE
+
+    left: Share = Field(0, description="how much of the storage is free in the end, for example 5%")
+    within: Seconds = Field(300.0, description="how long it takes; 0s for at once")
+
+    def _bytes(self, db: DbInstance) -> int:
+        """What has to be added."""
+        disk = db.disk.allocated_bytes
+        return db.watch.free_bytes(db.world.now_us) - disk * self.left // 1_000_000
+
+    def check(self, cloud: Cloud) -> None:
+        db = cloud.rds[self.target]
+        if db.status.value in ("creating", "storage-full"):
+            raise Refused("InvalidDBInstanceState", f"{db.id} is {db.status.value}: there is nothing to fill")
+        if self._bytes(db) <= 0:
+            raise Refused("InvalidParameterCombination", f"{db.id} has no more than that free already")
+
+    def preview(self, cloud: Cloud) -> Preview:
+        db = cloud.rds[self.target]
+        full = self.left <= catalog.assumption("storage-full-share").value * 1_000_000
+        then = f"{self._bytes(db) / GIB:.0f} GiB in {format_duration(self.within)}"
+        end = "RDS shuts it down; only more storage brings it back" if full else "it goes on, with little to spare"
+        return Preview((db.id,), (db.id,), apps_of(cloud, db), (then, end))
+
+    async def run(self, cloud: Cloud) -> None:
+        fault, contents = self.begin(cloud), cloud.rds[self.target].contents
+        contents.pile_up(fault.id, self._bytes(cloud.rds[self.target]), self.within)
+        fault.undo.append(lambda: contents.purge(fault.id))
+        await cloud.faults.last(fault)
+
+
 class Hang(FaultCommand):
     """The primary is busy and answers nobody. A Multi-AZ instance fails over, a Single-AZ one just hangs."""
 
@@ -71,7 +120,7 @@ class Hang(FaultCommand):
 
     def preview(self, cloud: Cloud) -> Preview:
         db = cloud.rds[self.target]
-        return Preview((db.id,), (db.id,), apps_of(cloud, db), (_then(db),))
+        return Preview((db.id,), (db.id,), apps_of(cloud, db), (then_without_primary(db),))
 
     async def run(self, cloud: Cloud) -> None:
         db = cloud.rds[self.target]
@@ -110,7 +159,7 @@ class CutNetwork(FaultCommand):
     def preview(self, cloud: Cloud) -> Preview:
         db = cloud.rds.get(self.target)
         if db is not None:
-            return Preview((db.id,), (db.id,), apps_of(cloud, db), (_then(db),))
+            return Preview((db.id,), (db.id,), apps_of(cloud, db), (then_without_primary(db),))
         return Preview((self.target,), (), (), ("nobody reaches it, and it reaches nobody",))
 
     async def run(self, cloud: Cloud) -> None:

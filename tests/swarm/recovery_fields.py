@@ -97,7 +97,7 @@ class Recovery:
                 return chance.choice(WEEKLY)
             case "sim:drop-table", "table":
                 return chance.choice(TABLES)
-            case _, "share" | "wrong":
+            case _, "share" | "wrong" | "left":
                 return chance.choice(SHARES)
             case "rds:create-db-cluster", "version":
                 return chance.choice(("16.4", "8.0.mysql_aurora.3.04.0", "9.9"))

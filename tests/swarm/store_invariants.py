@@ -324,9 +324,12 @@ class StoreWatch:
         if isinstance(db, DbInstance):
             if db.primary is not server or db.replication is not None or db.status.value == "storage-full":
                 return False
+            if server.volume.paused.value:
+                return False
             standby = db.standby
             if standby is None or db.mirror.value in ("broken", "synchronising"):
                 return True
             up = standby.host_up and not standby.unplugged and not db.primary.unplugged
+            up = up and not standby.volume.paused.value
             return up and self._reaches(self.cloud, db.primary.zone, standby.zone)
         return not isinstance(server, CacheNode) or server.leads or not server.shard.group.replicated

@@ -6,7 +6,7 @@ from opsconsole.cloud.metrics import names_for
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.console.views.layout import heading, pairs
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import count, size, span, timer
+from opsconsole.console.views.quantities import count, latency, size, span, timer
 from opsconsole.console.views.scene import BLANK, Scene
 from opsconsole.console.views.spark import bar
 from opsconsole.console.views.trends import now_text, trend_text
@@ -53,6 +53,9 @@ def _space(scene: Scene, db: DbInstance) -> list[Line]:
         rows.append(
             ("of which logs", [(size(logs), "warn"), ("  kept for replicas that have not received them", "dim")])
         )
+    litter = db.contents.litter_at(now)
+    if litter >= MIB:
+        rows.append(("of which files", [(size(litter), "warn"), ("  that nobody clears away", "dim")]))
     rows.append(("full", _until_full(scene, db)))
     return pairs(rows, scene.width)
 
@@ -61,7 +64,7 @@ def _until_full(scene: Scene, db: DbInstance) -> list[Span]:
     now = scene.cloud.now_us
     if db.status.value == "storage-full":
         return [("now: the database is shut down until there is more", "bad")]
-    bytes_per_s = db.branch.write_rate(now) * db.contents.bytes_per_write // 1000
+    bytes_per_s = db.contents.growth(now) // 1000
     if bytes_per_s <= 0:
         return [("not foreseeable: nothing is written", "dim")]
     left_us = db.watch.free_bytes(now) * 1_000_000 // bytes_per_s
@@ -69,7 +72,15 @@ def _until_full(scene: Scene, db: DbInstance) -> list[Span]:
 
 
 def _speed(scene: Scene, db: DbInstance) -> list[Line]:
-    disk = db.disk
+    disk, now = db.disk, scene.cloud.now_us
+    each: list[Span] = [(f"{disk.allocation.row.latency_ms:g} ms", "number")]
+    each.append((f"  {disk.allocation.row.aws_latency}", "dim"))
+    if scene.truth:
+        for host in db.hosts.values():
+            if host.volume.paused.value:
+                each.append((f"  {host.id}: for ever, its volume is paused", "bad"))
+            elif host.volume.extra_us.at(now):
+                each.append((f"  {host.id}: {latency(host.volume.extra_us.at(now))} longer", "bad"))
     allocation = disk.allocation
     throughput = allocation.row.throughput_mibps(
         allocation.gib, db.spec.engine, allocation.iops, allocation.throughput_mibps
@@ -78,10 +89,7 @@ def _speed(scene: Scene, db: DbInstance) -> list[Line]:
     rows: list[tuple[str, list[Span]]] = [
         ("IOPS limit", [(count(disk.iops), "number"), (burst, "dim")]),
         ("throughput limit", [(f"{throughput} MiB/s", "number")]),
-        (
-            "one I/O takes",
-            [(f"{allocation.row.latency_ms:g} ms", "number"), (f"  {allocation.row.aws_latency}", "dim")],
-        ),
+        ("one I/O takes", each),
     ]
     if disk.credits.capacity:
         rows.append(("burst balance", _credits(scene, db)))
