@@ -94,6 +94,8 @@ class CacheGroup:
         failover = "enabled" if spec.automatic_failover else "disabled"
         self.automatic_failover: Step[str] = Step(failover, world.now_us)
         self.created_us = world.now_us
+        self.strangers: dict[str, int] = {}  # faults, and the millionths of its memory that each leaves to the apps
+        self.room_ppm: Step[int] = Step(1_000_000, world.now_us)  # what is left to them, with an hour of history
         self.failovers = 0
         self.tested: list[int] = []  # when TestFailover was called
         self.snapshots: dict[str, CacheSnapshot] = {}  # replaced by the cloud: everybody's
@@ -244,6 +246,20 @@ class CacheGroup:
                     node.led_branch = shard.branch
                 elif node.follower is not None and shard.branch is not None:
                     node.follow(shard.branch)
+        self.look_again()
+
+    def crowd(self, cause: str, left_ppm: int) -> None:
+        """Keys of strangers take its memory; so much of it, in millionths, is left to its apps."""
+        self.strangers[cause] = left_ppm
+        self._note_strangers()
+
+    def clear_strangers(self, cause: str) -> None:
+        """The strangers of one cause have gone, and their keys."""
+        self.strangers.pop(cause, None)
+        self._note_strangers()
+
+    def _note_strangers(self) -> None:
+        self.room_ppm.set(self.world.now_us, min(self.strangers.values(), default=1_000_000))
         self.look_again()
 
     # -- what the control plane sees and does -------------------------------------------------------------------

@@ -79,6 +79,12 @@ class Moment:
         return items, size
 
     @property
+    def used(self) -> int:
+        """Bytes of what it holds: for its apps, and for strangers who fill it."""
+        strangers = self.room * (1_000_000 - self.node.shard.group.room_ppm.at(self.t)) // 1_000_000
+        return self.holdings()[1] + (strangers if self.node.fillings.at(self.t) else 0)
+
+    @property
     def room(self) -> int:
         """`maxmemory` without what is reserved, in bytes."""
         reserved = self.node.shard.group.settings.reserved_memory_percent
@@ -130,11 +136,11 @@ METRICS: dict[str, Callable[[Moment], float | None]] = {
     "CmdGet": lambda m: m.gets,
     "CmdSet": lambda m: m.sets,
     "CurrItems": lambda m: float(m.holdings()[0]),
-    "BytesUsedForCache": lambda m: float(m.holdings()[1]),
-    "BytesUsedForCacheItems": lambda m: float(m.holdings()[1]),
-    "UnusedMemory": lambda m: float(max(0, m.room - m.holdings()[1])),
-    "DatabaseMemoryUsagePercentage": lambda m: min(100.0, 100 * m.holdings()[1] / m.room),
-    "FreeableMemory": lambda m: float(m.node.types.at(m.t).memory_bytes - m.holdings()[1]),
+    "BytesUsedForCache": lambda m: float(m.used),
+    "BytesUsedForCacheItems": lambda m: float(m.used),
+    "UnusedMemory": lambda m: float(max(0, m.room - m.used)),
+    "DatabaseMemoryUsagePercentage": lambda m: min(100.0, 100 * m.used / m.room),
+    "FreeableMemory": lambda m: float(m.node.types.at(m.t).memory_bytes - m.used),
     "Evictions": lambda m: m.lost(lambda flow: flow.evictions),
     "Reclaimed": lambda m: m.lost(lambda flow: flow.expiries),
     "ReplicationLag": _lag,

@@ -70,6 +70,7 @@ class CachedKeys:
         self.sessions_lost = 0
         self.everyone: Callable[[], list[CachedKeys]] = lambda: [self]  # replaced by the cloud: all apps' keys
         self.plan = self._plan()
+        self.hot_keys: dict[str, int] = {}  # faults, and the millionths of all reads that each sends to the hot key
         self.hot_reads = 0  # of the one hot key, in milli-reads per second
         self._hot = self.world.chance.stream(app.id, "hot-key").random()
         self.adopt_parts()
@@ -114,7 +115,7 @@ class CachedKeys:
     def memory_bytes(self, part: str) -> int:
         """What a part has for this app: apps that share a cache share its memory by what they want to keep there."""
         nodes = self.group.shards[part].nodes.values() if part in self.group.shards else ()
-        memory = min((node.memory_bytes for node in nodes), default=0)
+        memory = min((node.memory_bytes for node in nodes), default=0) * self.group.room_ppm.value // PPM
         wanted = {cache: cache.spec.keys * cache.spec.item_bytes for cache in self.neighbours()}
         return memory * wanted[self] // max(1, sum(wanted.values()))
 
@@ -156,7 +157,7 @@ class CachedKeys:
 
     def split(self, rate: int) -> dict[str, int]:
         """Reads by the part that holds their keys: the hot key's, then each part's share of the rest."""
-        self.hot_reads = hot = round(rate * self.spec.hot_key)
+        self.hot_reads = hot = round(rate * max(self.spec.hot_key, *(ppm / PPM for ppm in self.hot_keys.values()), 0))
         spread = rate - hot
         shares = {id: spread * part.num // part.den for id, part in self.parts.items()}
         first = next(iter(shares))

@@ -8,8 +8,10 @@ from pydantic import Field
 
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.cache_node import CacheNode
+from opsconsole.cloud.caching import AppCache
 from opsconsole.commands import cache_checks as checks
 from opsconsole.commands.base import Command, Danger, Kind, Preview
+from opsconsole.commands.data_faults import Share
 from opsconsole.commands.faults import FaultCommand
 from opsconsole.commands.targets import TargetKind
 
@@ -88,3 +90,94 @@ class FlushCache(Command):
     async def run(self, cloud: Cloud) -> None:
         cloud.log.sim(cloud.now_us, self.target, "fault", name=self.name, now="struck")
         cloud.caches[self.target].empty("it was flushed")
+
+
+class HotKey(FaultCommand):
+    """One key of an app becomes so popular that a share of all its cached reads ask for it alone.
+
+    The part of the cache that holds it (a shard, a Memcached node) gets those reads on top of its own: its
+    EngineCPUUtilization rises, up to 100 %, while the others have less to do than before. More shards do not help, for
+    a key is in one of them; more replicas to read from, a copy in the app or a split key do. Source: AWS documentation,
+    hot keys; which key it is is the fleet's own chance (SIM).
+    """
+
+    name: ClassVar[str] = "sim:hot-key"
+    title: ClassVar[str] = "Make one key hot"
+    takes: ClassVar[TargetKind] = TargetKind.APP
+
+    share: Share = Field(500_000, description="how much of its reads ask for that key, for example 50%")
+
+    def _cache(self, cloud: Cloud) -> AppCache:
+        cache = cloud.apps[self.target].cache
+        if cache is None:
+            raise Refused("InvalidParameterCombination", f"{self.target} uses no cache")
+        return cache
+
+    def check(self, cloud: Cloud) -> None:
+        cache = self._cache(cloud)
+        if len(cache.parts) < 2:
+            raise Refused("InvalidParameterCombination", f"{cache.group.id} has one part: every key is there already")
+        if self.share <= max(cache.spec.hot_key * 1_000_000, *cache.hot_keys.values(), 0):
+            raise Refused("InvalidParameterCombination", f"{self.target} has a key that is as hot already")
+
+    def preview(self, cloud: Cloud) -> Preview:
+        cache = self._cache(cloud)
+        shard = cache.group.shards.get(cache.hot_part())
+        text = f"{cache.hot_part()} gets {self.share / 10_000:g}% of the reads alone, and its part of the others"
+        return checks.preview_of(cloud, shard.nodes.values() if shard is not None else (), (text,))
+
+    async def run(self, cloud: Cloud) -> None:
+        fault, cache = self.begin(cloud), self._cache(cloud)
+        cache.hot_keys[fault.id] = self.share
+
+        def undo() -> None:
+            cache.hot_keys.pop(fault.id, None)
+            cache.app.look_again()
+
+        fault.undo.append(undo)
+        cache.app.look_again()
+        await cloud.faults.last(fault)
+
+
+class EvictionStorm(FaultCommand):
+    """Strangers fill a cache with keys of theirs: of what its apps keep there, only `left` still fits.
+
+    Memory stands at 100 %, Evictions go up and stay up, the hit rate goes down, and the database is asked for the rest.
+    Scale up or out, shorten TTLs, cache less, or find out who it is. When they are gone, the cache fills again by being
+    asked. Source: AWS documentation, Evictions; that strangers take the memory at once is SIM.
+    """
+
+    name: ClassVar[str] = "sim:eviction-storm"
+    title: ClassVar[str] = "Fill the cache"
+    takes: ClassVar[TargetKind] = TargetKind.CACHE
+
+    left: Share = Field(500_000, description="how much of what its apps keep there still fits, for example 50%")
+
+    def _left_ppm(self, cloud: Cloud) -> int:
+        """The millionths of the memory that are left to the apps: as much as what they keep there now takes, less."""
+        group = cloud.caches[self.target]
+        held = room = 0
+        for cache in cloud.app_caches():
+            if cache.group is group:
+                for part in cache.parts.values():
+                    held += part.fill.content(cloud.now_us).bytes
+                    room += part.memory_bytes
+        return held * self.left // room * group.room_ppm.value // 1_000_000 if room else 0
+
+    def check(self, cloud: Cloud) -> None:
+        group = cloud.caches[self.target]
+        if group.settings.maxmemory_policy == "noeviction":
+            raise Refused("InvalidParameterCombination", f"{group.id} evicts nothing: its policy is noeviction")
+        if not 0 < self._left_ppm(cloud) < group.room_ppm.value:
+            raise Refused("InvalidParameterCombination", f"{group.id} holds nothing that would have to go")
+
+    def preview(self, cloud: Cloud) -> Preview:
+        nodes = cloud.caches[self.target].nodes.values()
+        text = f"{self.left / 10_000:g}% of the keys of its apps still fit; what does not is asked of the database"
+        return checks.preview_of(cloud, nodes, (text,))
+
+    async def run(self, cloud: Cloud) -> None:
+        left, fault, group = self._left_ppm(cloud), self.begin(cloud), cloud.caches[self.target]
+        group.crowd(fault.id, left)
+        fault.undo.append(lambda: group.clear_strangers(fault.id))
+        await cloud.faults.last(fault)
