@@ -112,6 +112,7 @@ class App:
         self._settling: Timer | None = None
         self.bad_deploys: dict[str, int] = {}  # faults, and the millionths of its writes that each makes wrong
         self.stale_dns: dict[str, int | None] = {}  # faults, and how long each has its processes keep an answer
+        self.believes: Step[int | None] = Step(self.dns_cache_us)  # how long they keep a database's; 0: its TTL
         self._orders = 0  # counts changes of rate that were asked for: the latest one wins
         self.cache: AppCache | None = None
         self._channels: dict[Use, list[Channel]] = {}
@@ -247,7 +248,10 @@ class App:
         ttl_us = round(use.record.ttl_s * MILLION)
         if use.part and self.cache is not None and self.cache.knows_topology():
             return ttl_us
-        kept = (ttl_us if self.dns_cache_us == 0 else self.dns_cache_us, *self.stale_dns.values())
+        return self._longest(ttl_us if self.dns_cache_us == 0 else self.dns_cache_us)
+
+    def _longest(self, own_us: int | None) -> int | None:
+        kept = (own_us, *self.stale_dns.values())
         ends = [one for one in kept if one is not None]
         return max(ends) if len(ends) == len(kept) else None
 
@@ -296,6 +300,7 @@ class App:
         self._believe()
 
     def _believe(self) -> None:
+        self.believes.set(self.world.now_us, self._longest(self.dns_cache_us))
         for use, channels in self._channels.items():
             for channel in channels:
                 channel.believe(self.believes_us(use))
@@ -371,6 +376,7 @@ class App:
     def set_dns_cache(self, cache_us: int | None) -> None:
         """Keep resolved answers this long (None: for ever, 0: as long as the TTL). Processes restart."""
         self.dns_cache_us = cache_us
+        self.believes.set(self.world.now_us, self._longest(cache_us))
         text = "forever" if cache_us is None else f"{cache_us / 1e6:g}s"
         self.world.log.sim(self.world.now_us, self.id, "app", change=f"dns cache {text}")
         self._close_channels()

@@ -7,6 +7,7 @@ left no trace is left out; what remains to the recovery is the pool's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from opsconsole import catalog
 from opsconsole.cloud import Cloud
@@ -17,6 +18,8 @@ SECOND_US = 1_000_000
 BEGUN = ("RDS-EVENT-0072", "RDS-EVENT-0073", "RDS-EVENT-0013", "RDS-EVENT-0181", "RDS-EVENT-0240", "RDS-EVENT-0241")
 """AWS's events that say: a failover has begun."""
 _ROLES = ("writer", "primary")
+Milestone: TypeAlias = tuple[str, int, str, str]
+"""The end of a phase: its name, when, what says so, and how sure the number behind it is."""
 
 
 def phases(cloud: Cloud, app: str, rows: Iterable[Row], incident: Incident) -> tuple[Phase, ...]:
@@ -37,8 +40,7 @@ def phases(cloud: Cloud, app: str, rows: Iterable[Row], incident: Incident) -> t
     return tuple(found)
 
 
-def _milestones(cloud: Cloud, app: str, rows: list[Row], begin: int, end: int) -> Iterator[tuple[str, int, str, str]]:
-    """Ends of phases: name, time, what says so, and how sure the number behind it is."""
+def _milestones(cloud: Cloud, app: str, rows: list[Row], begin: int, end: int) -> Iterator[Milestone]:
     during = [row for row in rows if begin < int(row["t"] or 0) <= end]
     servers = _servers(cloud, app)
     operator = next((row for row in during if row.get("kind") == "command" and _is_remedy(row)), None)
@@ -47,7 +49,7 @@ def _milestones(cloud: Cloud, app: str, rows: list[Row], begin: int, end: int) -
         row for row in during if row.get("kind") == "role" and row["now"] in _ROLES and row["source"] in servers
     ]
     moved = [row for row in during if row.get("kind") == "dns" and row["name"] in _names(cloud, app)]
-    repointed = [row for row in during if row.get("kind") == "app" and row["source"] == app and "change" in row]
+    repointed = [row for row in during if _is_change_of(app, row) and not _restarts_resolvers(row)]
     if begun is not None and (operator is None or int(begun["t"] or 0) <= int(operator["t"] or 0)):
         yield "detection", int(begun["t"] or 0), f"{begun['id']} of {begun['source']}", _confidence(cloud, servers)
     elif operator is not None:
@@ -60,9 +62,30 @@ def _milestones(cloud: Cloud, app: str, rows: list[Row], begin: int, end: int) -
         yield "DNS", int(last["t"] or 0), f"{last['name']} leads to {last['now']}", "SIM"
     if repointed:
         yield "app", int(repointed[-1]["t"] or 0), f"{app}: {repointed[-1]['change']}", ""
-    if moved and cloud.apps[app].dns_cache_us:
-        cache_us = cloud.apps[app].dns_cache_us or 0
-        yield "client cache", int(moved[-1]["t"] or 0) + cache_us, f"dns_cache of {app}: {cache_us / SECOND_US:g} s", ""
+    if moved:
+        yield from _client_cache(cloud, app, rows, int(moved[-1]["t"] or 0), end)
+
+
+def _client_cache(cloud: Cloud, app: str, rows: list[Row], moved_us: int, end: int) -> Iterator[Milestone]:
+    """Until when the app's processes could still call the old address: their cache's time, or until they forget it."""
+    kept_us = cloud.apps[app].believes.at(moved_us)
+    if kept_us == 0:
+        return
+    forgets = [int(row["t"] or 0) for row in rows if _is_change_of(app, row) and _restarts_resolvers(row)]
+    forgotten_us = min([end, *(t for t in forgets if t >= moved_us)])
+    if kept_us is None:
+        yield "client cache", forgotten_us, f"dns_cache of {app}: for ever", ""
+    else:
+        said = f"dns_cache of {app}: {kept_us / SECOND_US:g} s"
+        yield "client cache", min(moved_us + kept_us, forgotten_us), said, ""
+
+
+def _is_change_of(app: str, row: Row) -> bool:
+    return row.get("kind") == "app" and row["source"] == app and "change" in row
+
+
+def _restarts_resolvers(row: Row) -> bool:
+    return str(row["change"]).startswith("dns cache")
 
 
 def _is_remedy(row: Row) -> bool:
