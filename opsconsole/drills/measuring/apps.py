@@ -38,7 +38,9 @@ def measure(objective: Objective, cloud: Cloud, observer: Observer) -> AppResult
     books = cloud.apps[app].books
     found = incidents(books, objective.on, objective.settle_us, objective.threshold_percent, now)
     if observer.detail:
-        found = [one.model_copy(update={"phases": phases(cloud, app, observer.rows, one)}) for one in found]
+        found = [
+            one.model_copy(update={"phases": phases(cloud, app, objective.on, observer.rows, one)}) for one in found
+        ]
     lost = missing(cloud, app)
     totals = books.at(now)
     good = totals.writes_right + totals.reads_ok
