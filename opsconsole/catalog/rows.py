@@ -143,6 +143,8 @@ class Engine(Row):
     """What a client without TLS is told whose user must have it; empty where that cannot be asked of a user."""
     certificate_error: str = ""
     """What a client says that verifies the server's certificate and does not have AWS's root certificate."""
+    certificate_expired_error: str = ""
+    """What it says of a certificate that has expired, where that is another error."""
     options: Mapping[str, int] = {}
     """Options of its option groups, each with the first major version that has it: those the simulator knows."""
 

@@ -165,17 +165,19 @@ def _plan(drill: Drill, manner: Manner) -> str:
 
 
 def _each(args: argparse.Namespace, drills: Sequence[Drill], manner: Manner) -> int:
-    from opsconsole.cli.drill_text import in_full, line
+    from opsconsole.cli.drill_text import line, say_in_full
     from opsconsole.drills.result import EXIT_CODES, Verdict
 
     found, stopped = (_one(args, drills[0], manner), False) if len(drills) == 1 else _several(drills, manner)
+    _keep(args, found)  # first: whoever reads what is said may go away
     if len(drills) > 1:
         for result in found:
             say(line(result))
     for result in found:
         if len(drills) == 1 or result.verdict is not Verdict.PASSED:
-            say(("" if len(drills) == 1 else "\n") + in_full(result))
-    _keep(args, found)
+            if len(drills) > 1:
+                say("")
+            say_in_full(result)
     codes = [EXIT_CODES[result.verdict] for result in found] + ([EXIT_STOPPED] if stopped else [])
     return next(code for code in WORST_FIRST if code in codes)
 
@@ -246,7 +248,6 @@ def _many(args: argparse.Namespace, drill: Drill, manner: Manner) -> int:
     need = drill.chaos.need_percent if drill.chaos is not None else 100.0
     with workers(runs) as executor, _progress("runs", runs) as done:
         result: ChaosResult = many(drill, runs, need, manner, executor, done)
-    say(distribution(result))
     if args.report is not None:
         from opsconsole.drills.report import write_chaos_report
 
@@ -255,11 +256,12 @@ def _many(args: argparse.Namespace, drill: Drill, manner: Manner) -> int:
         args.json.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
     if args.junit is not None:
         complain("--junit is for single runs: give --seed and --runs 1")
+    say(distribution(result))
     return EXIT_CODES[result.verdict]
 
 
 def _shrink(drill: Drill, manner: Manner) -> int:
-    from opsconsole.cli.drill_text import in_full
+    from opsconsole.cli.drill_text import say_in_full
     from opsconsole.cli.script import clock
     from opsconsole.drills.result import EXIT_CODES
     from opsconsole.drills.shrinking import shrink
@@ -272,7 +274,8 @@ def _shrink(drill: Drill, manner: Manner) -> int:
     say(f"after {count(len(tries), 'run')}, {count(len(throws), 'random fault')} of them still fail:")
     for at_us, text in throws:
         say(f'  "{clock(at_us)} {text}"')
-    say("\n" + in_full(result))
+    say("")
+    say_in_full(result)
     return EXIT_CODES[result.verdict]
 
 

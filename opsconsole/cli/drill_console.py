@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opsconsole.cli.console import default_journal, need_terminal, tell_of_journal
-from opsconsole.cli.drill_text import in_full
-from opsconsole.cli.terminal import EXIT_STOPPED, complain, say
+from opsconsole.cli.drill_text import say_in_full
+from opsconsole.cli.terminal import EXIT_STOPPED, complain
 
 if TYPE_CHECKING:
     from opsconsole.drills.director import Manner
@@ -44,5 +44,5 @@ def open_drill(
     if not run.over:
         complain("the drill was left before its end: it has no verdict")
         return EXIT_STOPPED, None
-    say(in_full(run.result))
+    say_in_full(run.result)
     return EXIT_CODES[run.result.verdict], run.result

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from opsconsole.cli.script import clock
-from opsconsole.cli.terminal import headed, table
+from opsconsole.cli.terminal import headed, say, say_list, table
 from opsconsole.drills.result import AppResult, ChaosResult, CheckResult, DrillResult, Outcome, Verdict
 
 SIGNS: Final = {
@@ -32,18 +32,20 @@ def line(result: DrillResult) -> str:
     return f"{SIGNS[result.verdict]} {result.verdict.value:8} {result.drill:24} {result.reason}"
 
 
-def in_full(result: DrillResult) -> str:
-    """Everything that decides: verdict, objectives, apps, checks, what was done."""
-    head = (
-        f"SIMULATED  {result.drill}: {result.title}\n"
-        f"{SIGNS[result.verdict]} {result.verdict.value.upper()}  {result.reason}"
-    )
-    parts = [head, *_objectives(result), _apps(result.apps), *_checks(result.checks), *_steps(result)]
-    parts.append(
-        table([("again", result.command), ("log", f"{result.log_rows} rows, digest {result.log_digest}")], "  ")
-    )
-    parts.append("  Not evidence of the real system's RTO or RPO.")
-    return "\n\n".join(parts)
+def say_in_full(result: DrillResult) -> None:
+    """Everything that decides: verdict, objectives, apps, checks, what was done.
+
+    On a screen the tables are cut at its edge; the verdict and the command that replays it never are.
+    """
+    say(_head(result.drill, result.title, result.verdict, result.reason))
+    parts = [*_objectives(result), _apps(result.apps), *_checks(result.checks), *_steps(result)]
+    say_list("\n" + "\n\n".join(parts) + "\n")
+    say(table([("again", result.command), ("log", f"{result.log_rows} rows, digest {result.log_digest}")], "  "))
+    say("\n  Not evidence of the real system's RTO or RPO.")
+
+
+def _head(drill: str, title: str, verdict: Verdict, reason: str) -> str:
+    return f"SIMULATED  {drill}: {title}\n{SIGNS[verdict]} {verdict.value.upper()}  {reason}"
 
 
 def _objectives(result: DrillResult) -> Iterator[str]:
@@ -119,10 +121,7 @@ def _steps(result: DrillResult) -> Iterator[str]:
 
 def distribution(result: ChaosResult) -> str:
     """Many runs: the share that passed, how RTO, RPO and availability are spread, and the seeds that failed."""
-    head = (
-        f"SIMULATED  {result.drill}: {result.title}\n"
-        f"{SIGNS[result.verdict]} {result.verdict.value.upper()}  {result.reason}"
-    )
+    head = _head(result.drill, result.title, result.verdict, result.reason)
     apps = sorted({app for run in result.runs for app in run.rto_us})
     rows = [row for app in apps for row in _spread(result, app)]
     parts = [head]

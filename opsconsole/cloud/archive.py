@@ -70,6 +70,12 @@ class Archive:
         return self.retention.value
 
     @property
+    def region(self) -> str:
+        """The Region that keeps them."""
+        at_us = self.world.now_us if self.closed_us is None else self.closed_us
+        return self.picture(self.name_at(at_us), at_us).region
+
+    @property
     def prefix(self) -> str:
         """How the names of its snapshots begin."""
         return f"rds:{self.owner}-"

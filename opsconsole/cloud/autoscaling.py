@@ -251,6 +251,8 @@ class Scaler:
             return f"{cluster.id} is a secondary of a global database"
         if not cluster.region.up:
             return f"{cluster.region.name} is down"
+        if not cluster.region.api.answers:
+            return f"the API of {cluster.region.name} does not answer"
         if cluster.status.value != "available":
             return f"{cluster.id} is {cluster.status.value}"
         if self._under_way:
@@ -330,7 +332,7 @@ class Scaler:
         target, capacity = self.target, self.capacity
         if target is None or not self.trackers or self.obstacle():
             return None
-        if capacity < target.min_capacity:
+        if capacity < target.min_capacity and self.cluster.region.roomy():
             return Wish(target.min_capacity, f"minimum capacity was set to {target.min_capacity}")
         fewest = max(target.max_capacity, capacity - len(self.own()))
         if capacity > fewest:
@@ -351,9 +353,9 @@ class Scaler:
         return self._less(minute, [(tracker, low) for tracker, _, low in pairs if tracker.policy.scale_in])
 
     def _more(self, minute: int, alarmed: list[Tracker]) -> Iterator[Wish]:
-        """As many readers as would bring the metric to its target, if the work spread evenly."""
+        """As many readers as would bring the metric to its target, if the work spread evenly; it waits for room."""
         capacity = self.capacity
-        for tracker in alarmed:
+        for tracker in alarmed if self.cluster.region.roomy() else ():
             point = tracker.datapoint(minute)
             if point is None or self.target is None:
                 continue
@@ -391,7 +393,8 @@ class Scaler:
         last = catalog.limit("promotion-tier").value
         stories = []
         for _ in range(count):
-            zone = members.emptiest_zone(self.cluster, self.readers()) or self.cluster.region.zones[0]
+            zone = members.emptiest_zone(self.cluster, self.readers())
+            assert zone is not None, "it wishes for more only where there is room"
             id = NAME_PREFIX + uuid(self._names)
             reader = members.admit(self.cloud, self.cluster, id, zone, model.instance_class.name, last)
             reader.tags[OWN_TAG] = f"cluster:{self.cluster.id}"

@@ -57,8 +57,8 @@ def say_that_it_waits(shard: Shard) -> None:
     primary = shard.primary
     if primary is not None:
         reason = f"no replica to promote: {primary.id} is replaced in {primary.zone.name}"
-        if not primary.zone.up:
-            reason += ", which is down"
+        if not primary.zone.has_room:
+            reason += ", which has no capacity" if primary.zone.up else ", which is down"
         shard.world.log.sim(shard.world.now_us, shard.group.id, "failover", now="waiting", reason=reason)
 
 

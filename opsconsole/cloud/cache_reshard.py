@@ -110,7 +110,7 @@ async def _add_shards(group: CacheGroup, number: int) -> list[Shard]:
     """New shards, with as many nodes as the first has, spread over the zones; they have no slots yet."""
     if number <= 0:
         return []
-    zones, model = group.region.zones, next(iter(group.shards.values()))
+    zones, model = group.region.roomy() or group.region.zones, next(iter(group.shards.values()))
     last = max(int(id) for id in group.shards)
     added = [group.add_shard(f"{last + one:04}", (), False) for one in range(1, number + 1)]
     for at, shard in enumerate(added, last):

@@ -249,7 +249,7 @@ class Shard:
         lost = node.engine.value == Engine.DOWN and not blocked
         running = self.recovering.get(node.id)
         running = None if running is None or running.done else running
-        if lost and running is None:
+        if lost and running is None and node.zone.has_room:
             story = cache_failover.replace(self, node)
             self.recovering[node.id] = self.world.kernel.spawn(story, f"{node.id}: replace it")
         elif blocked and running is not None:

@@ -25,6 +25,7 @@ from opsconsole.cloud.places import Region, Zone
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.snapshots import Snapshots
 from opsconsole.cloud.traffic import Traffic
+from opsconsole.cloud.whereabouts import Homes
 from opsconsole.cloud.world import World
 from opsconsole.fleet import Fleet, RdsSpec
 
@@ -77,6 +78,8 @@ class Cloud(World):
                 self.scaler(cluster).begin(cluster.spec.auto_scaling)
         self.places.on_change(self._places_changed)
         self.meter = Meter(self)
+        self.homes = Homes(self)
+        self.log.subscribe(self.homes.note)
         self.kernel.run_until(0)
 
     @property
@@ -275,6 +278,9 @@ class Cloud(World):
         for group in self.caches.values():
             if group.region.name in touched:
                 group.places_changed()
+        for scaler in self.autoscaling.values():
+            if scaler.cluster.region.name in touched:
+                scaler.look_again()
         for app in self.apps.values():
             app.places_changed()
 

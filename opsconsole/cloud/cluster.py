@@ -88,6 +88,7 @@ class Cluster:
         self.writer: Instance | None = None
         self.writer_history: Step[str] = Step("", keep_us=SCHEMA_US)  # the writer's id over time, or nobody
         self.storm = LoginStorm(world)
+        self.expired: dict[str, None] = {}  # faults by which its server certificates are not valid any more
         self.promoting: Instance | None = None
         self.failovers = 0
         self.failed_attempts = 0
@@ -266,6 +267,8 @@ class Cluster:
         writer = self.writer
         if writer is None:
             return "the cluster has no instance that could write"
+        if writer.zone.up and not writer.zone.has_room:
+            return f"no reader to promote and {writer.zone.name} has no capacity: create an instance in another zone"
         if writer.zone.up:
             return f"no reader to promote: {writer.id} is recreated in {writer.zone.name}"
         return f"no reader to promote and {writer.zone.name} is down: create an instance in another zone"
@@ -390,6 +393,8 @@ class Cluster:
         lost = HOST_FAILURE in instance.holds and instance.zone.up and not instance.deleting
         running = self._replacing.get(instance.id)
         if lost and (running is None or running.done):
+            if not instance.zone.has_room:  # it waits for a machine
+                return
             self._replacing[instance.id] = self.world.kernel.spawn(
                 self._replace_host(instance), f"{instance.id}: replace its host"
             )

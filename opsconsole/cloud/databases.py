@@ -11,6 +11,7 @@ from opsconsole.cloud.writelog import Branch
 if TYPE_CHECKING:
     from opsconsole.cloud.archive import Archive
     from opsconsole.cloud.cloud import Cloud
+    from opsconsole.cloud.places import Region
     from opsconsole.simulation import Step
 
 
@@ -45,6 +46,11 @@ def branch_of(cloud: Cloud, id: str) -> Branch:
 def leaders(cloud: Cloud, id: str) -> Step[str]:
     """Which of its servers led it over time: a cluster's writer, an instance's primary; empty for nobody."""
     return cloud.clusters[id].writer_history if id in cloud.clusters else cloud.rds[id].primary_history
+
+
+def region_of(cloud: Cloud, id: str) -> Region:
+    """The Region that it is in."""
+    return cloud.clusters[id].region if id in cloud.clusters else cloud.rds[id].region
 
 
 def status_of(cloud: Cloud, id: str) -> Step[str]:

@@ -190,7 +190,7 @@ class Network:
         if server.logins_at(server.world.now_us):
             return server.no_connection_error()
         if caller.tls in WELCOME:
-            return ""
+            return server.mistrusted() if caller.tls == "verify" else ""
         return server.turns_away(Client(caller.id, address(server.world.fleet.name, zone.name, caller.id), caller.tls))
 
     def why_not(self, caller: Caller, zone: Zone, target: str) -> str:

@@ -75,7 +75,7 @@ def _thing(cloud: Cloud, id: str, truth: bool) -> dict[str, Json]:
     if id in cloud.global_databases:
         return {"GlobalClusters": [_global(cloud, cloud.global_databases[id], truth)]}
     if id in cloud.places.zones or id in cloud.places.regions:
-        return _zones(cloud, id)
+        return _zones(cloud, id, truth)
     if id in cloud.keys:
         return describe_keys.described(cloud, cloud.keys[id], truth)
     if id in cloud.snapshots.archives:  # of a database that is gone
@@ -84,11 +84,11 @@ def _thing(cloud: Cloud, id: str, truth: bool) -> dict[str, Json]:
 
 
 def _cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> dict[str, Json]:
-    spec = cluster.spec
+    spec, writer = cluster.spec, aws_view.writer_of(cloud, cluster, truth)
     members: list[Json] = [
         {
             "DBInstanceIdentifier": i.id,
-            "IsClusterWriter": i is cluster.writer,
+            "IsClusterWriter": i is writer,
             "DBClusterParameterGroupStatus": "in-sync",
             "PromotionTier": i.tier,
         }
@@ -98,7 +98,7 @@ def _cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> dict[str, Json]:
     answer: dict[str, Json] = {
         "DBClusterIdentifier": cluster.id,
         "DBClusterArn": aws_view.arn(cluster.region.name, "cluster", cluster.id),
-        "Status": aws_view.status(cloud, cluster.status, truth),
+        "Status": aws_view.status(cloud, cluster.region.name, cluster.status, truth),
         "Engine": spec.engine,
         "EngineVersion": cluster.version.name,
         "EngineMode": "provisioned",
@@ -175,7 +175,7 @@ def _instance(cloud: Cloud, instance: Instance, truth: bool) -> dict[str, Json]:
         "DBInstanceIdentifier": instance.id,
         "DBInstanceArn": aws_view.arn(cluster.region.name, "db", instance.id),
         "DBInstanceClass": instance.instance_class.name,
-        "DBInstanceStatus": aws_view.status(cloud, instance.status, truth),
+        "DBInstanceStatus": aws_view.status(cloud, cluster.region.name, instance.status, truth),
         "DBClusterIdentifier": cluster.id,
         "Engine": cluster.spec.engine,
         "EngineVersion": cluster.version.name,
@@ -218,13 +218,13 @@ def _global(cloud: Cloud, database: GlobalDatabase, truth: bool) -> dict[str, Js
     answer: dict[str, Json] = {
         "GlobalClusterIdentifier": database.id,
         "GlobalClusterArn": f"arn:aws:rds::{ACCOUNT}:global-cluster:{database.id}",
-        "Status": aws_view.status(cloud, database.status, truth),
+        "Status": aws_view.status(cloud, database.primary.region.name, database.status, truth),
         "Engine": database.primary.spec.engine,
         "EngineVersion": database.primary.version.name,
         "Endpoint": database.endpoint.fqdn,
         "GlobalClusterMembers": members,
     }
-    state = aws_view.status(cloud, database.failover_state, truth)
+    state = aws_view.status(cloud, database.primary.region.name, database.failover_state, truth)
     if state:
         answer["FailoverState"] = {"Status": state, "IsDataLossAllowed": state == "failing-over"}
     return answer
@@ -252,7 +252,7 @@ def _endpoint(cloud: Cloud, cluster: Cluster, record: Record) -> dict[str, Json]
     return answer
 
 
-def _zones(cloud: Cloud, id: str) -> dict[str, Json]:
+def _zones(cloud: Cloud, id: str, truth: bool) -> dict[str, Json]:
     chosen = [zone for zone in cloud.places.zones.values() if id in (zone.name, zone.region.name)]
     return {
         "AvailabilityZones": [
@@ -260,7 +260,7 @@ def _zones(cloud: Cloud, id: str) -> dict[str, Json]:
                 "ZoneName": zone.name,
                 "ZoneId": zone.zone_id,
                 "RegionName": zone.region.name,
-                "State": "available" if zone.up else "impaired",
+                "State": "impaired" if aws_view.is_impaired(cloud, zone, truth) else "available",
             }
             for zone in chosen
         ]

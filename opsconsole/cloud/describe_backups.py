@@ -35,7 +35,7 @@ def snapshots(cloud: Cloud, found: Iterable[Snapshot], truth: bool) -> dict[str,
 
 
 def _snapshot(cloud: Cloud, snapshot: Snapshot, truth: bool) -> dict[str, Json]:
-    picture, status = snapshot.picture, aws_view.status(cloud, snapshot.status, truth)
+    picture, status = snapshot.picture, aws_view.status(cloud, snapshot.region, snapshot.status, truth)
     own = _of_instance(cloud, snapshot, picture) if isinstance(picture, RdsSpec) else _of_cluster(cloud, snapshot)
     return {
         **own,
@@ -89,7 +89,8 @@ def _percent(cloud: Cloud, snapshot: Snapshot, status: str, truth: bool) -> int:
     """How much of it is copied, as the status says it that is shown."""
     if status not in ("creating", "copying", "failed"):
         return 100
-    at_us = snapshot.status.changed_us if status == "failed" else cloud.now_us if truth else aws_view.seen_at(cloud)
+    seen_us = cloud.now_us if truth else aws_view.seen_at(cloud, snapshot.region)
+    at_us = snapshot.status.changed_us if status == "failed" else seen_us
     passed, whole = max(0, at_us - snapshot.created_us), max(1, snapshot.ends_us - snapshot.created_us)
     return min(100, passed * 100 // whole)
 
@@ -182,7 +183,7 @@ def backtracks(cloud: Cloud, cluster: AuroraCluster, truth: bool) -> dict[str, J
             "BacktrackTo": aws_view.written(cloud, rewind.to_us),
             "BacktrackedFrom": aws_view.written(cloud, rewind.from_us),
             "BacktrackRequestCreationTime": aws_view.written(cloud, rewind.from_us),
-            "Status": aws_view.status(cloud, rewind.status, truth),
+            "Status": aws_view.status(cloud, cluster.region.name, rewind.status, truth),
         }
         for rewind in cluster.window.rewinds
     ]

@@ -62,11 +62,11 @@ def _group(cloud: Cloud, group: CacheGroup, truth: bool) -> dict[str, Json]:
     answer: dict[str, Json] = {
         "ReplicationGroupId": group.id,
         "Description": f"{group.id} of {cloud.fleet.name}",
-        "Status": aws_view.status(cloud, group.status, truth),
+        "Status": aws_view.status(cloud, group.region.name, group.status, truth),
         "PendingModifiedValues": {},
         "MemberClusters": list(group.nodes),
         "NodeGroups": [_node_group(cloud, group, shard, truth) for shard in group.shards.values()],
-        "AutomaticFailover": aws_view.status(cloud, group.automatic_failover, truth),
+        "AutomaticFailover": aws_view.status(cloud, group.region.name, group.automatic_failover, truth),
         "MultiAZ": _on(settings.multi_az),
         "SnapshotRetentionLimit": settings.snapshot_retention_days,
         "SnapshotWindow": settings.snapshot_window,
@@ -90,8 +90,8 @@ def _group(cloud: Cloud, group: CacheGroup, truth: bool) -> dict[str, Json]:
 def _node_group(cloud: Cloud, group: CacheGroup, shard: Shard, truth: bool) -> dict[str, Json]:
     answer: dict[str, Json] = {
         "NodeGroupId": shard.id,
-        "Status": aws_view.status(cloud, shard.status, truth),
-        "NodeGroupMembers": [_group_member(group, node) for node in shard.nodes.values()],
+        "Status": aws_view.status(cloud, group.region.name, shard.status, truth),
+        "NodeGroupMembers": [_group_member(cloud, group, node, truth) for node in shard.nodes.values()],
     }
     if group.cluster_mode:
         answer["Slots"] = ",".join(f"{first}-{last}" for first, last in shard.slots)
@@ -101,14 +101,15 @@ def _node_group(cloud: Cloud, group: CacheGroup, shard: Shard, truth: bool) -> d
     return answer
 
 
-def _group_member(group: CacheGroup, node: CacheNode) -> dict[str, Json]:
+def _group_member(cloud: Cloud, group: CacheGroup, node: CacheNode, truth: bool) -> dict[str, Json]:
     answer: dict[str, Json] = {
         "CacheClusterId": node.id,
         "CacheNodeId": node.number,
         "PreferredAvailabilityZone": node.zone.name,
     }
     if not group.cluster_mode:
-        answer["CurrentRole"] = group.role(node)
+        primary = aws_view.primary_node_of(cloud, node.shard, truth)
+        answer["CurrentRole"] = "primary" if node is primary else "replica"
         answer["ReadEndpoint"] = _endpoint(group, node.record)
     return answer
 
@@ -117,14 +118,15 @@ def _clusters(cloud: Cloud, group: CacheGroup, truth: bool) -> list[Json]:
     """Redis: a cache cluster for every node. Memcached: one of all nodes."""
     if group.replicated:
         return [_member(cloud, node, truth) for node in group.nodes.values()]
+    region = group.region.name
     nodes: list[Json] = [
-        _node(cloud, node, aws_view.status(cloud, node.status, truth)) for node in group.nodes.values()
+        _node(cloud, node, aws_view.status(cloud, region, node.status, truth)) for node in group.nodes.values()
     ]
     zones = dict.fromkeys(node.zone.name for node in group.nodes.values())
     return [
         {
             **_cluster(cloud, group, group.id),
-            "CacheClusterStatus": aws_view.status(cloud, group.status, truth),
+            "CacheClusterStatus": aws_view.status(cloud, group.region.name, group.status, truth),
             "NumCacheNodes": len(nodes),
             "PreferredAvailabilityZone": next(iter(zones)) if len(zones) == 1 else "Multiple",
             "ConfigurationEndpoint": _endpoint(group, group.endpoints.configuration),
@@ -134,7 +136,7 @@ def _clusters(cloud: Cloud, group: CacheGroup, truth: bool) -> list[Json]:
 
 
 def _member(cloud: Cloud, node: CacheNode, truth: bool) -> dict[str, Json]:
-    group, status = node.shard.group, aws_view.status(cloud, node.status, truth)
+    group, status = node.shard.group, aws_view.status(cloud, node.zone.region.name, node.status, truth)
     shown = {"rebooting cluster nodes": "rebooting", "creating": "creating", "deleting": "deleting"}
     return {
         **_cluster(cloud, group, node.id),
@@ -185,7 +187,7 @@ def _snapshot(cloud: Cloud, snapshot: CacheSnapshot, truth: bool) -> dict[str, J
     return {
         "SnapshotName": snapshot.name,
         "ReplicationGroupId": snapshot.source,
-        "SnapshotStatus": aws_view.status(cloud, snapshot.status, truth),
+        "SnapshotStatus": aws_view.status(cloud, snapshot.region, snapshot.status, truth),
         "SnapshotSource": "automated" if snapshot.automatic else "manual",
         "CacheNodeType": snapshot.node_type,
         "Engine": snapshot.engine,

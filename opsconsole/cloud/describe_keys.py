@@ -16,7 +16,7 @@ def encryption(region: str, key: str | None, member: str = "StorageEncrypted") -
 
 def described(cloud: Cloud, key: Key, truth: bool) -> dict[str, Json]:
     """DescribeKey of a customer managed key."""
-    state = aws_view.status(cloud, key.state, truth)
+    state = aws_view.status(cloud, key.region, key.state, truth)
     return {
         "KeyMetadata": {
             "AWSAccountId": aws_view.ACCOUNT,

@@ -31,7 +31,7 @@ PENDING = {
 
 def db_instance(cloud: Cloud, db: DbInstance, truth: bool) -> dict[str, Json]:
     """One DB instance as AWS would describe it now."""
-    settings, disk = db.settings, db.disk
+    settings, disk, primary = db.settings, db.disk, aws_view.primary_of(cloud, db, truth)
 
     def arn(other: DbInstance) -> str:
         return aws_view.arn(other.region.name, "db", other.id)
@@ -45,11 +45,11 @@ def db_instance(cloud: Cloud, db: DbInstance, truth: bool) -> dict[str, Json]:
         "DBInstanceIdentifier": db.id,
         "DBInstanceArn": arn(db),
         "DBInstanceClass": db.instance_class.name,
-        "DBInstanceStatus": aws_view.status(cloud, db.status, truth),
+        "DBInstanceStatus": aws_view.status(cloud, db.region.name, db.status, truth),
         "Engine": db.spec.engine,
         "EngineVersion": settings.engine_version,
         "DBName": db.contents.databases_at(cloud.now_us)[0],
-        "AvailabilityZone": db.primary.zone.name,
+        "AvailabilityZone": primary.zone.name,
         "MultiAZ": db.multi_az,
         "StorageType": disk.allocation.type,
         "AllocatedStorage": disk.allocation.gib,
@@ -84,11 +84,11 @@ def db_instance(cloud: Cloud, db: DbInstance, truth: bool) -> dict[str, Json]:
     if disk.max_gib:
         answer["MaxAllocatedStorage"] = disk.max_gib
     if db.standby is not None:
-        answer["SecondaryAvailabilityZone"] = db.standby.zone.name
+        answer["SecondaryAvailabilityZone"] = (db.standby if primary is db.primary else db.primary).zone.name
     if db.replication is not None:
         source = db.replication.source
         answer["ReadReplicaSourceDBInstanceIdentifier"] = source.id if source.region is db.region else arn(source)
-        status = aws_view.status(cloud, db.replication.status, truth)
+        status = aws_view.status(cloud, db.region.name, db.replication.status, truth)
         answer["StatusInfos"] = [
             {"StatusType": "read replication", "Normal": status == "replicating", "Status": status}
         ]

@@ -18,7 +18,7 @@ from opsconsole.cloud.parameters import requires_tls
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.server import Answer, Engine, Server
 from opsconsole.cloud.sessions import cpu_percent
-from opsconsole.cloud.tls import Client, refusal
+from opsconsole.cloud.tls import Client, expired, refusal
 from opsconsole.cloud.world import World
 from opsconsole.cloud.writelog import Branch
 from opsconsole.simulation import Event, Step
@@ -93,6 +93,10 @@ class Instance(Server):
         """Who does not use TLS as AWS's parameters or the user's account want it, or does not trust it."""
         home = self.home
         return refusal(home.engine, requires_tls(home.engine, home.version.name), self.branch(), client)
+
+    def mistrusted(self) -> str:
+        """By its cluster's certificates."""
+        return expired(self.home.engine) if self.home.expired else ""
 
     def logins_at(self, at_us: int) -> float:
         """By the storm on its cluster, while it is the writer."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def emptiest_zone(cluster: Cluster, members: Iterable[Instance]) -> Zone | None:
-    """The zone with power that holds the fewest of `members`, the first of them by name; None without power."""
-    held = {zone.name: 0 for zone in cluster.region.zones if zone.up}
+    """The zone with room that holds the fewest of `members`, the first of them by name; None if none has room."""
+    held = {zone.name: 0 for zone in cluster.region.roomy()}
     for instance in members:
         if instance.zone.name in held:
             held[instance.zone.name] += 1

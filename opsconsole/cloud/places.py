@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from opsconsole import catalog
+from opsconsole.cloud.control_plane import ControlPlane
+from opsconsole.cloud.refusal import Refused
 from opsconsole.simulation import Step
 
 Latency = int  # microseconds, one way
@@ -59,6 +61,7 @@ class Zone:
         self.region = region
         self.power = Gate()
         self.border = Border()
+        self.capacity = Gate()  # shut: there is no machine left for what is new here
         self.condition: Step[str] = Step("up")
 
     @property
@@ -70,6 +73,11 @@ class Zone:
     def up(self) -> bool:
         """Whether the zone has power; a zone cut off from the others is up."""
         return not self.power.shut
+
+    @property
+    def has_room(self) -> bool:
+        """Whether something new may be put here: there is power, and a machine is left."""
+        return self.up and not self.capacity.shut
 
     @property
     def open(self) -> bool:
@@ -95,11 +103,22 @@ class Region:
         self.name = name
         self.zones: list[Zone] = []
         self.border = Border()
+        self.api = ControlPlane(name)
 
     @property
     def up(self) -> bool:
         """Whether any of its zones has power."""
         return any(zone.up for zone in self.zones)
+
+    def roomy(self) -> list[Zone]:
+        """The zones that something new may be put into."""
+        return [zone for zone in self.zones if zone.has_room]
+
+    def require_api(self, now_us: int) -> None:
+        """Raise Refused if the Region's API takes no call now: it stands in the zones, and has faults of its own."""
+        if not self.up:
+            raise Refused("ServiceUnavailable", f"the API of {self.name} does not answer: the region is down")
+        self.api.require(now_us)
 
     def observers(self, zone: Zone) -> list[Zone]:
         """The zones from which the control plane looks at `zone`: the others that have power, else the zone itself."""

@@ -90,6 +90,7 @@ class DbInstance:
         self.storage_failures: dict[str, None] = {}
         self.hangs: dict[str, None] = {}
         self.storm = LoginStorm(world)
+        self.expired: dict[str, None] = {}  # faults by which its server certificate is not valid any more
         self.transactions: dict[str, int] = {}  # long transactions that are open: since when
         self.failovers = 0
         self.failed_over_us: int | None = None
@@ -391,6 +392,8 @@ class DbInstance:
         lost = HOST_FAILURE in host.holds and host.zone.up and not self.deleting
         running = self._replacing.get(host.id)
         if lost and (running is None or running.done):
+            if not host.zone.has_room:  # it waits for a machine
+                return
             self._replacing[host.id] = self.world.kernel.spawn(
                 rds_failover.replace_host(self, host), f"{host.id}: replace it"
             )

@@ -180,7 +180,7 @@ async def change_multi_az(db: DbInstance, value: Value) -> None:
         return
     log.aws(world.now_us, db.id, "0024")
     zones = [zone for zone in db.region.zones if zone is not db.primary.zone]
-    zone = next((zone for zone in zones if zone.up), zones[0])
+    zone = max(zones, key=lambda zone: (zone.has_room, zone.up))
     seconds = world.draw(db.id, "rds-convert-multi-az")
     db.busy_until_us = world.now_us + round(seconds * MICRO)
     standby = db.add_host(zone, False)

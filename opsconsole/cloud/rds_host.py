@@ -14,7 +14,7 @@ from opsconsole.cloud.content import Content
 from opsconsole.cloud.ebs_volume import EbsVolume
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.server import Answer, Server
-from opsconsole.cloud.tls import Client, refusal
+from opsconsole.cloud.tls import Client, expired, refusal
 from opsconsole.cloud.writelog import Branch, Follower
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ class Host(Server):
     def turns_away(self, client: Client) -> str:
         """Who does not use TLS as its parameters or the user's account want it, or does not trust it."""
         return refusal(self.db.engine, self.db.settings.tls_required, self.branch(), client)
+
+    def mistrusted(self) -> str:
+        """By its DB instance's certificate."""
+        return expired(self.db.engine) if self.db.expired else ""
 
     def logins_at(self, at_us: int) -> float:
         """By the storm on its DB instance."""

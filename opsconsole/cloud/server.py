@@ -132,6 +132,10 @@ class Server:
         """What its engine tells a client when it has no connection left."""
         raise NotImplementedError
 
+    def mistrusted(self) -> str:
+        """What a client says that verifies its certificate, if that is not valid any more; empty while it is."""
+        return ""
+
     def encrypts_all(self) -> bool:
         """Whether it makes every connection a TLS one by itself, whatever the client asks for."""
         return False

@@ -26,6 +26,11 @@ class Client(NamedTuple):
     tls: Tls
 
 
+def expired(engine: Engine) -> str:
+    """What a client is told by its own verification when the server's certificate has expired."""
+    return engine.certificate_expired_error or engine.certificate_error
+
+
 def refusal(engine: Engine, required: bool, branch: Branch | None, client: Client) -> str:
     """What keeps a client from connecting, in the words that it is told; empty if nothing does."""
     if client.tls in WELCOME:

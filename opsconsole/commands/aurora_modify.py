@@ -7,9 +7,10 @@ from opsconsole.cloud import Cloud, Refused, aurora_modify
 from opsconsole.cloud.aurora import AuroraInstance
 from opsconsole.cloud.calendar import next_begin_us
 from opsconsole.cloud.rds_settings import Value
+from opsconsole.commands.backup_checks import require_room
 from opsconsole.commands.base import Preview
 from opsconsole.commands.blast import names_of, users_of, with_writers_restart
-from opsconsole.commands.operations import require_available, require_instance_available, require_region
+from opsconsole.commands.operations import require_available, require_instance_available
 from opsconsole.commands.rds_modify_rules import require_option
 from opsconsole.fleet import format_duration
 
@@ -19,7 +20,6 @@ CLASS, TIER = "db-instance-class", "promotion-tier"
 def check(cloud: Cloud, id: str, values: dict[str, Value], apply_immediately: bool) -> None:
     """Raise Refused unless the instance may be modified so: everything but class and tier belongs to its cluster."""
     instance = cloud.instances[id]
-    require_region(instance.home)
     if not isinstance(instance, AuroraInstance):
         raise Refused("InvalidParameterCombination", f"{id} belongs to the {instance.home.title} {instance.cluster}")
     if "option-group" in values:
@@ -37,6 +37,8 @@ def check(cloud: Cloud, id: str, values: dict[str, Value], apply_immediately: bo
     wanted, classes, engine = values.get(CLASS), catalog.instance_classes(), instance.home.engine
     if wanted is not None and (wanted not in classes or engine.name not in classes[str(wanted)].engines):
         raise Refused("InvalidParameterValue", f"{engine.title} does not offer the class {wanted}")
+    if apply_immediately and (wanted is not None or instance.pending_class):
+        require_room(instance.zone)
     tier, limit = values.get(TIER), catalog.limit("promotion-tier")
     if tier is not None and not limit.allows(int(tier)):
         raise Refused("InvalidParameterValue", limit.sentence)

@@ -10,7 +10,7 @@ from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.autoscaling import CONNECTIONS, CPU, Policy, ScalableTarget, Scaler
 from opsconsole.commands.base import Danger, Preview, Seconds
-from opsconsole.commands.operations import Operation, require_region
+from opsconsole.commands.operations import Operation
 from opsconsole.commands.targets import TargetKind
 
 METRICS = {"cpu": CPU, "connections": CONNECTIONS}
@@ -64,7 +64,6 @@ def require_capacity(cloud: Cloud, cluster: str, min_capacity: int | None, max_c
 def require_scalable(cloud: Cloud, cluster: str) -> None:
     """Raise Refused unless the cluster's readers can be scaled at all."""
     found = cloud.clusters[cluster]
-    require_region(found)
     if found.engine.family != "aurora":
         raise Refused("ValidationException", f"{cluster} is no Aurora cluster: only Aurora Replicas can be scaled")
     if found.secondary:
@@ -194,7 +193,6 @@ class DeleteScalingPolicy(Operation):
     policy_name: str | None = Field(None, alias="policy", description="which one, where there are two")
 
     def check(self, cloud: Cloud) -> None:
-        require_region(cloud.clusters[self.target])
         require_policy(cloud, self.target, self.policy_name)
 
     async def run(self, cloud: Cloud) -> None:
@@ -214,7 +212,6 @@ class DeregisterScalableTarget(Operation):
     takes: ClassVar[TargetKind] = TargetKind.CLUSTER
 
     def check(self, cloud: Cloud) -> None:
-        require_region(cloud.clusters[self.target])
         require_registered(cloud, self.target)
 
     async def run(self, cloud: Cloud) -> None:

@@ -10,7 +10,7 @@ from opsconsole.cloud import Cloud, Refused, backtrack
 from opsconsole.commands.base import Danger, Preview
 from opsconsole.commands.blast import users_of
 from opsconsole.commands.moments import moment, written
-from opsconsole.commands.operations import Operation, require_aurora, require_available, require_region
+from opsconsole.commands.operations import Operation, require_aurora, require_available
 from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet import format_duration
 
@@ -50,7 +50,6 @@ class BacktrackCluster(Operation):
 
     def check(self, cloud: Cloud) -> None:
         cluster = require_aurora(cloud, self.target, "backtrack")
-        require_region(cluster)
         require_available(cluster)
         if not cluster.engine.backtrack:
             raise Refused("InvalidParameterCombination", f"{cluster.engine.title} has no backtrack")

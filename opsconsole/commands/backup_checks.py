@@ -59,16 +59,33 @@ def require_key(cloud: Cloud, key: str | None, region: str) -> None:
 def zone_of(cloud: Cloud, region: Region, asked: str | None) -> Zone:
     """The zone that was asked for, by letter or full name, or one that AWS would choose. Refused if there is none."""
     if asked is None:
-        living = [zone for zone in region.zones if zone.up]
-        if not living:
-            raise Refused("ServiceUnavailable", f"the API of {region.name} does not answer: the region is down")
-        return living[0]
+        roomy = region.roomy()
+        if not roomy:
+            raise Refused("InsufficientDBInstanceCapacity", f"no zone of {region.name} has capacity now: wait")
+        return roomy[0]
     found = next((zone for zone in region.zones if asked in (zone.name, zone.name.removeprefix(region.name))), None)
     if found is None:
         raise Refused("InvalidParameterValue", f"{asked} is not a zone of {region.name} in this fleet")
-    if not found.up:
-        raise Refused("InsufficientDBInstanceCapacity", f"{found.name} has no capacity now: try another zone")
+    require_room(found)
     return found
+
+
+def require_room(zone: Zone) -> None:
+    """Raise Refused unless a new DB instance may be put into this zone."""
+    if not zone.has_room:
+        raise Refused("InsufficientDBInstanceCapacity", f"{zone.name} has no capacity now: try another zone")
+
+
+def standby_zone(zone: Zone) -> str | None:
+    """Where the standby of a new instance in `zone` comes: Refused without room; None if there is no other zone."""
+    others = [other for other in zone.region.zones if other is not zone]
+    roomy = [other.name for other in others if other.has_room]
+    if others and not roomy:
+        raise Refused(
+            "InsufficientDBInstanceCapacity",
+            f"no other zone of {zone.region.name} than {zone.name} has capacity for a standby now",
+        )
+    return roomy[0] if roomy else None
 
 
 def chosen_moment(cloud: Cloud, archive: Archive, restore_time: str | None, latest: bool) -> int:

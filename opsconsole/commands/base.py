@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.places import Region
 from opsconsole.commands import targets
 from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet.units import BadQuantity, format_duration, format_rate, parse_duration, parse_rate
@@ -76,6 +77,9 @@ PerSecond = Annotated[
 ]
 """A rate, written `400/s`, kept per second."""
 
+APIS = ("application-autoscaling", "elasticache", "kms", "rds")
+"""How the names of those commands begin that are calls of an AWS API."""
+
 _registry: dict[str, type[Command]] = {}
 
 
@@ -122,11 +126,31 @@ class Command(BaseModel):
         """Raise BadCommand if the target does not exist in this fleet."""
         targets.require(cloud, self.takes, self.target)
 
+    def regions(self, cloud: Cloud) -> tuple[Region, ...]:
+        """The Regions whose AWS API this asks; none for what is asked of an engine, an app or the simulator."""
+        if self.name.partition(":")[0] not in APIS:
+            return ()
+        region = targets.region_of(cloud, self.takes, self.target)
+        return (region,) if region is not None else ()
+
+    def admit(self, cloud: Cloud, *, asked: bool = False) -> None:
+        """Raise Refused, with AWS's code and a sentence, if AWS would refuse this now.
+
+        The one door: first the APIs that it asks, then `check`. Changes nothing, unless it is `asked` in earnest: then
+        an API that limits calls counts it.
+        """
+        regions = self.regions(cloud)
+        for region in regions:
+            region.require_api(cloud.now_us)
+        for region in regions if asked else ():
+            region.api.count_call(cloud.now_us)
+        self.check(cloud)
+
     def check(self, cloud: Cloud) -> None:
-        """Raise Refused, with AWS's code and a sentence, if AWS would refuse this now. Changes nothing."""
+        """Raise Refused if the action itself is one that AWS would refuse now; `admit` asks it. Changes nothing."""
 
     def preview(self, cloud: Cloud) -> Preview:
-        """The blast radius, as it stands now, of a command that `check` lets pass. Changes nothing."""
+        """The blast radius, as it stands now, of a command that `admit` lets pass. Changes nothing."""
         return Preview()
 
     async def run(self, cloud: Cloud) -> None:

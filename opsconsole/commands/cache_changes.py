@@ -145,6 +145,9 @@ def check_node_type(group: CacheGroup, name: str | None) -> None:
         raise Refused("InvalidParameterValue", f"{group.engine.title} does not offer the node type {name}")
     if name == group.node_type.name:
         raise Refused("NoOperationFault", f"the nodes of {group.id} are {name} already")
+    for node in group.nodes.values():  # each is exchanged for another machine in its zone
+        if node.zone.capacity.shut:
+            raise Refused("InsufficientCacheClusterCapacity", f"{node.zone.name} has no capacity for {name} now")
 
 
 def check_auth(token: str | None, encrypted: bool, id: str) -> None:
@@ -189,6 +192,8 @@ class ModifyShardConfiguration(Operation):
         nodes = self.node_group_count * len(next(iter(group.shards.values())).nodes)
         if nodes > catalog.limit("cache-nodes").value:
             raise Refused("NodeQuotaForCustomerExceeded", catalog.limit("cache-nodes").sentence.rstrip("."))
+        if self.node_group_count > now:
+            checks.require_room(group.region)
         unknown = [id for id in removed if id not in group.shards]
         if unknown:
             raise Refused("InvalidParameterValue", f"{group.id} has no shard {unknown[0]}")
@@ -230,7 +235,7 @@ class ModifyCacheCluster(Operation):
 
     def _placed(self, group: CacheGroup) -> tuple[Zone, ...]:
         more = self.num_cache_nodes - len(group.shards)
-        named = tuple(checks.zone_of(group, name) for name in checks.words(self.new_availability_zones)[:more])
+        named = tuple(checks.room_of(group, name) for name in checks.words(self.new_availability_zones)[:more])
         return (*named, *checks.emptiest_zones(group, group.nodes.values(), more - len(named)))
 
     def check(self, cloud: Cloud) -> None:

@@ -9,7 +9,7 @@ from opsconsole.cloud import Cloud, Refused, cache_stories
 from opsconsole.cloud.cache_group import CacheGroup
 from opsconsole.cloud.cache_node import CacheNode
 from opsconsole.cloud.cache_shard import Shard
-from opsconsole.cloud.places import Zone
+from opsconsole.cloud.places import Region, Zone
 from opsconsole.commands.base import Preview
 from opsconsole.commands.blast import users_of_servers
 
@@ -21,15 +21,8 @@ def group_of(cloud: Cloud, node: str) -> CacheGroup:
     return cloud.caches[next(id for id, group in cloud.caches.items() if node in group.nodes)]
 
 
-def require_up(group: CacheGroup) -> None:
-    """Raise Refused if the region's control plane has no zone left to run in."""
-    if not group.region.up:
-        raise Refused("ServiceUnavailable", f"the API of {group.region.name} does not answer: the region is down")
-
-
 def require_available(group: CacheGroup) -> None:
     """Raise Refused unless the cache is `available` and nothing is being done to it."""
-    require_up(group)
     code = "InvalidReplicationGroupState" if group.replicated else "InvalidCacheClusterState"
     if group.status.value != "available":
         raise Refused(code, f"{group.id} is {group.status.value}; wait until it is available")
@@ -60,19 +53,35 @@ def zone_of(group: CacheGroup, name: str) -> Zone:
     raise Refused("InvalidParameterValue", f"{name!r} is no zone of {group.region.name}; there are: {known}")
 
 
+def room_of(group: CacheGroup, name: str) -> Zone:
+    """The same for a new node: also Refused where no machine is left."""
+    zone = zone_of(group, name)
+    if not zone.has_room:
+        raise Refused("InsufficientCacheClusterCapacity", f"{zone.name} has no capacity now: name another zone")
+    return zone
+
+
+def require_room(region: Region) -> None:
+    """Raise Refused unless some zone of the Region has room for a new node."""
+    if not region.roomy():
+        raise Refused("InsufficientCacheClusterCapacity", f"no zone of {region.name} has capacity now: wait")
+
+
 def words(text: str | None) -> tuple[str, ...]:
     """The items of a list that is written with commas."""
     return tuple(word.strip() for word in (text or "").split(",") if word.strip())
 
 
 def emptiest_zones(group: CacheGroup, nodes: Iterable[CacheNode], count: int) -> tuple[Zone, ...]:
-    """Zones for so many new nodes: each time the one with power that holds the fewest."""
-    held = {zone.name: 0 for zone in group.region.zones if zone.up}
+    """Zones for so many new nodes: each time the one with room that holds the fewest. Refused if none has room."""
+    if count > 0:
+        require_room(group.region)
+    held = {zone.name: 0 for zone in group.region.roomy()}
     for node in nodes:
         if node.zone.name in held:
             held[node.zone.name] += 1
     chosen = []
-    for _ in range(count if held else 0):
+    for _ in range(count):
         name = min(held, key=lambda name: (held[name], name))
         held[name] += 1
         chosen.append(zone_of(group, name))

@@ -45,7 +45,6 @@ class TestFailover(Operation):
     def check(self, cloud: Cloud) -> None:
         group = cloud.caches[self.target]
         checks.require_replication_group(group, "failover")
-        checks.require_up(group)
         shard = self._shard(cloud)
         if group.automatic_failover.value != "enabled":
             sentence = f"automatic failover of {group.id} is {group.automatic_failover.value}: nobody would take over"
@@ -101,7 +100,6 @@ class RebootCacheCluster(Operation):
 
     def check(self, cloud: Cloud) -> None:
         group = checks.group_of(cloud, self.target)
-        checks.require_up(group)
         if group.cluster_mode:
             sentence = f"{group.id} has cluster mode enabled, and such nodes cannot be rebooted"
             raise Refused("InvalidParameterCombination", sentence)
@@ -176,7 +174,7 @@ class IncreaseReplicaCount(ReplicaCount):
         placed: dict[str, tuple[Zone, ...]] = {}
         for shard in group.shards.values():
             more = self.new_replica_count - len(shard.replicas())
-            named = tuple(checks.zone_of(group, name) for name in wanted[:more])
+            named = tuple(checks.room_of(group, name) for name in wanted[:more])
             rest = checks.emptiest_zones(group, shard.nodes.values(), more - len(named))
             placed[shard.id] = (*named, *rest)
         return placed

@@ -33,7 +33,6 @@ class ModifyCacheParameterGroup(Operation):
 
     def check(self, cloud: Cloud) -> None:
         group, policies = cloud.caches[self.target], catalog.cache_policies()
-        checks.require_up(group)
         if not group.replicated:
             sentence = f"{group.id} is Memcached, and these are parameters of Redis and Valkey"
             raise Refused("InvalidParameterValue", sentence)

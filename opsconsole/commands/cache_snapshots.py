@@ -89,6 +89,10 @@ class DeleteSnapshot(Operation):
     danger: ClassVar[Danger] = Danger.IRREVERSIBLE
     takes: ClassVar[TargetKind] = TargetKind.LABEL
 
+    def regions(self, cloud: Cloud) -> tuple[Region, ...]:
+        snapshot = cloud.cache_snapshots.get(self.target)
+        return (cloud.places.regions[snapshot.region],) if snapshot is not None else ()
+
     def check(self, cloud: Cloud) -> None:
         snapshot = cloud.cache_snapshots.get(self.target)
         if snapshot is None:
@@ -125,6 +129,12 @@ class CreateReplicationGroup(Operation):
     at_rest_encryption_enabled: bool = Field(False, alias="at-rest-encryption", description="chosen once, at creation")
     auth_token: str | None = Field(None, alias="auth-token", description="16 to 128 printable characters")
 
+    def regions(self, cloud: Cloud) -> tuple[Region, ...]:
+        try:
+            return (self._region(cloud),)
+        except Refused:  # it names no Region: `check` says so
+            return ()
+
     def _region(self, cloud: Cloud) -> Region:
         snapshot = cloud.cache_snapshots.get(self.snapshot_name or "")
         name = snapshot.region if snapshot is not None else self.region or next(iter(cloud.places.regions))
@@ -138,8 +148,7 @@ class CreateReplicationGroup(Operation):
         if kind_of(cloud, self.target) is not None:
             raise Refused("ReplicationGroupAlreadyExists", f"{self.target} is taken ({kind_of(cloud, self.target)})")
         region = self._region(cloud)
-        if not region.up:
-            raise Refused("ServiceUnavailable", f"the API of {region.name} does not answer: the region is down")
+        checks.require_room(region)
         self._check_engine(cloud)
         replicas = catalog.limit("cache-replicas")
         if not 0 <= self.replicas_per_node_group <= replicas.value:
@@ -150,6 +159,9 @@ class CreateReplicationGroup(Operation):
             raise Refused("InvalidParameterCombination", "Multi-AZ and automatic failover need at least one replica")
         if self.multi_az_enabled and self.automatic_failover_enabled is False:
             raise Refused("InvalidParameterCombination", "Multi-AZ needs automatic failover")
+        if self.multi_az_enabled and len(region.roomy()) < 2 <= len(region.zones):
+            only = region.roomy()[0].name
+            raise Refused("InsufficientCacheClusterCapacity", f"only {only} has capacity now, and Multi-AZ needs two")
         check_auth(self.auth_token, self.transit_encryption_enabled, self.target)
 
     def _check_engine(self, cloud: Cloud) -> None:
@@ -177,7 +189,7 @@ class CreateReplicationGroup(Operation):
 
     def spec(self, cloud: Cloud) -> CacheSpec:
         """What is asked for, as a fleet file would have it."""
-        snapshot, zones = cloud.cache_snapshots.get(self.snapshot_name or ""), self._region(cloud).zones
+        snapshot, zones = cloud.cache_snapshots.get(self.snapshot_name or ""), self._region(cloud).roomy()
         engine = catalog.engine(snapshot.engine if snapshot else self.engine)
         slots = dict(snapshot.slots) if snapshot else self._slots()
         mode = snapshot.cluster_mode if snapshot else self.num_node_groups > 0

@@ -33,7 +33,6 @@ from opsconsole.commands.operations import (
     require_aurora,
     require_available,
     require_new_id,
-    require_region,
 )
 from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet import AuroraSpec
@@ -81,8 +80,6 @@ class CreateCluster(Operation):
     kms_key_id: str | None = Field(None, alias="kms-key", description="encrypts it: a KMS key of the Region; aws/rds")
 
     def check(self, cloud: Cloud) -> None:
-        if not cloud.places.regions[self.target].up:
-            raise Refused("ServiceUnavailable", f"the API of {self.target} does not answer: the region is down")
         require_new_id(cloud, self.db_cluster_identifier)
         engine = catalog.engine(self.engine)
         if self.engine_version is not None and self.engine_version not in engine.versions:
@@ -149,8 +146,6 @@ class RestoreClusterFromSnapshot(Operation):
         check_backtrack_window(picture.engine, self.backtrack_window)
         require_key(cloud, snapshot.kms_key, snapshot.region)
         require_key(cloud, self.kms_key_id, snapshot.region)
-        if not cloud.places.regions[snapshot.region].up:
-            raise Refused("ServiceUnavailable", f"the API of {snapshot.region} does not answer: the region is down")
 
     def preview(self, cloud: Cloud) -> Preview:
         snapshot = cloud.snapshots[self.target]
@@ -232,8 +227,6 @@ class RestoreClusterToPointInTime(Operation):
         source = cloud.aurora.get(self.target)
         picture = self._picture(archive, self._at(cloud)).picture
         assert isinstance(picture, AuroraSpec), "the picture was looked at"
-        if not cloud.places.regions[picture.region].up:
-            raise Refused("ServiceUnavailable", f"the API of {picture.region} does not answer: the region is down")
         require_new_id(cloud, self.db_cluster_identifier)
         check_backtrack_window(picture.engine, self.backtrack_window)
         require_key(cloud, picture.kms_key, picture.region)
@@ -299,7 +292,6 @@ class ModifyCluster(Operation):
 
     def check(self, cloud: Cloud) -> None:
         cluster = cloud.clusters[self.target]
-        require_region(cluster)
         require_available(cluster)
         if not self.model_dump(exclude={"target"}, exclude_none=True):
             raise Refused("InvalidParameterCombination", "say what to change: retention=…, protection=…, backtrack=…")
@@ -367,7 +359,6 @@ class DeleteCluster(Operation):
 
     def check(self, cloud: Cloud) -> None:
         cluster = require_aurora(cloud, self.target, "a deletion of their own here")
-        require_region(cluster)
         if cluster.settings.deletion_protection:
             raise Refused(
                 "InvalidParameterCombination",
@@ -420,7 +411,6 @@ class StartCluster(Operation):
 
     def check(self, cloud: Cloud) -> None:
         cluster = cloud.clusters[self.target]
-        require_region(cluster)
         if cluster.status.value != keys.RECOVERABLE:
             raise Refused("InvalidDBClusterStateFault", f"{cluster.id} is {cluster.status.value}: nothing to start")
         require_key(cloud, cluster.spec.kms_key, cluster.region.name)

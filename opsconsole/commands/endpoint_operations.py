@@ -10,7 +10,7 @@ from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused
 from opsconsole.commands import targets
 from opsconsole.commands.base import Danger, Preview
-from opsconsole.commands.operations import Operation, require_aurora, require_available, require_region
+from opsconsole.commands.operations import Operation, require_aurora, require_available
 from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet import CustomEndpointSpec
 from opsconsole.simulation import sleep
@@ -38,7 +38,6 @@ class CreateEndpoint(Operation):
 
     def check(self, cloud: Cloud) -> None:
         cluster = require_aurora(cloud, self.target, "custom endpoints")
-        require_region(cluster)
         require_available(cluster)
         limit = catalog.limit("custom-endpoints")
         if len(cluster.custom) >= limit.value:
@@ -75,7 +74,6 @@ class DeleteEndpoint(Operation):
 
     def check(self, cloud: Cloud) -> None:
         cluster = require_aurora(cloud, self.target, "custom endpoints")
-        require_region(cluster)
         if self.endpoint not in cluster.custom:
             known = ", ".join(cluster.custom) or "none"
             raise Refused(

@@ -9,10 +9,11 @@ from pydantic import Field
 from opsconsole.cloud import Cloud, Refused, global_stories
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.global_database import GlobalDatabase
+from opsconsole.cloud.places import Region
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.commands.base import Danger, Preview
 from opsconsole.commands.blast import users_of
-from opsconsole.commands.operations import Operation, require_region
+from opsconsole.commands.operations import Operation
 from opsconsole.commands.targets import TargetKind
 
 
@@ -35,6 +36,10 @@ class GlobalOperation(Operation):
             return secondaries[0] if len(secondaries) == 1 else None
         return next((c for c in secondaries if c.id == self.wanted), None)
 
+    def regions(self, cloud: Cloud) -> tuple[Region, ...]:
+        """The Region that is to act is asked: the secondary's."""
+        return ((self._chosen(cloud) or self._database(cloud).primary).region,)
+
     def _require_target(self, cloud: Cloud) -> AuroraCluster:
         database, chosen, wanted = self._database(cloud), self._chosen(cloud), self.wanted
         if database.failover_state.value:
@@ -47,7 +52,6 @@ class GlobalOperation(Operation):
             have = ", ".join(c.id for c in database.secondaries) or "none"
             asked = f"{wanted} is no secondary of {database.id}" if wanted else "name the secondary"
             raise Refused("DBClusterNotFoundFault", f"{asked}; its secondaries: {have}")
-        require_region(chosen)
         if chosen.status.value != "available" or chosen.id in database.resyncing:
             state = "being resynchronised" if chosen.id in database.resyncing else chosen.status.value
             raise Refused("InvalidDBClusterStateFault", f"{chosen.id} is {state}")
@@ -86,6 +90,11 @@ class GlobalPromotion(GlobalOperation):
     def wanted(self) -> str | None:
         return self.target_db_cluster_identifier
 
+    def _both_regions(self, cloud: Cloud) -> tuple[Region, ...]:
+        """A switchover needs the old primary's API too; where that Region is lost, `check` says what to do instead."""
+        primary = self._database(cloud).primary.region
+        return tuple(dict.fromkeys((*((primary,) if primary.up else ()), *super().regions(cloud))))
+
 
 class SwitchOverGlobal(GlobalPromotion):
     """Swap the roles of a global database's regions (RDS `SwitchoverGlobalCluster`): RPO 0.
@@ -96,6 +105,9 @@ class SwitchOverGlobal(GlobalPromotion):
 
     name: ClassVar[str] = "rds:switchover-global-cluster"
     title: ClassVar[str] = "Switch over (nothing lost)"
+
+    def regions(self, cloud: Cloud) -> tuple[Region, ...]:
+        return self._both_regions(cloud)
 
     def check(self, cloud: Cloud) -> None:
         self._require_healthy_primary(self._database(cloud), self._require_target(cloud))
@@ -133,6 +145,9 @@ class FailOverGlobal(GlobalPromotion):
     danger: ClassVar[Danger] = Danger.LOSES_DATA
 
     allow_data_loss: bool = Field(False, description="promote what has arrived, lose the rest")
+
+    def regions(self, cloud: Cloud) -> tuple[Region, ...]:
+        return super().regions(cloud) if self.allow_data_loss else self._both_regions(cloud)
 
     def check(self, cloud: Cloud) -> None:
         chosen = self._require_target(cloud)

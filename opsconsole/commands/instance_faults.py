@@ -10,6 +10,7 @@ from opsconsole.cloud.aurora import AuroraInstance
 from opsconsole.cloud.cache_node import CacheNode
 from opsconsole.cloud.faults import Fault
 from opsconsole.cloud.instance import Instance
+from opsconsole.cloud.places import Region
 from opsconsole.cloud.rds_host import Host
 from opsconsole.cloud.server import HOST_FAILURE, Engine, Server
 from opsconsole.commands import cache_checks, rds_checks
@@ -198,6 +199,9 @@ class FisFailoverDBCluster(Command):
     kind: ClassVar[Kind] = Kind.FAULT
     takes: ClassVar[TargetKind] = TargetKind.CLUSTER
 
+    def regions(self, cloud: Cloud) -> tuple[Region, ...]:
+        return FailOverCluster(target=self.target).regions(cloud)
+
     def check(self, cloud: Cloud) -> None:
         FailOverCluster(target=self.target).check(cloud)
 
@@ -217,6 +221,9 @@ class FisRebootDBInstances(Command):
 
     def _reboot(self) -> Command:
         return RebootInstance(target=self.target, force_failover=self.force_failover)
+
+    def regions(self, cloud: Cloud) -> tuple[Region, ...]:
+        return self._reboot().regions(cloud)
 
     def check(self, cloud: Cloud) -> None:
         self._reboot().check(cloud)

@@ -8,7 +8,7 @@ from opsconsole.cloud import Cloud, Refused
 from opsconsole.cloud.multi_az_cluster import MultiAzCluster, MultiAzInstance
 from opsconsole.commands.base import Preview
 from opsconsole.commands.blast import users_of
-from opsconsole.commands.operations import Operation, require_available, require_region
+from opsconsole.commands.operations import Operation, require_available
 from opsconsole.commands.targets import TargetKind
 
 
@@ -34,7 +34,6 @@ class RebootCluster(Operation):
 
     def check(self, cloud: Cloud) -> None:
         cluster = _multi_az_cluster(cloud, self.target)
-        require_region(cluster)
         require_available(cluster)
 
     def preview(self, cloud: Cloud) -> Preview:

@@ -12,6 +12,7 @@ from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
 from opsconsole.commands import rds_checks, rds_creation, targets
+from opsconsole.commands.backup_checks import require_room
 from opsconsole.commands.base import Command, Danger, Kind, Preview
 from opsconsole.commands.blast import names_of, users_of, with_writers_restart
 from opsconsole.commands.targets import TargetKind, kind_of
@@ -31,12 +32,6 @@ def require_available(cluster: Cluster) -> None:
             "InvalidDBClusterStateFault",
             f"{cluster.id} is {cluster.status.value}; wait until it is available",
         )
-
-
-def require_region(cluster: Cluster) -> None:
-    """Raise Refused if the region's control plane has no zone left to run in."""
-    if not cluster.region.up:
-        raise Refused("ServiceUnavailable", f"the API of {cluster.region.name} does not answer: the region is down")
 
 
 def require_aurora(cloud: Cloud, id: str, what: str) -> AuroraCluster:
@@ -89,7 +84,6 @@ class FailOverCluster(Operation):
 
     def check(self, cloud: Cloud) -> None:
         cluster, wanted = cloud.clusters[self.target], self.target_db_instance_identifier
-        require_region(cluster)
         require_available(cluster)
         if cluster.secondary:
             raise Refused(
@@ -148,7 +142,6 @@ class RebootInstance(Operation):
             rds_checks.check_reboot(cloud.rds[self.target], self.force_failover)
             return
         instance, cluster = cloud.instances[self.target], cloud.cluster_of(self.target)
-        require_region(cluster)
         if self.force_failover:
             raise Refused(
                 "InvalidParameterCombination",
@@ -253,7 +246,6 @@ class CreateInstance(Operation):
                 f"storage, encryption and availability are the cluster's: an instance of {cluster.id} has none of its "
                 "own (leave storage, multi-az and kms-key out)",
             )
-        require_region(cluster)
         require_available(cluster)
         require_new_id(cloud, self.db_instance_identifier)
         limit = catalog.limit("readers-per-secondary" if cluster.secondary else "aurora-replicas")
@@ -264,13 +256,14 @@ class CreateInstance(Operation):
         if name not in offered or cluster.spec.engine not in offered[name].engines:
             raise Refused("InvalidParameterValue", f"{cluster.spec.engine} does not offer the class {name}")
         zone = self._zone(cloud)
+        if zone is None and self.availability_zone is None:
+            raise Refused("InsufficientDBInstanceCapacity", f"no zone of {cluster.region.name} has capacity now: wait")
         if zone is None:
             raise Refused(
                 "InvalidParameterValue",
                 f"{self.availability_zone} is not a zone of {cluster.region.name} in this fleet",
             )
-        if not cloud.places.zones[zone].up:
-            raise Refused("InsufficientDBInstanceCapacity", f"{zone} has no capacity for {name} now: try another zone")
+        require_room(cloud.places.zones[zone])
 
     def preview(self, cloud: Cloud) -> Preview:
         if self.target in cloud.places.regions:
@@ -327,7 +320,6 @@ class DeleteInstance(Operation):
             )
         instance = cloud.instances[self.target]
         cluster = require_aurora(cloud, instance.cluster, "instances that are deleted one by one")
-        require_region(cluster)
         if instance.status.value in ("deleting", "creating"):
             raise Refused("InvalidDBInstanceState", f"{instance.id} is {instance.status.value}")
         require_available(cluster)

@@ -32,8 +32,6 @@ class CreateParameterGroup(Operation):
 
     def check(self, cloud: Cloud) -> None:
         name, family, known = self.db_parameter_group_name, self.db_parameter_group_family, parameters.families()
-        if not cloud.places.regions[self.target].up:
-            raise Refused("ServiceUnavailable", f"the API of {self.target} does not answer: the region is down")
         if not targets.IDENTIFIER.fullmatch(name):
             raise Refused("InvalidParameterValue", f"{name!r} is no name: letters, digits or hyphens, first a letter")
         if name in cloud.parameter_groups:

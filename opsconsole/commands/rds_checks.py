@@ -16,15 +16,8 @@ ON_THE_SIDE = ("storage-optimization", "storage-initialization")
 """Statuses of what goes on beside whatever else is done to an instance."""
 
 
-def require_up(db: DbInstance) -> None:
-    """Raise Refused if the region's control plane has no zone left to run in."""
-    if not db.region.up:
-        raise Refused("ServiceUnavailable", f"the API of {db.region.name} does not answer: the region is down")
-
-
 def require_status(db: DbInstance, *statuses: str) -> None:
     """Raise Refused unless the instance is in one of these, and nothing is done to it already."""
-    require_up(db)
     if db.status.value not in statuses:
         raise Refused("InvalidDBInstanceState", f"{db.id} is {db.status.value}; it has to be {' or '.join(statuses)}")
     if db.failing_over:
@@ -93,7 +86,6 @@ NO_FINAL = ("creating", keys.RECOVERABLE, keys.TERMINAL)
 
 def check_delete(cloud: Cloud, db: DbInstance, final: str | None, skip_final_snapshot: bool) -> None:
     """Raise Refused for a protected instance, one that is being deleted, or one that would leave nothing behind."""
-    require_up(db)
     if db.status.value in ("deleting", "delete-precheck"):
         raise Refused("InvalidDBInstanceState", f"{db.id} is being deleted already")
     if db.settings.deletion_protection:

@@ -8,7 +8,7 @@ from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused, rds_restores, rds_work
 from opsconsole.cloud.disk import GIB
 from opsconsole.cloud.places import Region
-from opsconsole.commands.backup_checks import require_key, zone_of
+from opsconsole.commands.backup_checks import require_key, standby_zone, zone_of
 from opsconsole.commands.base import Preview
 from opsconsole.fleet import RdsSpec, StorageSpec
 
@@ -51,15 +51,15 @@ def spec_of(cloud: Cloud, region: Region, wanted: Wanted) -> RdsSpec:
         raise Refused("InvalidParameterValue", limit.sentence)
     require_key(cloud, wanted.kms_key, region.name)
     zone = zone_of(cloud, region, wanted.zone)
-    others = [other.name for other in region.zones if other is not zone]
+    standby = standby_zone(zone) if wanted.multi_az else None
     return RdsSpec(
         id=wanted.id,
         engine=engine.name,
         engine_version=engine.default_version,
         region=region.name,
         zone=zone.name,
-        multi_az=wanted.multi_az and bool(others),
-        standby_zone=others[0] if wanted.multi_az and others else None,
+        multi_az=standby is not None,
+        standby_zone=standby,
         instance_class=name,
         storage=StorageSpec(STORAGE_TYPE, gib * GIB, 0, 0),
         retention_days=wanted.retention_days,

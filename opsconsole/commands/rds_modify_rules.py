@@ -10,7 +10,7 @@ from opsconsole.cloud.rds_growth import STORAGE
 from opsconsole.cloud.rds_maintenance import needs_upgrade_first
 from opsconsole.cloud.rds_settings import Value
 from opsconsole.cloud.versions import default_parameter_group, is_major, major_of, parameter_group_family
-from opsconsole.commands.backup_checks import require_apart
+from opsconsole.commands.backup_checks import require_apart, standby_zone
 from opsconsole.commands.operations import require_new_id
 from opsconsole.commands.rds_checks import AFTER_CHANGE, require_status
 
@@ -28,6 +28,8 @@ def check(cloud: Cloud, db: DbInstance, asked: dict[str, Value], apply_immediate
         said = "it has all of that already" if asked else "no modification was asked for, and none is pending"
         raise Refused("InvalidParameterCombination", f"No modifications were requested for {db.id}: {said}")
     _check_status(db, values, apply_immediately)
+    if apply_immediately:
+        _check_room(db, dict(db.pending) | values)
     if any(name in STORAGE for name in values):
         _check_storage(db, values)
     for name, value in values.items():
@@ -61,8 +63,18 @@ def _check_class(cloud: Cloud, db: DbInstance, value: Value) -> None:
     classes = catalog.instance_classes()
     if value not in classes or db.engine.name not in classes[str(value)].engines:
         raise Refused("InvalidParameterValue", f"{db.engine.title} does not offer the class {value}")
-    if not db.primary.zone.up and not db.mirror.may_take_over():
-        raise Refused("InsufficientDBInstanceCapacity", f"{db.primary.zone.name} has no capacity for {value} now")
+
+
+def _check_room(db: DbInstance, begins: dict[str, Value]) -> None:
+    """What begins now: another class needs another machine in each of its zones, Multi-AZ one in another zone."""
+    if begins.get("multi-az"):
+        standby_zone(db.primary.zone)
+    if "db-instance-class" not in begins:
+        return
+    short = next((host.zone for host in db.hosts.values() if host.zone.capacity.shut), db.primary.zone)
+    if short.capacity.shut or (not short.up and not db.mirror.may_take_over()):
+        wanted = begins["db-instance-class"]
+        raise Refused("InsufficientDBInstanceCapacity", f"{short.name} has no capacity for {wanted} now")
 
 
 def _check_engine(cloud: Cloud, db: DbInstance, value: Value) -> None:

@@ -8,9 +8,10 @@ from pydantic import Field
 
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused, keys, rds_stories, rds_work
+from opsconsole.cloud.places import Region
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.replication import REPLICATING, STOPPED, TERMINATED
-from opsconsole.commands.backup_checks import require_key
+from opsconsole.commands.backup_checks import require_key, require_room, standby_zone
 from opsconsole.commands.base import Danger, Preview
 from opsconsole.commands.operations import Operation, require_new_id
 from opsconsole.commands.rds_checks import AFTER_CHANGE, apps_of, require_status
@@ -66,9 +67,11 @@ class StartInstance(Operation):
         db = cloud.rds[self.target]
         require_status(db, "stopped", keys.RECOVERABLE)
         require_key(cloud, db.spec.kms_key, db.region.name)
-        if not db.primary.host_up:
-            zone = db.primary.zone.name
-            raise Refused("InsufficientDBInstanceCapacity", f"{zone} has no capacity for {db.instance_class.name} now")
+        short = next((host.zone for host in db.hosts.values() if host.zone.capacity.shut), db.primary.zone)
+        if short.capacity.shut or not db.primary.host_up:
+            raise Refused(
+                "InsufficientDBInstanceCapacity", f"{short.name} has no capacity for {db.instance_class.name} now"
+            )
 
     def preview(self, cloud: Cloud) -> Preview:
         minutes = cloud.timing("rds-start").typical_s / 60
@@ -98,6 +101,11 @@ class CreateReplica(Operation):
     multi_az: bool = Field(False, alias="multi-az", description="give the replica a standby of its own")
     kms_key_id: str | None = Field(None, alias="kms-key", description="of an encrypted source's, in another Region")
 
+    def regions(self, cloud: Cloud) -> tuple[Region, ...]:
+        """The Region that it is made in is asked, and that asks the source's for the data."""
+        source, zone = cloud.rds[self.target].region, self._zone(cloud)
+        return tuple(dict.fromkeys((cloud.places.zones[zone].region if zone else source, source)))
+
     def _key(self, cloud: Cloud) -> str | None:
         """The source's key in its Region, in another one the key that is named or the Region's own of RDS."""
         source, zone = cloud.rds[self.target], self._zone(cloud)
@@ -108,8 +116,7 @@ class CreateReplica(Operation):
     def _zone(self, cloud: Cloud) -> str | None:
         source = cloud.rds[self.target]
         if self.availability_zone is None:
-            used = [source.primary.zone.name]
-            free = [zone.name for zone in source.region.zones if zone.up and zone.name not in used]
+            free = [zone.name for zone in source.region.roomy() if zone is not source.primary.zone]
             return next(iter(free), None)
         full = self.availability_zone
         if full not in cloud.places.zones:
@@ -138,14 +145,20 @@ class CreateReplica(Operation):
         if name is not None and engine.name not in _engines_of(name):
             raise Refused("InvalidParameterValue", f"{engine.title} does not offer the class {name}")
         zone = self._zone(cloud)
+        if zone is None and self.availability_zone is None:
+            raise Refused(
+                "InsufficientDBInstanceCapacity",
+                f"no other zone of {source.region.name} than {source.primary.zone.name} has capacity now: name a zone",
+            )
         if zone is None:
             raise Refused("InvalidParameterValue", f"{self.availability_zone} is not a zone of this fleet")
         region = cloud.places.zones[zone].region
         self._check_key(cloud, source, region.name)
         if region is not source.region and not engine.cross_region_replicas:
             raise Refused("InvalidParameterCombination", f"{engine.title} has no read replicas in another Region")
-        if not cloud.places.zones[zone].up:
-            raise Refused("InsufficientDBInstanceCapacity", f"{zone} has no capacity now: try another zone")
+        require_room(cloud.places.zones[zone])
+        if self.multi_az:
+            standby_zone(cloud.places.zones[zone])
 
     def _check_key(self, cloud: Cloud, source: DbInstance, region: str) -> None:
         mine, asked = source.spec.kms_key, self.kms_key_id
@@ -168,7 +181,6 @@ class CreateReplica(Operation):
         source = cloud.rds[self.target]
         zone = self._zone(cloud) or source.primary.zone.name
         region = cloud.places.zones[zone].region
-        others = [other.name for other in region.zones if other.name != zone]
         spec = RdsSpec(
             id=self.db_instance_identifier,
             engine=source.spec.engine,
@@ -176,7 +188,7 @@ class CreateReplica(Operation):
             region=region.name,
             zone=zone,
             multi_az=self.multi_az,
-            standby_zone=others[0] if self.multi_az else None,
+            standby_zone=standby_zone(cloud.places.zones[zone]) if self.multi_az else None,
             instance_class=self.db_instance_class or source.instance_class.name,
             storage=source.as_spec().storage,
             retention_days=0,

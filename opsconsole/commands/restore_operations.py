@@ -16,7 +16,7 @@ from opsconsole.cloud.archive import Archive
 from opsconsole.cloud.origin import Origin, origin_of
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.snapshots import Snapshot
-from opsconsole.commands.backup_checks import chosen_moment, require_key, require_snapshot, zone_of
+from opsconsole.commands.backup_checks import chosen_moment, require_key, require_snapshot, standby_zone, zone_of
 from opsconsole.commands.base import Danger, Preview
 from opsconsole.commands.moments import written
 from opsconsole.commands.operations import Operation, require_new_id
@@ -44,7 +44,9 @@ class _Restore(Operation):
     def _check_instance(self, cloud: Cloud, picture: RdsSpec, region: str) -> None:
         wanted = self._wanted()
         require_new_id(cloud, wanted.id)
-        zone_of(cloud, cloud.places.regions[region], wanted.zone)
+        zone = zone_of(cloud, cloud.places.regions[region], wanted.zone)
+        if wanted.multi_az:
+            standby_zone(zone)
         engine, name = catalog.engine(picture.engine), wanted.instance_class or picture.instance_class
         classes = catalog.instance_classes()
         if name not in classes or engine.name not in classes[name].engines:
@@ -54,12 +56,11 @@ class _Restore(Operation):
 
     def _spec(self, picture: RdsSpec, zone: Zone, key: str | None) -> RdsSpec:
         wanted = self._wanted()
-        others = [other.name for other in zone.region.zones if other is not zone]
         return replace(
             rds_restores.like(picture, wanted.id, zone),
             instance_class=wanted.instance_class or picture.instance_class,
             multi_az=wanted.multi_az,
-            standby_zone=others[0] if wanted.multi_az and others else None,
+            standby_zone=standby_zone(zone) if wanted.multi_az else None,
             kms_key=key,
         )
 

@@ -9,10 +9,11 @@ from pydantic import Field
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, Refused, cluster_backups, rds_backups, rds_work, snapshot_copies
 from opsconsole.cloud.aurora import AuroraCluster
+from opsconsole.cloud.places import Region
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.commands.backup_checks import default_name, require_key, require_new_snapshot, require_snapshot
 from opsconsole.commands.base import Danger, Preview
-from opsconsole.commands.operations import Operation, require_available, require_region
+from opsconsole.commands.operations import Operation, require_available
 from opsconsole.commands.rds_checks import AFTER_CHANGE, apps_of, require_status
 from opsconsole.commands.targets import TargetKind
 
@@ -80,7 +81,6 @@ class CreateClusterSnapshot(Operation):
 
     def check(self, cloud: Cloud) -> None:
         cluster = cloud.clusters[self.target]
-        require_region(cluster)
         require_available(cluster)
         require_new_snapshot(cloud, self._name(cloud), cluster.region.name, cluster=True)
         require_key(cloud, cluster.spec.kms_key, cluster.region.name)
@@ -109,6 +109,11 @@ class _CopySnapshot(Operation):
     def _region(self, cloud: Cloud, snapshot: Snapshot) -> str:
         return self.region or snapshot.region
 
+    def regions(self, cloud: Cloud) -> tuple[Region, ...]:
+        """A copy is asked of the Region that it goes to."""
+        region = cloud.places.regions.get(self._region(cloud, cloud.snapshots[self.target]))
+        return (region,) if region is not None else ()
+
     def _key(self, cloud: Cloud, snapshot: Snapshot) -> str | None:
         return self.kms_key_id or snapshot.kms_key
 
@@ -117,8 +122,6 @@ class _CopySnapshot(Operation):
         region = self._region(cloud, snapshot)
         if region not in cloud.places.regions:
             raise Refused("InvalidParameterValue", f"{region} is not a Region of this fleet")
-        if not cloud.places.regions[region].up:
-            raise Refused("ServiceUnavailable", f"the API of {region} does not answer: the region is down")
         require_snapshot(snapshot)
         require_new_snapshot(cloud, self.id, region, snapshot.of_cluster)
         if region != snapshot.region and snapshot.kms_key is not None and self.kms_key_id is None:

@@ -6,7 +6,8 @@ import re
 from difflib import get_close_matches
 from enum import StrEnum
 
-from opsconsole.cloud import Cloud
+from opsconsole.cloud import Cloud, whereabouts
+from opsconsole.cloud.places import Region
 from opsconsole.commands.errors import UnknownTarget
 
 IDENTIFIER = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,62}", re.ASCII)
@@ -180,3 +181,15 @@ def kind_of(cloud: Cloud, id: str) -> TargetKind | None:
         if id in choices(cloud, kind):
             return kind
     return None
+
+
+def region_of(cloud: Cloud, kind: TargetKind, target: str) -> Region | None:
+    """The Region of what a command is aimed at; None where it has none. A snapshot may have the name of a thing."""
+    match kind:
+        case TargetKind.SNAPSHOT | TargetKind.CLUSTER_SNAPSHOT:
+            return cloud.places.regions[cloud.snapshots[target].region]
+        case TargetKind.RESTORABLE | TargetKind.RESTORABLE_CLUSTER:
+            return cloud.places.regions[cloud.snapshots.archives[target].region]
+        case TargetKind.LABEL | TargetKind.HEALABLE | TargetKind.APP | TargetKind.LINK:
+            return None
+    return whereabouts.region_of(cloud, target)

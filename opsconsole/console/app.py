@@ -197,7 +197,7 @@ class OpsConsole(App[int]):
         if run is None or self._debriefed:
             return
         for _, step in run.director.said[self._said :]:
-            self._tell(Tell(step.sender or "message", step.text, "warning"))
+            self.post_message(Tell(step.sender or "message", step.text, "warning"))
         self._said = len(run.director.said)
         if run.over:
             self._debriefed = True
@@ -208,7 +208,7 @@ class OpsConsole(App[int]):
     def _open_debrief(self, run: Run) -> None:
         from opsconsole.console.screens.drill import DrillScreen
 
-        self._tell(Tell(run.result.verdict.value, run.result.reason))
+        self.post_message(Tell(run.result.verdict.value, run.result.reason))
         shown = next((screen for screen in self.screen_stack if isinstance(screen, DrillScreen)), None)
         if shown is None:
             self.push_screen(DrillScreen(self.desk, run))

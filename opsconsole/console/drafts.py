@@ -96,7 +96,7 @@ def judge(cloud: Cloud, draft: Draft) -> Verdict:
     except (BadCommand, UnknownTarget) as bad:
         return Verdict(missing=str(bad))
     try:
-        command.check(cloud)
+        command.admit(cloud)
     except Refused as refused:
         return Verdict(command, code=refused.code, sentence=refused.sentence)
     return Verdict(command, preview=command.preview(cloud))

@@ -137,7 +137,13 @@ OTHER_HELP: Final = (
 )
 
 
-IN_BAR: Final = {"+": "+/-", "left, h": "h/l", "up, k": "j/k", "n": "n/N", "z": "z/Z"}
+IN_BAR: Final = {
+    "fleet.faster": "+/-",
+    "recovery.move-1": "h/l",
+    "recovery.choose-1": "j/k",
+    "recovery.jump1": "n/N",
+    "recovery.zoom-1": "z/Z",
+}
 """How the key bar shows a key that has a counterpart."""
 
 
@@ -180,8 +186,7 @@ def bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
 
 
 def _in_bar(key: Key, keymap: Mapping[str, str]) -> str:
-    shown = key.shown_with(keymap)
-    return IN_BAR.get(shown, shown)
+    return key.shown_with(keymap) if key.name in keymap else IN_BAR.get(key.name, key.shown)
 
 
 def _barred() -> list[Key]:

@@ -82,10 +82,11 @@ class DeskCommands(Provider):
         for number, (words, draft) in enumerate(sentences(cloud)):
             if number % BREATH == 0:  # a large fleet has many thousands: keys and the engine have their turn
                 await asyncio.sleep(0)
-            text = f"{words}   {draft.line()}"
-            score = matcher.match(text)
+            line = draft.line()
+            # one by one: the ways to fit letters into a text grow much faster than the text
+            score = max(matcher.match(words), matcher.match(line))
             if score > 0:
-                found.append((score, words, draft.line(), partial(self.console.fill_in, draft)))
+                found.append((score, words, line, partial(self.console.fill_in, draft)))
         for words, help, call in self._others():
             score = matcher.match(words)
             if score > 0:

@@ -114,16 +114,16 @@ def many(
     tasks = [task(drill, manner, drill.seed + number, detail=False) for number in range(runs)]
     size = max(1, min(BATCH, runs // (2 * cores()) or 1))
     stretches = [tasks[at : at + size] for at in range(0, runs, size)]
-    found: list[RunSummary] = []
     stopped = False
     futures = [executor.submit(summarise_all, stretch) for stretch in stretches]
     try:
         for future in as_completed(futures):
-            found += future.result()
             done(len(future.result()))
     except KeyboardInterrupt:
         stopped = True
         executor.shutdown(wait=False, cancel_futures=True)
+    whole = [one for one in futures if one.done() and not one.cancelled() and one.exception() is None]
+    found = [run for one in whole for run in one.result()]
     return judged(drill, manner, tuple(sorted(found, key=lambda one: one.seed)), runs, need_percent, stopped)
 
 
@@ -137,6 +137,8 @@ def judged(
     told = f"{passed} of {len(found)} runs passed ({share:.1f} %), {need_percent:g} % are needed"
     if stopped:
         verdict, told = Verdict.STOPPED, f"{told}; stopped after {len(found)} of {asked}"
+    elif not found:
+        verdict, told = Verdict.INVALID, "no run was made"
     elif invalid:
         verdict, told = Verdict.INVALID, f"seed {invalid[0].seed} proved nothing: {invalid[0].reason}"
     else:

@@ -204,6 +204,8 @@ class Director:
         self.ended_us, self.next_us = now, None
         if self.session.cloud.faults.in_force:
             self.session.ask(registry()["heal"].model_validate({"target": "all"}), SCRIPT)
+        for doing in self._running:
+            doing.ended_us = doing.order.ended_us if doing.order is not None else None
         self.on_end()
 
     # -- steps --------------------------------------------------------------------------------------------------
@@ -287,7 +289,7 @@ class Director:
             return True
         try:
             command.find(self.session.cloud)
-            command.check(self.session.cloud)
+            command.admit(self.session.cloud)
             preview = command.preview(self.session.cloud)
         except Exception as error:  # said again, and judged, when it is asked
             if isinstance(error, BadCommand) or hasattr(error, "code"):

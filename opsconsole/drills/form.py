@@ -226,6 +226,9 @@ class DrillForm(Table):
     note: str | None = Field(None, description="What it teaches.")
     tags: list[str] = Field(default=[], description="For choosing drills.")
     facts: list[str] = Field(default=[], description="Facts of the mission list that it shows.")
+    include: Texts = Field(
+        default=[], description="Parts of other files: their vars, given, steady, timeline, objective."
+    )
     vars: dict[str, Word] = Field(default={}, description="Names for texts: ${name}; --set changes them.")
     given: Texts = Field(default=[], description="What must be so at the start; else the run proves nothing.")
     steady: Texts = Field(default=[], description="What must be so before the start, and again at the end.")

@@ -33,8 +33,8 @@ def drill_of(contents: Contents) -> str:
     last_us = max((asked.t for asked in contents.asked), default=0)
     length_us = max(session.now_us, last_us + LEAST_AFTER_US)
     lines = [
-        f"# Made of the session {contents.path.name}. Title and checks are yours to write; the promises below are what was",
-        "# measured, rounded up.",
+        f"# Made of the session {contents.path.name}. Title and checks are yours to write; the promises below",
+        "# are what was measured, rounded up.",
         "",
         f"title  = {_text(f'As in the session {contents.path.stem}')}",
         f"fleet  = {_text(_fleet(contents))}",

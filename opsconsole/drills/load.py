@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from opsconsole.drills.form import DrillForm
-from opsconsole.drills.resolve import Source, resolve, substitute
+from opsconsole.drills.resolve import Source, prepare, resolve
 from opsconsole.drills.spec import Drill
 from opsconsole.fleet import FileProblems, Problem, nearest
 from opsconsole.fleet.document import Kind, parse
@@ -43,7 +43,7 @@ def parse_drill(text: str, path: Path, *, settings: Mapping[str, str] | None = N
         DrillForm,
         partial(resolve, source),
         empty="`opsconsole fleets` lists the drills to begin with",
-        prepare=partial(substitute, source),
+        prepare=partial(prepare, source),
     )
     return parse(text, str(path), kind)
 

@@ -1,14 +1,18 @@
 """What is noted on the way, because it cannot be asked afterwards: lags over time, how old reads were, the log's rows.
 
-Between two looks every lag is a line, so two points of it are noted: at the look, and just before what happens next.
+Between two looks a lag is made of lines; its points are noted ahead, up to just before what happens next.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
 from typing import Final
 
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.events import Row
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.rds_host import Host
@@ -17,6 +21,12 @@ from opsconsole.drills.result import LogRow, Series
 SECOND_US: Final = 1_000_000
 MOST_ROWS: Final = 5_000
 MOST_POINTS: Final = 20_000
+STRAIGHT_US: Final = 1_000
+"""A lag that is off the line by less counts as straight."""
+DEEPEST: Final = 12
+"""Halvings in search of where a lag bends: a 4096th of the time between two looks."""
+
+Lag = Callable[[int], int]
 _TOLD: Final = (
     "role",
     "failover",
@@ -64,24 +74,25 @@ class Observer:
         self._close(now)
         if not self.detail:
             return
-        for name, lag in lags(self.cloud, now).items():
+        last = max(now, until - 1)
+        for name, lag in lags(self.cloud).items():
             points = self._lags.setdefault(name, [])
-            _note(points, now, lag)
-        if until > now + 1:
-            for name, lag in lags(self.cloud, until - 1).items():
-                self._lags[name].append((until - 1, lag))
-        self._note_reads(now, until)
+            for point in _bent(lag, now, last):
+                _note(points, *point)
+        self._note_reads(now, last)
 
-    def _note_reads(self, now: int, until: int) -> None:
+    def _note_reads(self, now: int, last: int) -> None:
         for id, app in self.cloud.apps.items():
             for (_, target, writes), rate in self.cloud.traffic.ways(app).items():
-                server = self.cloud.servers.get(target)
-                if not writes and rate and server is not None:
-                    line = lag_at(self.cloud, target, now), lag_at(self.cloud, target, max(now, until - 1))
-                    self._open.append((id, Reads(now, max(now, until - 1), rate, line)))
+                if writes or not rate or target not in self.cloud.servers:
+                    continue
+                points = _bent(partial(lag_at, self.cloud, target), now, last)
+                for (begins, low), (ends, high) in pairwise(points):
+                    self._open.append((id, Reads(begins, ends, rate, (low or 0, high or 0))))
 
     def _close(self, now: int) -> None:
         """What was noted ahead holds up to now only."""
+        latest = max((reads.ends_us for _, reads in self._open), default=0)
         for id, reads in self._open:
             if now <= reads.begins_us:
                 continue
@@ -89,7 +100,9 @@ class Observer:
                 share = (now - reads.begins_us) / (reads.ends_us - reads.begins_us)
                 low, high = reads.lag_us
                 reads.lag_us = low, round(low + (high - low) * share)
-            reads.ends_us = now
+                reads.ends_us = now
+            elif reads.ends_us == latest:
+                reads.ends_us = now
             found = self.reads.setdefault(id, [])
             last = found[-1] if found else None
             if (
@@ -128,19 +141,29 @@ class Observer:
         return tuple(_log_row(row) for row in found[:MOST_ROWS])
 
 
-def lags(cloud: Cloud, at_us: int) -> dict[str, int | None]:
-    """How far every reader, read replica and secondary is behind at a time, in microseconds."""
-    found: dict[str, int | None] = {}
+def lags(cloud: Cloud) -> dict[str, Lag]:
+    """How far every reader, read replica and secondary is behind, as a function of time, in microseconds."""
+    found: dict[str, Lag] = {}
     for id, cluster in cloud.clusters.items():
-        follower = getattr(getattr(cluster, "volume", None), "follower", None)
+        follower = cluster.volume.follower if isinstance(cluster, AuroraCluster) else None
         if follower is not None:
-            found[id] = follower.lag_us(at_us)
+            found[id] = follower.lag_us
         else:
-            found.update((reader.id, reader.lag_at(at_us)) for reader in cluster.readers() if reader.running)
+            found.update((reader.id, reader.lag_at) for reader in cluster.readers() if reader.running)
     for id, db in cloud.rds.items():
         if db.replication is not None:
-            found[id] = db.replication.lag_us(at_us)
+            found[id] = db.replication.lag_us
     return found
+
+
+def _bent(lag: Lag, start: int, end: int, depth: int = DEEPEST) -> list[tuple[int, int | None]]:
+    """Points of a lag from a time to another: two where it is a line, more where it bends."""
+    if end <= start:
+        return [(start, lag(start))]
+    first, last, middle = lag(start), lag(end), (start + end) // 2
+    if depth == 0 or abs(lag(middle) * 2 - first - last) <= 2 * STRAIGHT_US:
+        return [(start, first), (end, last)]
+    return [*_bent(lag, start, middle, depth - 1), *_bent(lag, middle, end, depth - 1)[1:]]
 
 
 def lag_at(cloud: Cloud, server: str, at_us: int) -> int:

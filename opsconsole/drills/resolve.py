@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from opsconsole.commands import Command
 from opsconsole.commands.base import Kind
 from opsconsole.drills.expressions import Vocabulary
 from opsconsole.drills.form import ChaosFaultForm, ChaosForm, DrillForm, LessonForm, ObjectiveForm, StepForm
+from opsconsole.drills.including import Included, join
 from opsconsole.drills.spec import (
     Chaos,
     ChaosFault,
@@ -52,10 +53,17 @@ class Source:
     text: str
     settings: Mapping[str, str]
     seed: int | None
+    included: list[Included] = field(default_factory=list)  # what `prepare` found, for `resolve`
 
 
-def substitute(source: Source, raw: dict[str, object], findings: Findings) -> dict[str, object]:
-    """The same tables with every `${name}` replaced by its variable."""
+def prepare(source: Source, raw: dict[str, object], findings: Findings) -> dict[str, object]:
+    """The same tables with what the drill includes, and every `${name}` replaced by its variable."""
+    joined, included = join(source.path, raw, findings)
+    source.included[:] = [included]
+    return _substitute(source, joined, findings)
+
+
+def _substitute(source: Source, raw: dict[str, object], findings: Findings) -> dict[str, object]:
     table = raw.get("vars")
     variables = {key: str(value) for key, value in table.items()} if isinstance(table, dict) else {}
     variables.update(source.settings)
@@ -77,6 +85,13 @@ def substitute(source: Source, raw: dict[str, object], findings: Findings) -> di
 
 def resolve(source: Source, form: DrillForm, raw: Mapping[str, object], findings: Findings) -> Drill | None:
     """The drill that a form describes, or None with what is wrong added to `findings`."""
+    drill = _resolve(source, form, findings)
+    for included in source.included:
+        included.move(findings)
+    return drill
+
+
+def _resolve(source: Source, form: DrillForm, findings: Findings) -> Drill | None:
     _check_numbers(form, findings)
     loaded = _fleet(source, known(form.fleet), findings)
     if loaded is None:
@@ -105,7 +120,7 @@ def resolve(source: Source, form: DrillForm, raw: Mapping[str, object], findings
     return Drill(
         name=source.path.stem,
         path=source.path,
-        text=source.text,
+        text=source.text + "".join(one.text for one in source.included),
         title=form.title,
         loaded=loaded,
         seed=seed if source.seed is None else source.seed,
@@ -231,7 +246,7 @@ def _waits_for_itself(step: StepForm, form: DrillForm, ids: Mapping[str, int]) -
 def _check_purpose(form: DrillForm, findings: Findings) -> None:
     """A drill that could not fail would be green by accident."""
     checks = any(step.expect or step.always or step.refused for step in form.timeline)
-    if not checks and not form.objective and not findings:
+    if not checks and not form.steady and not form.objective and not findings:
         right = "add an expect, an always, or an [objective.APP]"
         findings.missing((), "nothing in this drill could fail: it has no check and no objective", right)
     if form.timeline or form.chaos is not None or findings:

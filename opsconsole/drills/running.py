@@ -11,7 +11,7 @@ import opsconsole
 from opsconsole import catalog
 from opsconsole.cloud import Cloud
 from opsconsole.drills.director import Director, Manner
-from opsconsole.drills.measuring.apps import measure
+from opsconsole.drills.measuring.apps import measure, objective_of
 from opsconsole.drills.measuring.objectives import judge
 from opsconsole.drills.observer import Observer
 from opsconsole.drills.result import (
@@ -115,7 +115,9 @@ class _Making:
         self.director = run.director
         self.cloud: Cloud = run.session.cloud
         run.observer.end(run.session.now_us)
-        self.apps = tuple(measure(self.drill, self.cloud, id, run.observer) for id in self.cloud.apps)
+        self.apps = tuple(
+            measure(objective_of(self.drill, self.cloud, id), self.cloud, run.observer) for id in self.cloud.apps
+        )
         self.checks = tuple(self.director.check_results())
         self.objectives = tuple(self._objectives())
 

@@ -187,7 +187,7 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Drill:
-    """A drill, its fleet, and the text it was read from."""
+    """A drill, its fleet, and all of the text that it was read from."""
 
     name: str
     path: Path

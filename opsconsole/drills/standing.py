@@ -74,7 +74,7 @@ def promises_now(run: Run) -> list[PromiseNow]:
     """Every objective with its running value and margin."""
     found = []
     for objective in run.drill.objectives:
-        app: AppResult = measure(run.drill, run.session.cloud, objective.app, run.observer)
+        app: AppResult = measure(objective, run.session.cloud, run.observer)
         open = any(one.recovered_us is None for one in app.incidents)
         found.append(PromiseNow(objective.app, ", ".join(promises(objective)), tuple(judge(objective, app)), open))
     return found
@@ -96,9 +96,13 @@ def told_so_far(run: Run) -> list[tuple[int, str, str]]:
 
 
 def to_come(run: Run) -> list[tuple[str, str, str]]:
-    """Steps of the script that may be shown and have not begun: when, kind, what."""
+    """Steps of the script that may be shown and have not begun: when, kind, what. Nobody knows of a message before."""
     from opsconsole.drills.plan import when
 
     begun = {doing.step.id: None for doing in run.director.doings}
-    waiting = [step for step in run.drill.timeline if not step.checks and step.id not in begun and not step.solution]
-    return [(when(step), step.kind.value, step.told) for step in waiting if shown(run, step) and not run.over]
+    waiting = [step for step in run.drill.timeline if not step.checks and step.id not in begun]
+    return [
+        (when(step), step.kind.value, step.told)
+        for step in waiting
+        if shown(run, step) and not run.over and step.kind is not StepKind.SAY
+    ]

@@ -171,9 +171,9 @@ class Always(Watch):
                 self._violated_us, self._false_since = total, None
         elif not holds:
             self._false_since = now
-            if not self.allow_us:
-                after = told(now - self.begun_us)
-                return self._decide(now, Outcome.FAILED, f"not true after {after}")
+            if self._violated_us >= self.allow_us:
+                more = f", and it was not for {told(self.allow_us)} before" if self.allow_us else ""
+                return self._decide(now, Outcome.FAILED, f"not true after {told(now - self.begun_us)}{more}")
         if now >= self.ends_us:
             violated = f", but for {told(self._violated_us)}" if self._violated_us else ""
             return self._decide(now, Outcome.PASSED, f"true for {told(now - self.begun_us)}{violated}")

@@ -175,7 +175,7 @@ class Session:
         if self.recorder is not None:
             self.recorder.asked(order.id, order.asked_us, who, order.line)
         try:
-            command.check(self.cloud)
+            command.admit(self.cloud, asked=True)
         except Refused as refusal:
             self._end(order, OrderState.REFUSED, refusal)
         else:

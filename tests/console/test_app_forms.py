@@ -195,9 +195,8 @@ async def test_a_refusal_that_comes_only_now_is_told() -> None:
 async def test_the_palette_takes_plain_words(size: tuple[int, int]) -> None:
     async with console(size=size) as (app, pilot):
         await pilot.press("ctrl+p", *"fail over orders to orders-3")
-        await pilot.pause(0.5)
+        await pilot.search()
         await pilot.press("enter")
-        await pilot.pause(0.2)
         form = app.screen
         assert isinstance(form, FormScreen)
         assert form.draft.line() == "rds:failover-db-cluster orders to=orders-3"
@@ -207,9 +206,8 @@ async def test_the_palette_takes_plain_words(size: tuple[int, int]) -> None:
 async def test_the_palette_takes_a_whole_line(size: tuple[int, int]) -> None:
     async with console(size=size) as (app, pilot):
         await pilot.press("ctrl+p", *"az:outage us-east-1a for=30m")
-        await pilot.pause(0.5)
+        await pilot.search()
         await pilot.press("enter")
-        await pilot.pause(0.2)
         form = app.screen
         assert isinstance(form, FormScreen)
         assert form.draft.line() == "az:outage us-east-1a for=30m"
@@ -218,9 +216,8 @@ async def test_the_palette_takes_a_whole_line(size: tuple[int, int]) -> None:
 async def test_the_palette_says_what_is_wrong_with_a_line() -> None:
     async with console() as (app, pilot):
         await pilot.press("ctrl+p", *"sim:bad-deploy checkout share=5%")
-        await pilot.pause(0.5)
+        await pilot.search()
         await pilot.press("enter")
-        await pilot.pause(0.2)
         assert isinstance(app.screen, FleetScreen)
         assert "has no field 'share'; it knows for, wrong" in app.told[-1]
 
@@ -228,23 +225,20 @@ async def test_the_palette_says_what_is_wrong_with_a_line() -> None:
 async def test_the_palette_finds_things_and_keys() -> None:
     async with console() as (app, pilot):
         await pilot.press("ctrl+p", *"look at orders-eu-2")
-        await pilot.pause(0.5)
+        await pilot.search()
         await pilot.press("enter")
-        await pilot.pause(0.2)
         assert app.desk.looking.selected == "orders-eu-2"
         await pilot.press("ctrl+p", *"incident brake on or off")
-        await pilot.pause(0.5)
+        await pilot.search()
         await pilot.press("enter")
-        await pilot.pause(0.2)
         assert not app.desk.engine.brake
 
 
 async def test_the_palette_of_a_read_only_session_changes_nothing() -> None:
     async with console(read_only=True) as (app, pilot):
         await pilot.press("ctrl+p", *"az:outage us-east-1a")
-        await pilot.pause(0.5)
+        await pilot.search()
         await pilot.press("enter")
-        await pilot.pause(0.2)
         assert isinstance(app.screen, FleetScreen)
         assert app.told == [] or "read-only" in app.told[0]
 

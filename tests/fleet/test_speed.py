@@ -34,6 +34,18 @@ def best_of_three(work: Callable[[], object]) -> float:
     return min(times)
 
 
+def is_quick(work: Callable[[], object], limit_s: float) -> bool:
+    """Whether the quickest of three runs takes less processor time; the first that does settles it."""
+    for _ in range(3):
+        began = time.process_time()
+        work()
+        took = time.process_time() - began
+        print(f"{took:.2f} s of {limit_s:.2f} s")
+        if took < limit_s:
+            return True
+    return False
+
+
 def refused(text: str) -> None:
     """Load a text that must be refused."""
     try:
@@ -47,9 +59,7 @@ def test_ten_thousand_instances_load_in_a_small_multiple_of_reading_their_toml()
     text = large(INSTANCES)
     parse_fleet(large(10), "warm.toml")
     reading = best_of_three(lambda: tomllib.loads(text))
-    loading = best_of_three(lambda: parse_fleet(text, "large.toml"))
-    print(f"{INSTANCES:,} instances: {loading / INSTANCES * 1e3:.3f} ms each, {loading / reading:.2f} times tomllib")
-    assert loading < MOST_TIMES_TOMLLIB * reading
+    assert is_quick(lambda: parse_fleet(text, "large.toml"), MOST_TIMES_TOMLLIB * reading)
 
 
 def test_problems_in_a_large_fleet_are_found_in_a_moderate_multiple_of_that() -> None:
@@ -57,8 +67,6 @@ def test_problems_in_a_large_fleet_are_found_in_a_moderate_multiple_of_that() ->
     broken = text.replace("tier = 3", "tier = three", 5)
     refused(large(10).replace("tier = 9", "tier = 99"))
     reading = best_of_three(lambda: tomllib.loads(text))
-    placing = best_of_three(lambda: refused(text))
-    mending = best_of_three(lambda: refused(broken))
-    print(f"problems {placing / reading:.2f} times tomllib, syntax problems {mending / reading:.2f} times")
-    assert placing < MOST_TIMES_TOMLLIB_WITH_PROBLEMS * reading
-    assert mending < MOST_TIMES_TOMLLIB_WITH_PROBLEMS * reading
+    limit_s = MOST_TIMES_TOMLLIB_WITH_PROBLEMS * reading
+    assert is_quick(lambda: refused(text), limit_s)
+    assert is_quick(lambda: refused(broken), limit_s)

@@ -612,11 +612,13 @@ class Watch:
         known = cloud.faults.in_force
         holders: list[tuple[str, str]] = []
         for zone in cloud.places.zones.values():
-            for gate in (zone.power, zone.border.inward, zone.border.outward):
+            for gate in (zone.power, zone.capacity, zone.border.inward, zone.border.outward):
                 holders += [(zone.name, cause) for cause in gate.holds]
         for region in cloud.places.regions.values():
             for gate in (region.border.inward, region.border.outward):
                 holders += [(region.name, cause) for cause in gate.holds]
+            api = region.api
+            holders += [(f"the API of {region.name}", cause) for cause in (*api.outages, *api.delays, *api.throttles)]
         for (a, b), gate in cloud.places.links.items():
             holders += [(f"{a}/{b}", cause) for cause in gate.holds]
         for server in cloud.servers.values():

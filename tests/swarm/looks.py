@@ -73,7 +73,7 @@ def _ask_what_if(cloud: Cloud, chance: Random, author: Author) -> None:
         with suppress(BadCommand, UnknownTarget, Refused):
             command = parse(author.line())
             command.find(cloud)
-            command.check(cloud)
+            command.admit(cloud)
             command.preview(cloud)
 
 

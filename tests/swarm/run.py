@@ -262,7 +262,7 @@ def _ask(session: Session, text: str, result: Result) -> None:
 
 def _refusal(session: Session, text: str) -> bool:
     try:
-        parse(text).check(session.cloud)
+        parse(text).admit(session.cloud)
     except Refused:
         return True
     return False

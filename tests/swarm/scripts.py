@@ -317,6 +317,8 @@ def _omitted(command: str, alias: str) -> float:
     """How often an optional field is left out."""
     if alias == "force_failover":
         return 0.6
+    if alias == "for" and "api-" in command:
+        return 0.0  # or all that follows is refused
     if alias == "allow_data_loss":
         return 0.25
     if alias in recovery_fields.WHOLE:
@@ -352,6 +354,8 @@ HEAVY = {
     "rds:delete-db-instance": 0.5,
     "elasticache:create-replication-group": 0.5,
     "rds:remove-from-global-cluster": 0.3,
+    "region:api-outage": 0.3,
+    "sim:api-throttling": 0.3,
 }
 
 
@@ -372,6 +376,7 @@ RECOVERY_STORM = (
     "sim:drop-table",
     "sim:kms",
     "sim:crash-host",
+    "sim:insufficient-capacity",
     "az:outage",
     "heal",
     "mark",

@@ -36,11 +36,13 @@ def snapshot(cloud: Cloud) -> State:
     for record in cloud.names.records.values():
         state[f"name {record.id}"] = (record.fqdn, record.ttl_s, record.answers.value, len(record.listeners))
     for zone in cloud.places.zones.values():
-        gates = (zone.power, zone.border.inward, zone.border.outward)
+        gates = (zone.power, zone.capacity, zone.border.inward, zone.border.outward)
         state[f"zone {zone.name}"] = (zone.condition.value, tuple(tuple(gate.holds.items()) for gate in gates))
     for region in cloud.places.regions.values():
         borders = (region.border.inward, region.border.outward)
-        state[f"region {region.name}"] = tuple(tuple(gate.holds.items()) for gate in borders)
+        api = region.api  # when a throttle let a call through is not told: a call that is then refused counts
+        held = (tuple(api.outages.items()), tuple(api.delays.items()), tuple(api.throttles))
+        state[f"region {region.name}"] = (held, tuple(tuple(gate.holds.items()) for gate in borders))
     for cluster in cloud.clusters.values():
         state[f"cluster {cluster.id}"] = _cluster(cluster, kernel.now_us)
         for instance in cluster.instances.values():

@@ -14,5 +14,5 @@ def encryption(scene: Scene, key: str | None) -> list[Span]:
     own = scene.cloud.keys.get(key)
     if own is None:
         return [(key, ""), ("  AES-256, managed by AWS", "dim")]
-    enabled = aws_view.status(scene.cloud, own.state, scene.truth) == "Enabled"
+    enabled = aws_view.status(scene.cloud, own.region, own.state, scene.truth) == "Enabled"
     return [(key, ""), ("  AES-256, enabled", "dim") if enabled else ("  disabled", "bad")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsconsole.cloud import aws_view
 from opsconsole.cloud.instance import Instance
 from opsconsole.cloud.metrics import names_for
 from opsconsole.console.views import glyphs, states
@@ -31,7 +32,7 @@ def instance(scene: Scene) -> list[Line]:
     one = scene.cloud.instances[scene.id]
     cluster = scene.cloud.cluster_of(scene.id)
     state = states.of_instance(scene.cloud, one, scene.truth)
-    writes = states.writer_of(scene.cloud, cluster, scene.truth) is one
+    writes = aws_view.writer_of(scene.cloud, cluster, scene.truth) is one
     row = Row(
         (" ", ""), (one.id, "title"), ("  ", ""), ("WRITER" if writes else "reader", "writer" if writes else "reader")
     )

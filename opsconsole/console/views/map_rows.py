@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from opsconsole.cloud import Cloud
+from opsconsole.cloud import Cloud, aws_view
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.rds import DbInstance
@@ -79,7 +79,7 @@ def count(cloud: Cloud) -> int:
 def _cluster_rows(cloud: Cloud, truth: bool) -> Iterator[MapRow]:
     for cluster in cloud.clusters.values():
         row = MapRow(cluster.id, cluster.region.name, copies=_copies(cluster) if truth else {})
-        writer = states.writer_of(cloud, cluster, truth)
+        writer = aws_view.writer_of(cloud, cluster, truth)
         for instance in cluster.instances.values():
             role = "writer" if instance is writer else "reader"
             row.marks.append(Mark(instance.id, instance.zone.name, role, states.of_instance(cloud, instance, truth)))
@@ -123,7 +123,7 @@ def _own_state(cloud: Cloud, db: DbInstance, truth: bool) -> State:
 
 def _rds_marks(cloud: Cloud, db: DbInstance, truth: bool) -> Iterator[Mark]:
     """Its hosts; one that is alone stands for the instance."""
-    primary = rds_state.primary_of(cloud, db, truth)
+    primary = aws_view.primary_of(cloud, db, truth)
     for host in db.hosts.values():
         role = "standby" if host is not primary else "replica" if db.replication is not None else "primary"
         found = rds_state.of_host(cloud, db, host, truth)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from opsconsole.cloud import aws_view
 from opsconsole.cloud.alarms import Alarm, alarms_of, state
 from opsconsole.cloud.metrics import names_for, namespace_of, unit_of
-from opsconsole.console.views import states
 from opsconsole.console.views.alarms import LOOKS, condition
 from opsconsole.console.views.elasticache.state import role_of
 from opsconsole.console.views.layout import Cell, Column, Row, heading, table
@@ -80,7 +80,7 @@ def _alarm(scene: Scene, alarm: Alarm | None) -> Cell:
 
 def _by_instance(scene: Scene) -> list[Line]:
     cluster = scene.cloud.clusters[scene.id]
-    writer = states.writer_of(scene.cloud, cluster, scene.truth)
+    writer = aws_view.writer_of(scene.cloud, cluster, scene.truth)
     roles = {
         id: ("writer", "writer") if one is writer else ("reader", "reader") for id, one in cluster.instances.items()
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsconsole.cloud import aws_view
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.global_database import GlobalDatabase
@@ -31,7 +32,7 @@ def replication(scene: Scene) -> list[Line]:
 def reader_table(scene: Scene, cluster: Cluster) -> list[Line]:
     """A cluster's readers: where, in what state, how far behind by the metric."""
     cloud = scene.cloud
-    writer = states.writer_of(cloud, cluster, scene.truth)
+    writer = aws_view.writer_of(cloud, cluster, scene.truth)
     readers = [i for i in cluster.instances.values() if i is not writer]
     rows: list[tuple[str | None, list[Cell]]] = []
     for reader in readers:

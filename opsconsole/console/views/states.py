@@ -48,7 +48,7 @@ def of_status(status: str) -> State:
 def of_instance(cloud: Cloud, instance: Instance, truth: bool) -> State:
     """What an instance does, or its `DBInstanceStatus`."""
     if not truth:
-        return of_status(aws_view.status(cloud, instance.status, truth=False))
+        return of_status(aws_view.status(cloud, instance.zone.region.name, instance.status, truth=False))
     cluster = cloud.clusters.get(instance.cluster)
     match instance.engine.value:
         case Engine.CREATING:
@@ -66,18 +66,9 @@ def of_instance(cloud: Cloud, instance: Instance, truth: bool) -> State:
             return of_status(instance.status.value)
 
 
-def writer_of(cloud: Cloud, cluster: Cluster, truth: bool) -> Instance | None:
-    """The instance that may write; in AWS's view, the one that the writer endpoint belonged to when AWS looked."""
-    if truth:
-        return cluster.writer
-    record = cluster.writer_record
-    answers = record.answers.at(max(aws_view.seen_at(cloud), record.answers.known_from_us))
-    return cluster.instances.get(answers[0]) if answers else None
-
-
 def of_cluster(cloud: Cloud, cluster: Cluster, truth: bool) -> State:
     """A cluster's status, and in the truth what keeps it from serving although AWS says `available`."""
-    status = of_status(aws_view.status(cloud, cluster.status, truth))
+    status = of_status(aws_view.status(cloud, cluster.region.name, cluster.status, truth))
     if not truth or status.word != "available":
         return status
     return next(iter(troubles(cluster)), status)
@@ -110,7 +101,7 @@ def troubles(cluster: Cluster) -> list[State]:
 
 def of_global(cloud: Cloud, database: GlobalDatabase, truth: bool) -> State:
     """A global cluster's status."""
-    return of_status(aws_view.status(cloud, database.status, truth))
+    return of_status(aws_view.status(cloud, database.primary.region.name, database.status, truth))
 
 
 def of_replication(database: GlobalDatabase, secondary: AuroraCluster) -> State:
@@ -135,10 +126,7 @@ def lag_behind(database: GlobalDatabase, secondary: AuroraCluster) -> str:
 
 def of_zone(cloud: Cloud, zone: Zone, truth: bool) -> State:
     """A zone's condition; AWS says `impaired` of one without power, after a while, and nothing of grey failures."""
-    if truth:
-        word = zone.condition.value
-    else:
-        word = "impaired" if zone.condition.at(aws_view.seen_at(cloud)) == "down" else "up"
+    word = zone.condition.value if truth else "impaired" if aws_view.is_impaired(cloud, zone, truth) else "up"
     match word:
         case "up":
             return State(glyphs.UP, "up", "ok")

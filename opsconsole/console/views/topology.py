@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsconsole.cloud import aws_view
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.instance import Instance
@@ -64,7 +65,7 @@ def _columns(scene: Scene, cluster: Cluster, column: int) -> list[Line]:
 
 
 def _box(scene: Scene, cluster: Cluster, instance: Instance, column: int) -> Box:
-    writes = states.writer_of(scene.cloud, cluster, scene.truth) is instance
+    writes = aws_view.writer_of(scene.cloud, cluster, scene.truth) is instance
     rows = (
         _state_row(scene, instance),
         ((instance.instance_class.name, "dim"),),
@@ -146,7 +147,7 @@ def _zone_list(scene: Scene, cluster: Cluster) -> list[Line]:
 def _instance_lines(scene: Scene, cluster: Cluster, instance: Instance, name_width: int) -> list[Line]:
     """Role and state, then figures: on one line, or on two where there is less room."""
     cloud, truth = scene.cloud, scene.truth
-    writes = states.writer_of(cloud, cluster, truth) is instance
+    writes = aws_view.writer_of(cloud, cluster, truth) is instance
     state = states.of_instance(cloud, instance, truth)
     row = Row(("   ", ""), (left(instance.id, name_width), ""), ref=instance.id, key=instance.id)
     row.add("  ").add("WRITER" if writes else "reader", "writer" if writes else "reader").add("  ")

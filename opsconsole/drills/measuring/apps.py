@@ -23,19 +23,24 @@ MOST_SAMPLES = 4_000
 def objective_of(drill: Drill, cloud: Cloud, app: str) -> Objective:
     """What the drill promises about an app; nothing, with the usual threshold, where it says nothing."""
     stated = next((one for one in drill.objectives if one.app == app), None)
-    if stated is not None:
-        return stated
+    return unpromised(cloud, app) if stated is None else stated
+
+
+def unpromised(cloud: Cloud, app: str) -> Objective:
+    """No promise about an app: it is judged on its writes, if it writes, by 99 % over ten seconds."""
     on = "writes" if cloud.apps[app].writes_to is not None else "reads"
     return Objective(app=app, on=on, threshold_percent=99.0, settle_us=10_000_000)
 
 
-def measure(drill: Drill, cloud: Cloud, app: str, observer: Observer) -> AppResult:
-    """What an app saw from the begin to now."""
-    objective, now = objective_of(drill, cloud, app), cloud.now_us
+def measure(objective: Objective, cloud: Cloud, observer: Observer) -> AppResult:
+    """What an app saw from the begin to now; the objective says which, and what counts as recovered."""
+    app, now = objective.app, cloud.now_us
     books = cloud.apps[app].books
     found = incidents(books, objective.on, objective.settle_us, objective.threshold_percent, now)
     if observer.detail:
-        found = [one.model_copy(update={"phases": phases(cloud, app, observer.rows, one)}) for one in found]
+        found = [
+            one.model_copy(update={"phases": phases(cloud, app, objective.on, observer.rows, one)}) for one in found
+        ]
     lost = missing(cloud, app)
     totals = books.at(now)
     good = totals.writes_right + totals.reads_ok

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from opsconsole import catalog
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.events import Row
 from opsconsole.drills.result import Incident, Phase
 
@@ -18,18 +19,20 @@ SECOND_US = 1_000_000
 BEGUN = ("RDS-EVENT-0072", "RDS-EVENT-0073", "RDS-EVENT-0013", "RDS-EVENT-0181", "RDS-EVENT-0240", "RDS-EVENT-0241")
 """AWS's events that say: a failover has begun."""
 _ROLES = ("writer", "primary")
+SLACK_US = 1_000_000
+"""A good window begins a moment before the last bad request: what ended the outage may come as much later."""
 Milestone: TypeAlias = tuple[str, int, str, str]
 """The end of a phase: its name, when, what says so, and how sure the number behind it is."""
 
 
-def phases(cloud: Cloud, app: str, rows: Iterable[Row], incident: Incident) -> tuple[Phase, ...]:
-    """The phases of an incident that is over, in order; they add up to its length."""
+def phases(cloud: Cloud, app: str, on: str, rows: Iterable[Row], incident: Incident) -> tuple[Phase, ...]:
+    """The phases of an incident that is over, in order; they add up to its length. `on`: writes or reads."""
     end = incident.recovered_us
     if end is None:
         return ()
     found: list[Phase] = []
     begins = incident.begins_us
-    for name, at_us, said_by, confidence in _milestones(cloud, app, list(rows), incident.begins_us, end):
+    for name, at_us, said_by, confidence in _milestones(cloud, app, on, list(rows), incident.begins_us, end):
         at_us = min(max(at_us, begins), end)
         if at_us > begins:
             found.append(Phase(name=name, begins_us=begins, ends_us=at_us, said_by=said_by, confidence=confidence))
@@ -40,15 +43,17 @@ def phases(cloud: Cloud, app: str, rows: Iterable[Row], incident: Incident) -> t
     return tuple(found)
 
 
-def _milestones(cloud: Cloud, app: str, rows: list[Row], begin: int, end: int) -> Iterator[Milestone]:
-    during = [row for row in rows if begin < int(row["t"] or 0) <= end]
-    servers = _servers(cloud, app)
+def _milestones(cloud: Cloud, app: str, on: str, rows: list[Row], begin: int, end: int) -> Iterator[Milestone]:
+    during = [row for row in rows if begin < int(row["t"] or 0) <= end + SLACK_US]
+    used = _records(cloud, app, on)
+    servers = _servers(cloud, used)
     operator = next((row for row in during if row.get("kind") == "command" and _is_remedy(row)), None)
     begun = next((row for row in during if row.get("id") in BEGUN and row["source"] in servers), None)
     promoted = [
         row for row in during if row.get("kind") == "role" and row["now"] in _ROLES and row["source"] in servers
     ]
-    moved = [row for row in during if row.get("kind") == "dns" and row["name"] in _names(cloud, app)]
+    moved = [row for row in during if row.get("kind") == "dns" and row["name"] in used]
+    routed = [row for row in during if row.get("kind") == "routing" and row["source"] == app]
     repointed = [row for row in during if _is_change_of(app, row) and not _restarts_resolvers(row)]
     if begun is not None and (operator is None or int(begun["t"] or 0) <= int(operator["t"] or 0)):
         yield "detection", int(begun["t"] or 0), f"{begun['id']} of {begun['source']}", _confidence(cloud, servers)
@@ -60,6 +65,8 @@ def _milestones(cloud: Cloud, app: str, rows: list[Row], begin: int, end: int) -
     if moved:
         last = moved[-1]
         yield "DNS", int(last["t"] or 0), f"{last['name']} leads to {last['now']}", "SIM"
+    elif routed:
+        yield "router", int(routed[-1]["t"] or 0), f"{app}'s users are sent to {routed[-1]['now']}", "SIM"
     if repointed:
         yield "app", int(repointed[-1]["t"] or 0), f"{app}: {repointed[-1]['change']}", ""
     if moved:
@@ -93,29 +100,35 @@ def _is_remedy(row: Row) -> bool:
     return row["outcome"] == "running" and str(row["command"]).startswith(("rds:", "mysql:"))
 
 
-def _servers(cloud: Cloud, app: str) -> dict[str, None]:
-    """The database that an app writes to (or reads from), and everything it is made of, by the log's source ids."""
-    record = cloud.apps[app].write_record or next(iter(cloud.apps[app].read_records), None)
-    if record is None:
-        return {}
-    id = record.id.partition(".")[0]
+def _records(cloud: Cloud, app: str, on: str) -> list[str]:
+    """The names that its writes (or its reads) go to."""
+    one = cloud.apps[app]
+    records = [one.write_record] if on == "writes" else list(one.read_records)
+    return [record.id for record in records if record is not None]
+
+
+def _servers(cloud: Cloud, names: list[str]) -> dict[str, None]:
+    """The databases that names belong to, and everything they are made of, by the log's source ids."""
+    return dict.fromkeys(source for name in names for source in _sources(cloud, name.partition(".")[0]))
+
+
+def _sources(cloud: Cloud, id: str) -> list[str]:
+    if id in cloud.instances:
+        id = cloud.instances[id].cluster
     if id in cloud.global_databases:
-        members = cloud.global_databases[id].members()
-        return dict.fromkeys([id, *(c.id for c in members), *(i for c in members for i in c.instances)])
+        database = cloud.global_databases[id]
+        return [id, *_members(database.members())]
     if id in cloud.clusters:
-        database = cloud.global_of(cloud.clusters[id])
-        others = database.members() if database is not None else [cloud.clusters[id]]
-        names = [*(c.id for c in others), *(i for c in others for i in c.instances)]
-        return dict.fromkeys([*names, *([database.id] if database is not None else [])])
+        of = cloud.global_of(cloud.clusters[id])
+        return _members([cloud.clusters[id]]) if of is None else [of.id, *_members(of.members())]
     if id in cloud.rds:
         db = cloud.rds[id]
-        return dict.fromkeys([id, *db.hosts, *db.former_hosts])
-    return {id: None}
+        return [id, *db.hosts, *db.former_hosts]
+    return [id]
 
 
-def _names(cloud: Cloud, app: str) -> list[str]:
-    records = [cloud.apps[app].write_record, *cloud.apps[app].read_records]
-    return [record.id for record in records if record is not None]
+def _members(clusters: Iterable[Cluster]) -> list[str]:
+    return [source for cluster in clusters for source in (cluster.id, *cluster.instances)]
 
 
 def _confidence(cloud: Cloud, servers: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsconsole.console.views.apps import apps_view
 from opsconsole.console.views.drill.win import clock, wrapped
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.lines import Line, line
@@ -15,10 +16,12 @@ TOLD = 40
 
 
 def story_view(run: Run, progress: Progress | None, width: int, *, ascii: bool = False) -> list[Line]:
-    """Hints and questions first, where there are any; then the story, the newest first."""
+    """Hints and questions first, where there are any; what users get; then the story, the newest first."""
     lines: list[Line] = []
     if progress is not None:
         lines += _questions(run, progress, width) if run.over else _hints(run, progress, width)
+    lines += [line(("What users get", "title"))]
+    lines += [*apps_view(run.session.cloud, width, truth=run.over, ascii=ascii), line("")]
     lines += [line(("What happened, the newest first" if run.over else "So far, the newest first", "title"))]
     for at_us, who, what in told_so_far(run)[:TOLD]:
         rows = wrapped(what, width - 4, "")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import textwrap
 
+from opsconsole.console.views.apps import open_incident
 from opsconsole.console.views.glyphs import in_ascii
+from opsconsole.console.views.layout import Row, left, right
 from opsconsole.console.views.lines import Line, line
 from opsconsole.drills.lesson import Progress, score, total
 from opsconsole.drills.result import Outcome, Verdict
@@ -22,12 +24,18 @@ def win_view(run: Run, progress: Progress | None, width: int, *, ascii: bool = F
     lines = [*_verdict(run, progress, width), *_brief(run, width)]
     lines += [line(("Promises, measured at the apps", "title"))] if run.drill.objectives else []
     for promise in promises_now(run):
-        lines += _promise(promise, width)
+        lines += _promise(promise, _running_us(run, promise.app), width)
     checks = checks_now(run)
     lines += [line(""), line(("Checks", "title"))] if checks else []
     for check in checks:
         lines += _check(run, check, width)
     return in_ascii(lines, ascii)
+
+
+def _running_us(run: Run, app: str) -> int | None:
+    """How long the app's open incident has run."""
+    incident = open_incident(run.session.cloud.apps[app])
+    return None if incident is None else run.session.now_us - incident.began_us
 
 
 def wrapped(text: str, width: int, style: str = "", indent: str = "") -> list[Line]:
@@ -69,15 +77,24 @@ def _brief(run: Run, width: int) -> list[Line]:
     return [line((f"Lesson {lesson.number}: {', '.join(lesson.topics)}", "dim")), *rows, line("")]
 
 
-def _promise(promise: PromiseNow, width: int) -> list[Line]:
+def _promise(promise: PromiseNow, running_us: int | None, width: int) -> list[Line]:
     lines = []
     for one in promise.judged:
         open = promise.open and one.name == "rto"
-        glyph, word, style = ("▲", "running", "warn") if open else _OUTCOMES.get(one.outcome, ("✗", "not met", "bad"))
-        measured = "not recovered yet" if open else one.measured
-        lines.append(line((f"{glyph} {word:8}", style), f"{one.app} {one.name} ", (f"{one.target}  ", "dim"), measured))
-        if one.margin and not open:
-            lines.append(line(("           " + one.margin, "dim")))
+        kept = one.outcome is Outcome.PASSED
+        glyph, word, style = (
+            ("▲", "running", "warn") if open else ("✓", "kept", "ok") if kept else ("✗", "broken", "bad")
+        )
+        if open and running_us is not None:
+            measured, margin = f"{running_us / SECOND_US:.1f} s", "and counting"
+        else:
+            measured, margin = one.measured, one.margin
+        row = Row((f"{glyph} {word:8}", style))
+        row.add(left(one.app, 14)).add(left(one.name, 13)).add(right(one.target, 10), "dim").add(
+            right(measured, 12), "number"
+        )
+        row.add(f"  {margin}", "dim")
+        lines.append(row.line(width))
     return lines
 
 

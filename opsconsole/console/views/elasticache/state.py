@@ -11,25 +11,17 @@ from opsconsole.console.views import glyphs
 from opsconsole.console.views.states import State, of_status
 
 
-def primary_of(cloud: Cloud, shard: Shard, truth: bool) -> CacheNode | None:
-    """The shard's primary; in AWS's view, the one that was it when AWS looked."""
-    if truth:
-        return shard.primary
-    history = shard.primary_history
-    return shard.nodes.get(history.at(max(aws_view.seen_at(cloud), history.known_from_us)))
-
-
 def role_of(cloud: Cloud, node: CacheNode, truth: bool) -> str:
     """`primary`, `replica`, or `node` where none is more than another (Memcached)."""
     if not node.shard.group.replicated:
         return "node"
-    return "primary" if primary_of(cloud, node.shard, truth) is node else "replica"
+    return "primary" if aws_view.primary_node_of(cloud, node.shard, truth) is node else "replica"
 
 
 def of_node(cloud: Cloud, node: CacheNode, truth: bool) -> State:
     """What a node does, or its status: a cache cluster's (Redis), a cache node's (Memcached)."""
     if not truth:
-        return of_status(aws_view.status(cloud, node.status, truth=False))
+        return of_status(aws_view.status(cloud, node.zone.region.name, node.status, truth=False))
     if node.shard.promoting is node:
         return State(glyphs.STARTING, "promoting", "warn")
     match node.engine.value:
@@ -54,7 +46,7 @@ def of_node(cloud: Cloud, node: CacheNode, truth: bool) -> State:
 
 def of_group(cloud: Cloud, group: CacheGroup, truth: bool) -> State:
     """A cache's status, and in the truth what keeps it from serving although AWS says `available`."""
-    status = of_status(aws_view.status(cloud, group.status, truth))
+    status = of_status(aws_view.status(cloud, group.region.name, group.status, truth))
     if not truth or status.word != "available":
         return status
     return next(iter(troubles(cloud, group)), status)
@@ -89,7 +81,7 @@ def _shard_trouble(group: CacheGroup, shard: Shard) -> State | None:
 
 def of_shard(cloud: Cloud, shard: Shard, truth: bool) -> State:
     """A shard's (node group's) status, and in the truth what keeps it from taking writes."""
-    status = of_status(aws_view.status(cloud, shard.status, truth))
+    status = of_status(aws_view.status(cloud, shard.group.region.name, shard.status, truth))
     if not truth or status.word != "available" or not shard.group.replicated:
         return status
     return _shard_trouble(shard.group, shard) or status

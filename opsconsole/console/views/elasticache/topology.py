@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsconsole.cloud import aws_view
 from opsconsole.cloud.cache_group import CacheGroup
 from opsconsole.cloud.cache_node import CacheNode
 from opsconsole.cloud.cache_ring import RING
@@ -104,7 +105,7 @@ def _shards(scene: Scene, group: CacheGroup) -> list[Line]:
     rows: list[tuple[str | None, list[Cell]]] = []
     for shard in group.shards.values():
         found = state.of_shard(scene.cloud, shard, scene.truth)
-        primary = state.primary_of(scene.cloud, shard, scene.truth)
+        primary = aws_view.primary_node_of(scene.cloud, shard, scene.truth)
         replicas = [node for node in shard.nodes.values() if node is not primary]
         where = ", ".join(f"{node.id} {node.zone.letter}{_lag(scene, node)}" for node in replicas) or "none"
         cells_made: list[Cell] = [shard.id, (slots_text(shard), "number"), (found.text, found.style)]

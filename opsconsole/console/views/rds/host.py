@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsconsole.cloud import aws_view
 from opsconsole.cloud.rds_host import Host
 from opsconsole.console.views.layout import Cell, Column, Row, heading, pairs, paragraph, table
 from opsconsole.console.views.lines import Line, Span
@@ -15,7 +16,7 @@ def host(scene: Scene) -> list[Line]:
     """A host's role and state; its name is the instance's, as long as it is the primary."""
     one = host_of(scene.cloud, scene.id)
     found = state.of_host(scene.cloud, one.db, one, scene.truth)
-    primary = state.primary_of(scene.cloud, one.db, scene.truth) is one
+    primary = aws_view.primary_of(scene.cloud, one.db, scene.truth) is one
     row = Row((" ", ""), (one.id, "title"), ("  ", ""))
     row.add("PRIMARY" if primary else "standby", "writer" if primary else "standby").add("  ")
     row.add(found.text, found.style).add(f"  {one.db.id}  {one.zone.name}", "dim")

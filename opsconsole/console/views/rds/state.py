@@ -22,17 +22,9 @@ BEHIND_US = 1_000_000
 """From this much more than it lags at rest a copy is shown as behind."""
 
 
-def primary_of(cloud: Cloud, db: DbInstance, truth: bool) -> Host:
-    """The host that its name leads to; in AWS's view, the one it led to when AWS looked."""
-    if truth:
-        return db.primary
-    history = db.primary_history
-    return db.hosts.get(history.at(max(aws_view.seen_at(cloud), history.known_from_us)), db.primary)
-
-
 def of_db(cloud: Cloud, db: DbInstance, truth: bool) -> State:
     """Its `DBInstanceStatus`, and in the truth what keeps it from serving although AWS says that it is available."""
-    status = of_status(aws_view.status(cloud, db.status, truth))
+    status = of_status(aws_view.status(cloud, db.region.name, db.status, truth))
     if not truth or status.word not in SERVES:
         return status
     return next(iter([*troubles(db), *stream_troubles(db)]), status)
@@ -69,9 +61,9 @@ def stream_troubles(db: DbInstance) -> list[State]:
 def of_host(cloud: Cloud, db: DbInstance, host: Host, truth: bool) -> State:
     """What a host does; AWS shows the instance's status for the primary, and of the standby only that there is one."""
     if not truth:
-        if host is not primary_of(cloud, db, truth):
+        if host is not aws_view.primary_of(cloud, db, truth):
             return State(glyphs.STANDBY, "standby", "standby")
-        return of_status(aws_view.status(cloud, db.status, truth))
+        return of_status(aws_view.status(cloud, db.region.name, db.status, truth))
     if host is db.standby:
         return of_mirror(db, host)
     match host.engine.value:
@@ -131,7 +123,7 @@ def of_stream(stream: Replication, now_us: int) -> State:
 
 def of_stream_seen(cloud: Cloud, stream: Replication) -> State:
     """What describe-db-instances says of a read replica's replication now."""
-    status = aws_view.status(cloud, stream.status, truth=False)
+    status = aws_view.status(cloud, stream.replica.region.name, stream.status, truth=False)
     if status == REPLICATING:
         return State(glyphs.UP, status, "ok")
     return State(glyphs.STARTING, status, "warn") if status == STOPPED else State(glyphs.DOWN, status, "bad")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from opsconsole.cloud import aws_view
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.rds_host import Host
 from opsconsole.cloud.rds_mirror import BROKEN
@@ -69,19 +70,19 @@ def _columns(scene: Scene, db: DbInstance, column: int) -> list[Line]:
 
 def _hosts(scene: Scene, db: DbInstance) -> list[Host]:
     """The hosts, the primary first."""
-    primary = state.primary_of(scene.cloud, db, scene.truth)
+    primary = aws_view.primary_of(scene.cloud, db, scene.truth)
     return [primary, *(host for host in db.hosts.values() if host is not primary)]
 
 
 def _role(scene: Scene, db: DbInstance, host: Host) -> Span:
-    if host is not state.primary_of(scene.cloud, db, scene.truth):
+    if host is not aws_view.primary_of(scene.cloud, db, scene.truth):
         return "standby", "standby"
     return ("replica", "reader") if db.replication is not None else ("PRIMARY", "writer")
 
 
 def _box(scene: Scene, db: DbInstance, host: Host, inner: int) -> Box:
     rows: list[Spans] = [_state(scene, db, host)]
-    if host is state.primary_of(scene.cloud, db, scene.truth):
+    if host is aws_view.primary_of(scene.cloud, db, scene.truth):
         rows += [((db.instance_class.name, "dim"),), *_figures(scene, db, inner)]
     else:
         rows += [(("nobody can read it", "dim"),)]

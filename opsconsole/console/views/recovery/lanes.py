@@ -167,7 +167,7 @@ def _joined(stretches: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def changes(cloud: Cloud, id: str, truth: bool) -> list[Sight]:
     """Failovers, rewinds, and copies that were made of it; AWS tells of them a little late."""
-    known_us = cloud.now_us if truth else aws_view.seen_at(cloud)
+    known_us = cloud.now_us if truth else aws_view.seen_at(cloud, databases.region_of(cloud, id).name)
     found = [*_failovers(cloud, id), *_rewinds(cloud, id), *_copies(cloud, id)]
     return sorted((one for one in found if one.at_us <= known_us), key=lambda one: one.at_us)
 

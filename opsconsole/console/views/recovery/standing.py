@@ -70,7 +70,7 @@ def _snapshots(scene: Scene) -> list[Line]:
 
 
 def _cells(scene: Scene, snapshot: Snapshot) -> list[Cell]:
-    status = aws_view.status(scene.cloud, snapshot.status, scene.truth)
+    status = aws_view.status(scene.cloud, snapshot.region, snapshot.status, scene.truth)
     state: Cell = (
         (f"{UP} available", "ok") if status == "available" else (f"{of_status(status).glyph} {status}", "warn")
     )
@@ -110,7 +110,7 @@ def _works(scene: Scene, id: str) -> Iterator[_Work]:
         if instance.status.value == "creating":
             doing.append((instance.id, instance.status, instance.busy_until_us))
     for name, status, ends_us in doing:
-        word = aws_view.status(cloud, status, scene.truth)
+        word = aws_view.status(cloud, databases.region_of(cloud, id).name, status, scene.truth)
         if word not in QUIET:
             yield _Work(name, of_status(word), status.changed_us, ends_us)
 

@@ -1,4 +1,4 @@
-"""What may go wrong because of who calls: more clients, or other keys, than anybody planned for."""
+"""What may go wrong when clients connect: there are too many of them, or they do not trust the server any more."""
 
 from __future__ import annotations
 
@@ -43,6 +43,40 @@ class ConnectionStorm(FaultCommand):
 
         def undo() -> None:
             holder.storm.end(fault.id)
+            holder.look_again()
+
+        fault.undo.append(undo)
+        holder.look_again()
+        await cloud.faults.last(fault)
+
+
+class CertificateExpiry(FaultCommand):
+    """The server certificates of a database expire: a client that verifies them connects no more.
+
+    Open connections go on until their pool renews them, so it begins slowly; a failover or a recycled pool makes it
+    sudden. Clients that do not verify (`tls=require`, or no TLS) notice nothing. Rotate the certificate in time
+    (healing does it here); in need, connect without verifying (`app:set-tls`). Source: AWS documentation, Rotating your
+    SSL/TLS certificate.
+    """
+
+    name: ClassVar[str] = "sim:cert-expiry"
+    title: ClassVar[str] = "Let the certificate expire"
+    takes: ClassVar[TargetKind] = TargetKind.DATABASE
+
+    def preview(self, cloud: Cloud) -> Preview:
+        servers = databases.servers_of(cloud, self.target)
+        apps = users_of_servers(cloud, servers)
+        verify = [app for app in apps if cloud.apps[app].tls == "verify"]
+        who = f"{', '.join(verify)} cannot connect anew" if verify else "no app verifies it now: nobody notices"
+        return Preview(tuple(servers), (), tuple(verify), (who,))
+
+    async def run(self, cloud: Cloud) -> None:
+        fault = self.begin(cloud)
+        holder = cloud.clusters[self.target] if self.target in cloud.clusters else cloud.rds[self.target]
+        holder.expired[fault.id] = None
+
+        def undo() -> None:
+            holder.expired.pop(fault.id, None)
             holder.look_again()
 
         fault.undo.append(undo)

@@ -1,0 +1,101 @@
+"""Checks are exact: what comes true, or stops being true, is noticed at its microsecond and not at the next sample."""
+
+import pytest
+
+from opsconsole.drills.result import Outcome, Verdict
+from tests.drills.writing import check, run
+
+STALL = '{ at = "60s", fault = "sim:replica-stall", target = "shop-ro", for = "4m" }'
+TIER = {"fleet": "three_tier"}
+
+
+def test_a_deadline_is_kept_to_the_microsecond() -> None:
+    """The replica stalls at T+60s: its lag is its own and a second per second, so it crosses 30 s before T+90s."""
+    probe = run(STALL, '{ at = "60s", expect = "shop-ro.lag >= 30s", within = "1m", id = "crosses" }', **TIER)
+    crossed = check(probe, "crosses").decided_us
+    assert crossed is not None
+    own_us = 90_000_000 - crossed
+    assert 0 < own_us < 5_000_000
+    for late_us, outcome in ((0, Outcome.PASSED), (-1, Outcome.FAILED)):
+        within = f"{(30_000_000 - own_us + late_us) / 1000:.3f}ms"
+        got = run(STALL, f'{{ at = "60s", expect = "shop-ro.lag >= 30s", within = "{within}", id = "c" }}', **TIER)
+        assert check(got, "c").outcome is outcome, within
+
+
+def test_a_truth_must_last_and_may_come_true_again_before_its_deadline() -> None:
+    rows = (
+        '{ at = "10s", fault = "az:outage", target = "us-east-1c", for = "30s" }',
+        '{ at = "15s", expect = "orders.copies == 6", within = "9m", for = "20s", id = "again" }',
+        '{ at = "5s", expect = "orders.copies == 6", within = "1s", for = "20s", id = "broken" }',
+    )
+    result = run(*rows)
+    assert check(result, "again").outcome is Outcome.PASSED
+    broken = check(result, "broken")
+    assert (broken.outcome, broken.why) == (Outcome.FAILED, "true for 5s only, of 20s")
+    assert broken.decided_us == 10_000_000
+    assert broken.seen == "4"
+    assert broken.event == "checkout: incident"
+
+
+@pytest.mark.parametrize(
+    ("allow", "outcome"), [("30s", Outcome.PASSED), ("10s", Outcome.FAILED), ("0s", Outcome.FAILED)]
+)
+def test_always_forgives_so_much_in_all_and_no_more(allow: str, outcome: Outcome) -> None:
+    rows = (
+        '{ at = "30s", action = "app:pause-writes", target = "checkout", id = "pause" }',
+        '{ at = "42s", action = "app:resume-writes", target = "checkout" }',
+        '{ at = "60s", action = "app:pause-writes", target = "checkout" }',
+        '{ at = "72s", action = "app:resume-writes", target = "checkout" }',
+        f'{{ at = "5s", always = "checkout.writes.ok >= 99%", for = "5m", allow = "{allow}", id = "c" }}',
+    )
+    got = check(run(*rows), "c")
+    assert got.outcome is outcome
+    if allow == "10s":
+        assert got.decided_us == 40_000_000  # ten seconds after the pause
+        assert got.why == "not true for 10s in all, of 10s allowed"
+
+
+def test_a_list_is_and() -> None:
+    row = '{{ at = "1s", expect = ["orders.writer == orders-1", "orders.copies == {}"], within = "1s", id = "c" }}'
+    assert check(run(row.format(6)), "c").outcome is Outcome.PASSED
+    bad = check(run(row.format(5)), "c")
+    assert (bad.outcome, bad.seen) == (Outcome.FAILED, "6")
+
+
+def test_what_has_no_value_makes_every_comparison_false() -> None:
+    rows = (
+        '{ at = "1s", expect = "orders-1.lag < 1h", within = "1s" }',
+        '{ at = "1s", action = "mark", target = "x" }',
+    )
+    assert run(*rows).verdict is Verdict.PASSED  # a writer's lag is what its storage has: none
+    gone = (
+        '{ at = "10s", action = "rds:delete-db-instance", target = "orders-3", id = "gone" }',
+        '{ after = "gone", expect = "orders-3.az != us-east-1a", within = "1s", id = "c" }',
+    )
+    got = check(run(*gone), "c")
+    assert (got.outcome, got.seen) == (Outcome.FAILED, "no value")
+
+
+def test_a_mark_is_what_later_values_are_compared_with() -> None:
+    rows = (
+        '{ at = "10s", mark = "before" }',
+        '{ at = "20s", expect = "orders.rows > orders.rows@before", within = "0s", id = "more" }',
+        '{ at = "20s", expect = "orders.rows == orders.rows@before", within = "10s", id = "same" }',
+        '{ at = "20s", expect = "orders.rows > orders.rows@start", within = "0s", id = "start" }',
+    )
+    result = run(*rows)
+    assert [check(result, id).outcome for id in ("more", "same", "start")] == [
+        Outcome.PASSED,
+        Outcome.FAILED,
+        Outcome.PASSED,
+    ]
+
+
+def test_aws_events_are_counted_from_the_begin() -> None:
+    rows = (
+        '{ at = "10s", action = "rds:failover-db-cluster", target = "orders", id = "move" }',
+        '{ at = "10s", expect = "orders.events.RDS-EVENT-0071 == 1", within = "2m", id = "one" }',
+        '{ at = "10s", expect = "fleet.events.RDS-EVENT-0071 >= 1", within = "2m", id = "any" }',
+        '{ at = "10s", always = "orders.events.RDS-EVENT-0069 == 0", for = "1m", id = "none" }',
+    )
+    assert run(*rows).verdict is Verdict.PASSED

@@ -1,0 +1,134 @@
+"""Steps begin when they should, once, and what could not be done is never green."""
+
+import pytest
+
+from opsconsole.drills.director import Manner
+from opsconsole.drills.result import Outcome, StepResult, Verdict
+from tests.drills.writing import ALWAYS_TRUE, check, run
+
+SECOND = 1_000_000
+
+
+def begun(result: object, id: str) -> float | None:
+    steps: tuple[StepResult, ...] = result.steps  # type: ignore[attr-defined]
+    at = next(step.begun_us for step in steps if step.id == id)
+    return None if at is None else at / SECOND
+
+
+def test_steps_begin_at_a_time_after_a_step_or_when_a_check_first_holds() -> None:
+    result = run(
+        ALWAYS_TRUE,
+        '{ at = "10s", fault = "az:slowdown", target = "us-east-1a", for = "20s", id = "slow" }',
+        '{ after = "slow", mark = "ended", id = "after" }',
+        '{ after = "slow", delay = "5s", mark = "later", id = "later" }',
+        '{ when = "us-east-1a.status == slow", delay = "3s", mark = "seen", id = "when" }',
+        '{ after = "slow", when = "us-east-1a.status == up", mark = "both", id = "both" }',
+        '{ at = "1m", when = "us-east-1a.status == up", mark = "from", id = "from" }',
+        '{ at = "2m", every = "1m", times = 3, say = "again", id = "again" }',
+        '{ after = "again", mark = "last", id = "last" }',
+    )
+    assert result.verdict is Verdict.PASSED, result.reason
+    wanted = {"slow": 10, "after": 30, "later": 35, "when": 13, "both": 30, "from": 60, "last": 240}
+    assert {id: begun(result, id) for id in wanted} == wanted
+    assert [begun(result, f"again#{number}") for number in (1, 2, 3)] == [120, 180, 240]
+
+
+def test_the_load_changes_for_a_while_and_goes_back() -> None:
+    result = run(
+        '{ at = "10s", load = "checkout", set = { writes = "900/s" }, for = "1m", id = "peak" }',
+        '{ at = "10s", expect = "checkout.writes.due == 900/s", within = "0s", for = "59s" }',
+        '{ after = "peak", expect = "checkout.writes.due < 900/s", within = "0s", for = "1m" }',
+    )
+    assert result.verdict is Verdict.PASSED, result.reason
+
+
+@pytest.mark.parametrize("at", ["given", "steady"])
+def test_what_does_not_hold_at_the_start_proves_nothing(at: str) -> None:
+    result = run(ALWAYS_TRUE, before=f'{at} = ["orders.writer == orders-2"]')
+    assert result.verdict is Verdict.INVALID
+    assert result.ended_us == 0
+    assert result.reason.startswith(f"{at}[0]")
+    assert "it is orders-1" in result.reason
+
+
+def test_steady_must_hold_again_at_the_end() -> None:
+    result = run(
+        '{ at = "1m", action = "app:pause-writes", target = "checkout" }',
+        before='steady = ["checkout.writes.ok >= 99%"]',
+    )
+    assert result.verdict is Verdict.FAILED
+    assert result.reason.startswith("steady[0] at the end failed: checkout.writes.ok >= 99%, it is 0.0 %")
+
+
+def test_an_action_that_aws_refuses_proves_nothing_unless_the_refusal_is_what_is_shown() -> None:
+    to = 'with = {{ target_db_instance_identifier = "orders-1" }}'
+    row = '{{ at = "10s", action = "rds:failover-db-cluster", target = "orders", ' + to + "{} }}"
+    refused = run(row.format(""), ALWAYS_TRUE)
+    assert refused.verdict is Verdict.INVALID
+    assert "could not be done: InvalidDBClusterStateFault" in refused.reason or "could not be done:" in refused.reason
+    code = next(step.code for step in refused.steps if step.code)
+    shown = run(row.format(f', refused = "{code}", id = "r"'))
+    assert shown.verdict is Verdict.PASSED
+    assert check(shown, "r").seen == code
+    wrong = run(row.format(', refused = "KMSKeyNotAccessibleFault", id = "r"'))
+    assert (wrong.verdict, check(wrong, "r").outcome) == (Verdict.FAILED, Outcome.FAILED)
+    asked = 'action = "rds:failover-db-cluster", target = "orders"'
+    accepted = run(f'{{ at = "10s", {asked}, refused = "DBClusterNotFoundFault", id = "r" }}')
+    assert (accepted.verdict, check(accepted, "r").seen) == (Verdict.FAILED, "accepted")
+
+
+def test_a_fault_that_never_strikes_proves_nothing() -> None:
+    result = run(
+        ALWAYS_TRUE, '{ when = "orders.writer == orders-2", fault = "az:outage", target = "us-east-1a", id = "f" }'
+    )
+    assert result.verdict is Verdict.INVALID
+    assert "never struck" in result.reason
+
+
+def test_a_check_that_is_never_reached_is_not_green() -> None:
+    result = run(
+        ALWAYS_TRUE,
+        '{ at = "1s", fault = "az:slowdown", target = "us-east-1a", id = "for-ever" }',
+        '{ after = "for-ever", expect = "orders.copies == 6", within = "1s", id = "never" }',
+    )
+    assert result.verdict is Verdict.FAILED
+    assert check(result, "never").outcome is Outcome.NOT_REACHED
+
+
+def test_an_objective_about_an_app_of_which_nothing_was_due_proves_nothing() -> None:
+    result = run(
+        '{ at = "0s", load = "checkout", set = { writes = "0/s" } }',
+        before="",
+        after='[objective.checkout]\nrto = "1m"',
+    )
+    assert result.verdict is Verdict.INVALID
+    assert "nothing was due from checkout" in result.reason
+
+
+def test_a_stop_ends_it_there() -> None:
+    result = run(
+        ALWAYS_TRUE,
+        '{ at = "1m", action = "app:pause-writes", target = "checkout" }',
+        '{ when = "checkout.writes.ok < 50%", delay = "30s", stop = "the business has had enough" }',
+    )
+    assert (result.verdict, result.reason) == (Verdict.STOPPED, "the business has had enough")
+    assert result.ended_us == 90 * SECOND
+
+
+def test_the_operators_moves_may_be_withheld_and_what_comes_after_them_with_them() -> None:
+    rows = (
+        '{ at = "1m", action = "rds:failover-db-cluster", target = "orders", solution = true, id = "move" }',
+        '{ after = "move", expect = "orders.writer != orders-1", within = "1m", id = "moved" }',
+    )
+    assert run(*rows).verdict is Verdict.PASSED
+    without = run(*rows, manner=Manner(solution=False))
+    assert without.verdict is Verdict.FAILED
+    assert check(without, "moved").outcome is Outcome.NOT_REACHED
+    assert next(step.outcome for step in without.steps if step.id == "move") is Outcome.WITHHELD
+    assert without.settings == ("--no-solution",)
+
+
+def test_every_fault_ends_with_the_drill() -> None:
+    result = run(ALWAYS_TRUE, '{ at = "1m", fault = "az:slowdown", target = "us-east-1a" }')
+    assert result.verdict is Verdict.PASSED
+    assert next(step.ended_us for step in result.steps if step.kind == "fault") == result.ended_us == 600 * SECOND
