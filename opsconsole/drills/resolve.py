@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -33,7 +34,8 @@ from opsconsole.drills.spec import (
     Question,
 )
 from opsconsole.drills.steps import FAULTS, SECOND_US, Reading, build, find_command, made_by, resolve_step
-from opsconsole.fleet import FileProblems, LoadedFleet, format_duration, load_fleet, nearest, shipped_fleets
+from opsconsole.fleet import FileProblems, Fleet, LoadedFleet, format_duration, nearest, parse_fleet, shipped_fleets
+from opsconsole.fleet.files import read_text
 from opsconsole.fleet.findings import Findings
 from opsconsole.fleet.findings import Path as KeyPath
 from opsconsole.fleet.shipped import MOST_BESIDE, shipped_folder
@@ -45,6 +47,8 @@ LONGEST_DAYS: Final = 400
 MOST_STEPS: Final = 10_000
 MOST_AT_ONCE: Final = 1_000
 MOST_RUNS: Final = 1_000_000
+FLEETS_KEPT: Final = 4
+"""A file with mistakes is read twice, and a folder of drills is often about one fleet."""
 LONGEST_BRIEF: Final = 5
 DEFAULT_THRESHOLD: Final = 99.0
 _OF_A_PLACE: Final = ("az:", "region:", "link:")
@@ -111,8 +115,10 @@ def _replaced(text: str, path: KeyPath, variables: Mapping[str, str], findings: 
 def resolve(source: Source, form: DrillForm, raw: Mapping[str, object], findings: Findings) -> Drill | None:
     """The drill that a form describes, or None with what is wrong added to `findings`."""
     _check_numbers(form, findings)
+    if len(form.timeline) > MOST_STEPS:
+        return None  # that is noted, and nobody wants to wait for what is wrong with each
     loaded = _fleet(source, known(form.fleet), findings)
-    cloud = None if loaded is None else Cloud(loaded.fleet)
+    cloud = None if loaded is None else _cloud(loaded.text, str(loaded.path))
     if cloud is not None and not cloud.apps:
         wrong = "this fleet has no apps: nobody in it could say whether it got through"
         findings.add(("fleet",), wrong, "give it an [apps.…], or take another fleet")
@@ -203,11 +209,23 @@ def _fleet(source: Source, name: str | None, findings: Findings) -> LoadedFleet 
             )
             return None
     try:
-        return load_fleet(path)
+        text = read_text(path)
+        return LoadedFleet(_parsed(text, str(path)), text, path)
     except FileProblems as bad:
         more = f" (and {len(bad.problems) - 1} more)" if len(bad.problems) > 1 else ""
         findings.add(("fleet",), f"the fleet has mistakes: {bad.problems[0]}{more}", f"see `opsconsole check {name}`")
         return None
+
+
+@lru_cache(maxsize=FLEETS_KEPT)
+def _parsed(text: str, filename: str) -> Fleet:
+    return parse_fleet(text, filename)
+
+
+@lru_cache(maxsize=FLEETS_KEPT)
+def _cloud(text: str, filename: str) -> Cloud:
+    """A fleet as it stands at the begin, where names are looked up; nobody runs it or changes anything in it."""
+    return Cloud(_parsed(text, filename))
 
 
 def _is_file(path: Path) -> bool:
@@ -252,10 +270,14 @@ def _check_order(form: DrillForm, findings: Findings) -> None:
             findings.add(("timeline", number, "id"), wrong, "rename one of them")
         elif step.id is not None:
             ids[step.id] = number
+    circles = _in_circles(form, ids)
     for number, step in enumerate(form.timeline):
         if step.after is None:
             continue
         path: KeyPath = ("timeline", number, "after")
+        if step.after not in ids and findings.enough:
+            findings.missing(path, "", "")
+            continue
         if step.after not in ids:
             right = meant(step.after, ids) if ids else 'give that step an id = "…"'
             findings.missing(path, f"no step has the id {quoted(step.after)}", right)
@@ -268,7 +290,7 @@ def _check_order(form: DrillForm, findings: Findings) -> None:
         elif _never_ends(before, form):
             right = "give that one a for, or undo it with an action"
             findings.add(path, "it can never start: that fault lasts until the end of the drill", right)
-        elif _waits_for_itself(step, form, ids):
+        elif number in circles:
             findings.add(path, "it can never start: it waits for itself", "begin the chain with at or when")
 
 
@@ -278,15 +300,18 @@ def _never_ends(step: StepForm, form: DrillForm) -> bool:
     return lasting and not any(other.action for other in form.timeline)
 
 
-def _waits_for_itself(step: StepForm, form: DrillForm, ids: Mapping[str, int]) -> bool:
-    seen: list[StepForm] = []
-    following: StepForm | None = step
-    while following is not None and following.after is not None and following.after in ids:
-        following = form.timeline[ids[following.after]]
-        if following is step or any(following is one for one in seen):
-            return True
-        seen.append(following)
-    return False
+def _in_circles(form: DrillForm, ids: Mapping[str, int]) -> set[int]:
+    """The steps that wait for themselves, or for one that does."""
+    begins: set[int] = set()
+    circles: set[int] = set()
+    for number in range(len(form.timeline)):
+        chain: dict[int, None] = {}
+        at: int | None = number
+        while at is not None and at not in chain and at not in begins and at not in circles:
+            chain[at] = None
+            at = ids.get(form.timeline[at].after or "")
+        (circles if at in chain or at in circles else begins).update(chain)
+    return circles
 
 
 def _check_purpose(form: DrillForm, findings: Findings) -> None:

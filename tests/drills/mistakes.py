@@ -77,4 +77,5 @@ def assert_alone(found: Mistake, key: str, wrong: str, right: str) -> None:
     (problem,) = problems_of(found.text)
     assert (problem.line, problem.column) == (found.line, found.column), str(problem)
     assert (problem.key, problem.wrong, problem.right) == (key, wrong, right)
-    assert str(problem) == f"{FILE}:{problem.line}:{problem.column} {key}: {wrong}; {right}"
+    place = f"{FILE}:{problem.line}:{problem.column}"
+    assert str(problem) == f"{place} {key}: {wrong}; {right}" if key else f"{place}: {wrong}; {right}"
