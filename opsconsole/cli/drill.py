@@ -150,9 +150,9 @@ def _check_outputs(args: argparse.Namespace) -> None:
         if path.is_dir():
             raise UsageError(f"--{option} {path}: this is a folder; name a file in it")
         if not path.absolute().parent.is_dir():
-            raise UsageError(f"--{option} {path}: there is no folder {path.parent}; make it first")
+            raise UsageError(f"--{option} {path}: there is no folder {path.parent}; make it")
     if args.report is not None and args.report.exists() and not args.report.is_dir():
-        raise UsageError(f"--report {args.report}: this is a file; name a folder, which is made if there is none")
+        raise UsageError(f"--report {args.report}: this is a file; name a folder")
 
 
 def _console(args: argparse.Namespace, drill: Drill, manner: Manner) -> int:

@@ -73,7 +73,7 @@ def substitute(source: Source, raw: dict[str, object], findings: Findings) -> di
     """The same tables with every `${name}` replaced by its variable."""
     table = raw.get("vars", {})
     written = table if isinstance(table, dict) else {}
-    variables = {**{key: _text(value) for key, value in written.items()}, **source.settings}
+    variables = {key: source.settings.get(key, _text(value)) for key, value in written.items()}
     for key, value in written.items():
         if "${" in _text(value) and key not in source.settings:
             findings.add(("vars", key), "a variable is a text, and holds no other variable", "write it out")
@@ -151,7 +151,7 @@ def resolve(source: Source, form: DrillForm, raw: Mapping[str, object], findings
         note=form.note or "",
         tags=tuple(form.tags),
         facts=tuple(form.facts),
-        variables={**form.vars, **source.settings},
+        variables={name: source.settings.get(name, value) for name, value in form.vars.items()},
         settings={name: value for name, value in source.settings.items() if name in form.vars},
         shipped=source.path.resolve().is_relative_to(shipped_folder().resolve()),
         given=given,
