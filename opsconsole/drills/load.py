@@ -18,6 +18,8 @@ from opsconsole.fleet.text import meant, shown
 
 FOLDERS = ("drills", "lessons", "scenes")
 """Where shipped drills lie, beside the fleets."""
+PARAGRAPHS = frozenset(("note", "say", "brief", "text", "ask", "choices", "why", "debrief"))
+"""Keys whose texts may have several lines."""
 
 
 def shipped_drills(folder: str = "drills") -> dict[str, Path]:
@@ -44,6 +46,7 @@ def parse_drill(text: str, path: Path, *, settings: Mapping[str, str] | None = N
         partial(resolve, source),
         empty="`opsconsole fleets` lists the drills to begin with",
         prepare=partial(prepare, source),
+        paragraphs=PARAGRAPHS,
     )
     return parse(text, str(path), kind)
 

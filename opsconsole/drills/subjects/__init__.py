@@ -71,7 +71,7 @@ def find(cloud: Cloud, text: str, made: Mapping[str, object]) -> Subject:
 
     `made` are the ids of what the drill makes on the way.
     """
-    thing, dot, name = text.partition(".")
+    thing, _, name = text.partition(".")
     kinds = tuple(kind for kind in KINDS if kind.find(cloud, thing) is not None)
     if not kinds and thing in made:
         kinds = MADE
@@ -80,7 +80,7 @@ def find(cloud: Cloud, text: str, made: Mapping[str, object]) -> Subject:
         raise NoSubject(
             f'there is no "{thing}" in this fleet', _did_you_mean(thing, [*known, *made], "catalog subjects")
         )
-    if not dot:
+    if not name:
         right = f"write what of it, like {thing}.{kinds[0].quantities[0].name}"
         raise NoSubject(f'"{text}" says nothing about {thing}', right)
     if name.startswith(EVENTS):
