@@ -27,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Which fact, and where."""
     parser.add_argument("fact", nargs="?", metavar="FACT", help="a fact's id like RDS-MAZ-03, or an area like RDS-MAZ")
     parser.add_argument("--headless", action="store_true", help="run it without the console, as fast as it goes")
+    parser.add_argument("--ascii", action="store_true", help="draw with plain ASCII")
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -36,7 +37,7 @@ def execute(args: argparse.Namespace) -> int:
 
     found, wanted = scenes(), (args.fact or "").upper()
     if wanted in catalog.facts():
-        return _show(catalog.facts()[wanted], found, args.headless)
+        return _show(catalog.facts()[wanted], found, args)
     shown = [fact for fact in catalog.facts().values() if fact.id in found and wanted in ("", fact.area)]
     if not shown:
         raise UsageError(_unknown(args.fact))
@@ -69,7 +70,7 @@ def _list(facts: list[Fact], found: Mapping[str, tuple[Path, ...]]) -> None:
     say(f"\n{count(len(facts), 'fact')} can be seen: `opsconsole show {facts[0].id}` plays a scene of it")
 
 
-def _show(fact: Fact, found: Mapping[str, tuple[Path, ...]], headless: bool) -> int:
+def _show(fact: Fact, found: Mapping[str, tuple[Path, ...]], args: argparse.Namespace) -> int:
     from opsconsole.drills.load import load_drill
 
     if fact.id not in found:
@@ -80,7 +81,7 @@ def _show(fact: Fact, found: Mapping[str, tuple[Path, ...]], headless: bool) -> 
             f"what tests show of it, and of {fact.area} ({fact.title}), `pytest --facts` tells"
         )
     drills = [load_drill(path) for path in found[fact.id]]
-    return _run(fact, drills) if headless or not sys.stdout.isatty() else _play(drills)
+    return _run(fact, drills) if args.headless or not sys.stdout.isatty() else _play(drills, args.ascii)
 
 
 def _claim(fact: Fact) -> str:
@@ -108,16 +109,15 @@ def _run(fact: Fact, drills: list[Drill]) -> int:
     return next(code for code in WORST_FIRST if code in codes)
 
 
-def _play(drills: list[Drill]) -> int:
-    """The scene that shows it best, in the console."""
-    from opsconsole.cli.console import need_terminal
-    from opsconsole.cli.drill_console import open_drill  # type: ignore[import-not-found, unused-ignore]
+def _play(drills: list[Drill], ascii: bool) -> int:
+    """The scene that shows it best, in the console; it can be seen again at any time, so no journal is kept."""
+    from opsconsole.cli.drill_console import open_drill
     from opsconsole.drills.director import Manner
 
-    need_terminal()
-    code: int = open_drill(drills[0], Manner(), speed=watching_speed(drills[0]))
+    code, _ = open_drill(drills[0], Manner(), speed=watching_speed(drills[0]), ascii=ascii, keep=False)
     if len(drills) > 1:
-        say(f"also seen in {', '.join(drill.name for drill in drills[1:])}: `opsconsole drill {drills[1].name}`")
+        more = ", ".join(drill.name for drill in drills[1:])
+        say(f"also seen in {more}: `opsconsole drill {drills[1].name} --console`")
     return code
 
 

@@ -1,4 +1,4 @@
-"""Scenes: shipped drills that each show a fact or several, found by the facts they name without being made ready to run."""
+"""Scenes: shipped drills that show facts, found by the facts they name without being made ready to run."""
 
 from __future__ import annotations
 

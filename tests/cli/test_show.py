@@ -2,14 +2,15 @@
 
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from opsconsole.cli.main import main
 from opsconsole.cli.show import watching_speed
+from opsconsole.drills.director import Manner
 from opsconsole.drills.load import load_drill
 from opsconsole.drills.scenes import scenes
+from opsconsole.drills.spec import Drill
 
 FAILING = """
 title  = "It will not happen"
@@ -79,12 +80,14 @@ def test_what_cannot_be_seen_is_told_with_what_could_be(
 
 def test_in_a_terminal_the_console_opens_on_the_scene_slowed(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[tuple[str, float]] = []
-    console = ModuleType("opsconsole.cli.drill_console")
-    console.open_drill = lambda drill, manner, *, speed: opened.append((drill.name, speed)) or 0  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, console.__name__, console)
-    monkeypatch.setattr("opsconsole.cli.console.need_terminal", lambda: None)
+
+    def open_drill(drill: Drill, manner: Manner, *, speed: float, **options: bool) -> tuple[int, None]:
+        opened.append((drill.name, speed))
+        return 4, None
+
+    monkeypatch.setattr("opsconsole.cli.drill_console.open_drill", open_drill)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    assert main(["show", "RDS-MAZ-15"]) == 0
+    assert main(["show", "RDS-MAZ-15"]) == 4
     assert opened == [("reboot_with_failover_is_the_test", 8.0)]
 
 
