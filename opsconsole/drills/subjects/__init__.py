@@ -13,7 +13,7 @@ from opsconsole.drills.subjects.caches import CACHE_NODES, CACHES
 from opsconsole.drills.subjects.clusters import CLUSTERS, GLOBALS, INSTANCES
 from opsconsole.drills.subjects.instances import DB_INSTANCES
 from opsconsole.drills.subjects.places import FLEET, FLEETS, REGIONS, ZONES
-from opsconsole.drills.subjects.signals import EVENTS, event_count, event_ids, metric_unit, metric_value
+from opsconsole.drills.subjects.signals import EVENTS, event_count, event_ids, metric_names, metric_unit, metric_value
 from opsconsole.drills.values import Unit, Value
 from opsconsole.fleet import nearest
 
@@ -73,7 +73,8 @@ def find(cloud: Cloud, text: str, made: Mapping[str, object]) -> Subject:
     """
     thing, _, name = text.partition(".")
     kinds = tuple(kind for kind in KINDS if kind.find(cloud, thing) is not None)
-    if not kinds and thing in made:
+    new = not kinds and thing in made
+    if new:
         kinds = MADE
     if not kinds:
         known = {id: None for kind in KINDS for id in kind.ids(cloud)}
@@ -88,10 +89,10 @@ def find(cloud: Cloud, text: str, made: Mapping[str, object]) -> Subject:
     found = [quantity for kind in kinds if (quantity := kind.quantity(name)) is not None]
     if found:
         return Subject(text, thing, name, found[0].unit, found[0].moves, kinds)
-    if thing not in made and metrics.exists(cloud, thing) and name in metrics.names_for(cloud, thing):
+    measured = metrics.names_for(cloud, thing) if metrics.exists(cloud, thing) else metric_names() if new else []
+    if name in measured:
         return Subject(text, thing, name, metric_unit(name), True)
-    names = [quantity.name for kind in kinds for quantity in kind.quantities]
-    names += metrics.names_for(cloud, thing) if metrics.exists(cloud, thing) else []
+    names = [*(quantity.name for kind in kinds for quantity in kind.quantities), *measured]
     raise NoSubject(
         f'{thing}, {_a(kinds[0].title)}, has no "{name}"', _did_you_mean(name, names, "catalog subjects FLEET")
     )
