@@ -92,7 +92,7 @@ def _claim(fact: Fact) -> str:
 def _run(fact: Fact, drills: list[Drill]) -> int:
     """Every scene of it headless, in full; the exit code is the worst verdict's."""
     from opsconsole.cli.drill import WORST_FIRST
-    from opsconsole.cli.drill_text import in_full
+    from opsconsole.cli.drill_text import say_in_full
     from opsconsole.cli.runs import stoppable
     from opsconsole.drills.result import EXIT_CODES
     from opsconsole.drills.running import run_drill
@@ -104,7 +104,8 @@ def _run(fact: Fact, drills: list[Drill]) -> int:
             if stopped:
                 break
             result = run_drill(drill, stop=lambda: bool(stopped))
-            say("\n" + in_full(result))
+            say("")
+            say_in_full(result)
             codes.append(EXIT_CODES[result.verdict])
     return next(code for code in WORST_FIRST if code in codes)
 
