@@ -61,7 +61,7 @@ def _check(file: str) -> str:
 
 def _is_drill(file: str) -> bool:
     """A shipped drill's name, or a file with a drill's keys at its top, or in a folder of drills."""
-    from opsconsole.drills.load import FOLDERS, shipped_drills
+    from opsconsole.drills.shipped import FOLDERS, shipped_drills
     from opsconsole.fleet import shipped_fleets
 
     if any(file in shipped_drills(folder) for folder in FOLDERS):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from opsconsole.cli.main import main
-from opsconsole.drills.load import FOLDERS, shipped_drills
 from opsconsole.drills.schema import drill_schema
+from opsconsole.drills.shipped import FOLDERS, shipped_drills
 from tests.drills.mistakes import FILE
 
 HEAD = 'title = "A blackout of AZ-a"\nfleet = "shop.toml"\nlength = "5m"\nvars = { az = "us-east-1a" }\n'

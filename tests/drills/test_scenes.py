@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from opsconsole.drills.director import Manner
-from opsconsole.drills.load import load_drill, shipped_drills
+from opsconsole.drills.load import load_drill
 from opsconsole.drills.result import Verdict
 from opsconsole.drills.running import run_drill
 from opsconsole.drills.scenes import scenes
+from opsconsole.drills.shipped import shipped_drills
 
 SCENES = shipped_drills("scenes")
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in SCENES.items()}

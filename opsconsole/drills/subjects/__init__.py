@@ -17,7 +17,7 @@ from opsconsole.drills.subjects.signals import EVENTS, event_count, event_ids, m
 from opsconsole.drills.values import Unit, Value
 from opsconsole.fleet import nearest
 
-__all__ = ["MADE", "NoSubject", "Scene", "Subject", "find", "listing"]
+__all__ = ["MADE", "NoSubject", "Scene", "Subject", "find", "kinds", "listing"]
 
 KINDS: Final[tuple[Kind[Any], ...]] = (
     APPS,
@@ -112,6 +112,13 @@ def _did_you_mean(word: str, known: list[str], where: str) -> str:
 
 def _a(title: str) -> str:
     return f"{'an' if title[0] in 'aeiouR' and title != 'Region' else 'a'} {title}"
+
+
+def kinds() -> Iterator[tuple[str, Unit, str]]:
+    """What can be asked of each kind of thing, whatever the fleet: its kind and name, its unit, what it says."""
+    for kind in KINDS:
+        for quantity in kind.quantities:
+            yield f"{kind.title.replace(' ', '-').upper()}.{quantity.name}", quantity.unit, quantity.says
 
 
 def listing(cloud: Cloud) -> Iterator[tuple[str, Unit, str]]:
