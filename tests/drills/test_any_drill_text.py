@@ -19,7 +19,7 @@ from opsconsole.drills.load import parse_drill
 from opsconsole.fleet import FileProblems, Problem, load_fleet
 from tests.drills.mistakes import FILE, SOUND
 
-MUTATIONS = int(os.environ.get("DRILL_FUZZ", "150"))
+MUTATIONS = int(os.environ.get("DRILL_FUZZ", "100"))
 SLOWEST_S = 5.0
 WHOLE = (
     SOUND
@@ -138,7 +138,7 @@ VALUES = st.recursive(
 
 
 @given(st.lists(st.dictionaries(KEYS, VALUES, min_size=1, max_size=6), min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 def test_steps_of_any_keys_and_values_are_refused_or_a_drill(steps: list[dict[str, str]]) -> None:
     rows = "\n".join(f"  {{ {', '.join(f'{key} = {value}' for key, value in step.items())} }}," for step in steps)
     outcome(SOUND.replace("timeline = [", f"timeline = [\n{rows}"))
