@@ -512,7 +512,7 @@ def _lesson(form: LessonForm, findings: Findings) -> Lesson | None:
         _check_question(question, (*path, "questions", index), findings)
     if brief is None or number is None:
         return None
-    if findings.about(*path):
+    if findings.partial or findings.about(*path):
         return None
     return Lesson(
         number,

@@ -555,6 +555,12 @@ def test_a_broken_line_hides_no_mistake_in_another_and_makes_none_up() -> None:
     assert [problem.line for problem in problems_of(text)] == [12, 16]
 
 
+def test_what_is_missing_beside_a_broken_line_is_not_reported_and_not_needed() -> None:
+    text = SOUND.replace("seed = 3", "seed = three") + LESSON + 'questions = [{ ask = "Which zone?" }]\n'
+    (problem,) = problems_of(text)
+    assert (problem.line, problem.wrong) == (4, "the text three has no quotes")
+
+
 def test_what_needs_no_fleet_is_found_without_one() -> None:
     text = (
         SOUND.replace("shop.toml", "shp.toml").replace('at = "80s"', "at = 80").replace('after = "home"', "after = 1")
@@ -599,7 +605,7 @@ def test_a_drill_has_its_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_chain_of_thousands_of_steps_is_read_in_bounded_time() -> None:
     """Each step waits for the one before it, and the first for the last."""
-    count = 3_000
+    count = 1_500
     chain = "\n".join(f'  {{ after = "s{(n or count) - 1}", say = "{n}", id = "s{n}" }},' for n in range(count))
     began = time.process_time()
     problems = problems_of(SOUND.replace("timeline = [", f"timeline = [\n{chain}"))
