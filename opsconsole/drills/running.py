@@ -199,10 +199,10 @@ class _Making:
     # -- the time line ------------------------------------------------------------------------------------------
 
     def _bands(self) -> tuple[Band, ...]:
-        """Faults from begin to end, as the log tells."""
+        """Faults from begin to end, as the log tells; one that strikes at an instant has no id, and is no band."""
         open: dict[str, Band] = {}
         for row in self.run.observer.rows:
-            if row.get("kind") != "fault":
+            if row.get("kind") != "fault" or "id" not in row:
                 continue
             id, t = str(row["id"]), int(row["t"] or 0)
             if row["now"] == "in force":
