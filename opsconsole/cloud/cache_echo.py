@@ -27,7 +27,7 @@ class Run(NamedTuple):
 class Loads(NamedTuple):
     """What became of one class of keys in a piece of time: per bin that it touched, the share loaded or begun anew."""
 
-    amounts: tuple[float, ...]
+    amounts: list[float]
     dwindling: float  # rate (1/s) at which cached keys leave their bin by other ways than expiry: begun anew, evicted
     staling: float  # rate (1/s) at which fresh keys become stale
 
@@ -187,7 +187,7 @@ class Echo:
             self._advance(self._fresh[number], edges, load.amounts, load.dwindling + load.staling)
         self._edge_us += (edges[-1] - self._edge_us) // self.bin_us * self.bin_us
 
-    def _advance(self, bins: _Bins, edges: list[int], amounts: tuple[float, ...], leaving: float) -> None:
+    def _advance(self, bins: _Bins, edges: list[int], amounts: list[float], leaving: float) -> None:
         end_us = self._edge_us + self.bin_us
         for from_us, to_us, amount in zip(edges, edges[1:], amounts, strict=False):
             passed_s = (to_us - from_us) / 1e6
