@@ -302,16 +302,11 @@ class CacheFill:
         answered = now.answered(now.missed(now.held))
         paces, _ = now.pressed_if_full(now.paces(answered), answered)
         steady = now.steady(paces)
-        waves: list[float] = []
-        loads = 0.0
-        for number, (pace, held) in enumerate(zip(paces, steady, strict=True)):
-            load = pace.gain * (1 - held) + pace.renew * held
-            loads += now.keys(number) * load
-            uneven = echo.unevenness(number, load, pace.renew + pace.evict)
-            waves += [0.0] * (len(uneven) - len(waves))
-            for bin, amount in enumerate(uneven):
-                waves[bin] += now.keys(number) * abs(amount)
-        return max(waves) <= UNEVEN * loads * echo.bin_us / 1e6
+        keys = [now.keys(number) for number in range(len(paces))]
+        loads = [pace.gain * (1 - held) + pace.renew * held for pace, held in zip(paces, steady, strict=True)]
+        tolerance = UNEVEN * now.items(loads) * echo.bin_us / 1e6
+        waves = echo.waves(keys, loads, [pace.renew + pace.evict for pace in paces])
+        return all(wave <= tolerance for wave in waves)
 
 
 __all__ = ["CacheFill", "Content", "Inputs", "Pattern", "Plan", "Rates"]

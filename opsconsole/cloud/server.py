@@ -158,6 +158,13 @@ class Server:
         """Whether anything could make reads here old: asked first, because it costs nothing."""
         return False
 
+    def facade(self) -> object:
+        """What clients can meet here, apart from its speed: while it equals what it was, their connections stay.
+
+        Unless a service says better, it may be different each time that it is looked at.
+        """
+        return object()
+
     def background(self) -> int:
         """Work it does beside what clients ask for (replication), in milli-writes per second."""
         return 0

@@ -44,6 +44,7 @@ class Traffic:
         self._dirty_servers: dict[str, None] = {}
         self._wakes: dict[str, Timer] = {}
         self._written: dict[str, dict[str, Branch]] = {}
+        self._facades: dict[str, object] = {}
         self._stale_us = round(catalog.assumption("stale-after-s").value * 1_000_000)
 
     # -- what is dirty ------------------------------------------------------------------------------------------
@@ -73,10 +74,11 @@ class Traffic:
         self.network.forget()
         affected, self._dirty_servers = self._dirty_servers, {}
         for id in affected:
+            looks_new = self._looks_new(id)
             for caller in (*self._users.get(id, {}), *self._waiting.get(id, {})):
                 app = caller.removesuffix(CACHE)
                 self._dirty_apps[app] = None
-                for channel in self.apps[app].channels:
+                for channel in self.apps[app].channels if looks_new else ():
                     if id in channel.held or id in channel.lost:
                         channel.share = None
         weighed = self._ask_caches(affected)
@@ -92,6 +94,12 @@ class Traffic:
             self._settle_app(self.apps[id], self._demands[id])
         for listener in self.on_loads:
             listener(affected)
+
+    def _looks_new(self, id: str) -> bool:
+        """Whether clients may meet something else at a server than when it was last touched."""
+        before, server = self._facades.get(id), self.servers.get(id)
+        self._facades[id] = facade = None if server is None else server.facade()
+        return before != facade or server is None
 
     def _ask_caches(self, affected: dict[str, None]) -> dict[str, None]:
         """Apps with a cache ask it first: what it does not answer is what their databases are asked for.
