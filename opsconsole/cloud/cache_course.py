@@ -7,6 +7,7 @@ obey F' = a (1 - F) - h F - e and Y' = alpha + beta F - g Y. Times in seconds, r
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from itertools import pairwise
 
 SERIES = 1e-4  # below it the closed forms lose digits, and their series do not
@@ -55,7 +56,7 @@ class Pace:
 class Course:
     """One class from an anchor on: the shares held and fresh there, and its pace. Never changed once made."""
 
-    __slots__ = ("due", "due_fresh", "fresh", "held", "nearing", "pace", "slope")
+    __slots__ = ("due", "due_fresh", "fresh", "held", "nearing", "pace", "slope", "speed")
 
     def __init__(
         self,
@@ -70,33 +71,9 @@ class Course:
         self.pace = pace
         self.due = due
         self.due_fresh = due_fresh
+        self.speed = pace.speed
         self.slope = pace.gain * (1 - held) - pace.leave * held - due  # how fast the share held grows at the anchor
         self.nearing = self.slope / pace.speed  # how much it will have grown in the end
-
-    def held_at(self, t: float) -> float:
-        """The share held after `t` seconds (may be infinite)."""
-        x = self.pace.speed * t
-        held = self.held + self.slope * t * (1 - x / 2) if x < SERIES else self.held - self.nearing * math.expm1(-x)
-        return 0.0 if held < 0 else 1.0 if held > 1 else held
-
-    def held_mean(self, t: float) -> float:
-        """Its mean over the first `t` seconds; over an infinite time the limit."""
-        if math.isinf(t):
-            return self.held_at(t)
-        return self._clip(self.held + self.slope * t * decay_mean(self.pace.speed * t))
-
-    def fresh_at(self, t: float) -> float:
-        """The share held and fresh after `t` seconds."""
-        pace = self.pace
-        if pace.stale == 0 and self.fresh == self.held:
-            return self.held_at(t)
-        limit, beta, g = self.held + self.nearing, pace.renew - pace.gain, pace.fading
-        growth = pace.gain - self.due_fresh + beta * limit
-        if math.isinf(t):
-            return max(0.0, min(growth / g, self.held_at(t)))
-        transient = (self.held - limit) * t * math.exp(-pace.slow * t) * decay(pace.apart * t)
-        fresh = self.fresh * math.exp(-g * t) + growth * t * decay(g * t) + beta * transient
-        return max(0.0, min(fresh, self.held_at(t)))
 
     @property
     def fickleness(self) -> float:
@@ -104,6 +81,11 @@ class Course:
         pace, beta = self.pace, self.pace.renew - self.pace.gain
         at_once = pace.gain - self.due_fresh + beta * self.held - pace.fading * self.fresh
         return abs(at_once) + abs(beta * self.nearing)
+
+    def held_mean(self, t: float) -> float:
+        """The mean over the first `t` seconds of the share held; over an infinite time the limit."""
+        held = self.held + (self.nearing if math.isinf(t) else self.slope * t * decay_mean(self.speed * t))
+        return 0.0 if held < 0 else 1.0 if held > 1 else held
 
     def loads(self, edges: list[float]) -> list[float]:
         """The share of the keys loaded or renewed between each two of these times, in seconds after the anchor."""
@@ -114,6 +96,41 @@ class Course:
             for (start, end), (before, after) in zip(pairwise(edges), pairwise(kept), strict=True)
         ]
 
-    @staticmethod
-    def _clip(share: float) -> float:
-        return 0.0 if share < 0 else 1.0 if share > 1 else share
+
+def held_at(courses: Iterable[Course], t: float) -> list[float]:
+    """The share of each class held after `t` seconds (may be infinite). The innermost loop of every look ahead."""
+    shares = []
+    for course in courses:
+        x = course.speed * t
+        if x < SERIES:
+            held = course.held + course.slope * t * (1 - x / 2)
+        else:
+            held = course.held - course.nearing * math.expm1(-x)
+        shares.append(0.0 if held < 0 else 1.0 if held > 1 else held)
+    return shares
+
+
+def fresh_at(courses: Iterable[Course], t: float, held: list[float]) -> list[float]:
+    """The share of each class held and fresh after `t` seconds, where so much is `held` then."""
+    return [
+        share if course.pace.stale == 0 and course.fresh == course.held else max(0.0, min(_fresh(course, t), share))
+        for course, share in zip(courses, held, strict=True)
+    ]
+
+
+def _fresh(course: Course, t: float) -> float:
+    """Y(t): what was fresh fades, what comes in fades too, and the more is held, the less of it does come in."""
+    pace = course.pace
+    beta, g = pace.renew - pace.gain, pace.fading
+    growth = pace.gain - course.due_fresh + beta * (course.held + course.nearing)
+    if math.isinf(t):
+        return growth / g
+    x = g * t
+    faded = math.expm1(-x)
+    coming = t * (1 - x / 2) if x < SERIES else -faded / g
+    x = pace.apart * t
+    if x < SERIES:
+        both = t * math.exp(-pace.slow * t) * (1 - x / 2)
+    else:
+        both = abs(faded - math.expm1(-course.speed * t)) / pace.apart
+    return course.fresh * (1 + faded) + growth * coming - beta * course.nearing * both

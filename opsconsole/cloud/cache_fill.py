@@ -95,8 +95,9 @@ class CacheFill:
     def set_inputs(self, now_us: int, inputs: Inputs) -> bool:
         """Go on with these inputs; to be called at `next_change_us()` too. False if nothing changes or is due."""
         before, next_us = self._now.inputs, self._piece.next_us
-        alike = before._replace(asked=inputs.asked, granted=inputs.granted) == inputs
-        same = alike and before.limit == inputs.limit
+        same = before == inputs or (
+            before.limit == inputs.limit and before._replace(asked=inputs.asked, granted=inputs.granted) == inputs
+        )
         if same and (next_us is None or now_us < next_us):
             return False
         self._move_to(now_us)

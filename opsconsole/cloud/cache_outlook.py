@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from opsconsole.cloud.cache_course import fresh_at
 from opsconsole.cloud.cache_piece import first
 from opsconsole.cloud.cache_situation import Situation
 
@@ -45,7 +46,7 @@ def warm_up(now: Situation) -> None:
         now.held = [held if pace.gain else 0.0 for pace, held in zip(paces, now.steady(paces), strict=True)]
     now.fresh = list(now.held)  # without a TTL it would be stale for ever: take it as loaded a moment ago
     if now.plan.ttl_us:
-        fresh = [course.fresh_at(math.inf) for course in now.courses(paces)]
+        fresh = fresh_at(now.courses(paces), math.inf, now.held)
         now.fresh = [min(held, share) for held, share in zip(now.held, fresh, strict=True)]
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from opsconsole.cloud.cache_course import Course, Pace
+from opsconsole.cloud.cache_course import Course, Pace, fresh_at, held_at
 from opsconsole.cloud.cache_echo import Echo, Run
 from opsconsole.cloud.cache_plan import MILLION
 from opsconsole.cloud.cache_situation import OVERFULL, Situation
@@ -49,8 +48,7 @@ class Rates(NamedTuple):
         return self.stale * MILLION // self.hits if self.hits else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Everything about the time from a breakpoint to the next."""
 
     at_us: int
@@ -61,11 +59,11 @@ class Piece:
 
     def held_at(self, t_us: int) -> list[float]:
         """The share of each class that is held."""
-        return [course.held_at(max(0, t_us - self.at_us) / 1e6) for course in self.courses]
+        return held_at(self.courses, max(0, t_us - self.at_us) / 1e6)
 
     def fresh_at(self, t_us: int) -> list[float]:
         """The share of each class that is held and fresh."""
-        return [course.fresh_at(max(0, t_us - self.at_us) / 1e6) for course in self.courses]
+        return fresh_at(self.courses, max(0, t_us - self.at_us) / 1e6, self.held_at(t_us))
 
 
 def begin(now: Situation, now_us: int, echo: Echo | None) -> Piece:
@@ -138,7 +136,7 @@ class _Watch:
         if self.fits and self.held_rate * t < self.tolerance and self.stays(self.hits - self.held_rate * t, t):
             return False
         now = self.now
-        held = [course.held_at(t) for course in self.courses]
+        held = held_at(self.courses, t)
         if abs(now.missed(held) - self.missed) > self.tolerance:
             return True
         if not self.fits:
@@ -147,7 +145,7 @@ class _Watch:
                 return True
         if self.stays(now.asked_for(held), t):
             return False
-        return abs(_stale(now, held, [course.fresh_at(t) for course in self.courses]) - self.stale) > STALE_STEP
+        return abs(_stale(now, held, fresh_at(self.courses, t, held)) - self.stale) > STALE_STEP
 
     def stays(self, hits: float, t: float) -> bool:
         """Whether no more of the hits can be stale, or less, than a step, when there are so many hits, or more."""
@@ -183,8 +181,8 @@ def _piece(
     hits = reads - misses
     limit = now.inputs.limit
     served = misses if limit is None else min(misses, limit)
-    middle = [course.fresh_at(t / 2) for course in courses], [course.held_at(t / 2) for course in courses]
-    stale = _stale(now, middle[1], middle[0])
+    halfway = held_at(courses, t / 2)
+    stale = _stale(now, halfway, fresh_at(courses, t / 2, halfway))
     fills = now.items([course.pace.gain * (1 - share) for course, share in zip(courses, held, strict=True)])
     evicted = now.items([course.pace.evict * share for course, share in zip(courses, held, strict=True)])
     expired = now.items([course.pace.expire * share + course.due for course, share in zip(courses, held, strict=True)])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole import catalog
 from opsconsole.cloud.cache_fill import Rates
@@ -32,8 +32,7 @@ SIGNED_OUT = "the session is gone: the user has to sign in again"
 UNREACHABLE = "the session store does not answer"
 
 
-@dataclass(frozen=True, slots=True)
-class CacheService:
+class CacheService(NamedTuple):
     """How the cache serves an app now: rates in milli-requests per second, times in microseconds.
 
     `from_database` are the reads that the database has to answer for it; `calls_permille` what one request costs.

@@ -33,8 +33,9 @@ class Demand:
     """Where an app's requests go now, in milli-requests per second.
 
     `served` reach an engine that would do them. `unknown` vanish after they were sent; those in `unknown_durable` (by
-    instance) are done without the app learning of it. `errors` counts the rest by what the client is told. `hangs` says
-    that connections wait for nothing; `wake_us` when to look again.
+    instance) are done without the app learning of it. `errors` counts the rest by what the client is told; `tries` are
+    instances to which slices have lost their connections. `hangs` says that connections wait for nothing; `wake_us`
+    when to look again.
     """
 
     served: dict[Way, int] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Demand:
     unknown: int = 0
     unknown_durable: dict[str, int] = field(default_factory=dict)
     errors: dict[str, int] = field(default_factory=dict)
+    tries: dict[str, None] = field(default_factory=dict)
     hangs: bool = False
     pool_is_full: bool = False
     wake_us: int | None = None
@@ -84,6 +86,7 @@ class Demand:
             self.unknown_durable[target] = self.unknown_durable.get(target, 0) + rate
         for text, rate in other.errors.items():
             self.fail(text, rate)
+        self.tries.update(other.tries)
         self.unknown += other.unknown
         self.hangs = self.hangs or other.hangs
         if other.wake_us is not None:
@@ -157,11 +160,13 @@ class Network:
         self.places = places
         self.servers = servers
         self._met: dict[Way, Ask] = {}
+        self._missing: dict[str, tuple[list[Damage], int | None]] = {}
         self.gathered: dict[tuple[str, Use], Gathered] = {}  # by app and endpoint
 
     def forget(self) -> None:
         """Something may have changed since the last look."""
         self._met.clear()
+        self._missing.clear()
 
     def meet(self, zone: Zone, target: str, writes: bool) -> Ask:
         """The verdict, worked out once a look."""
@@ -192,7 +197,12 @@ class Network:
 
     def missing_tables(self, target: str, now_us: int) -> tuple[list[Damage], int | None]:
         """Tables that were dropped in what a server shows, and when it will have got to the next such instant."""
-        server = self.servers[target]
+        if target not in self._missing:
+            self._missing[target] = self._find_missing(self.servers[target], now_us)
+        return self._missing[target]
+
+    @staticmethod
+    def _find_missing(server: Server, now_us: int) -> tuple[list[Damage], int | None]:
         shown = server.shown()
         if shown is None or not any(branch.damage for branch, _ in shown.pieces()):
             return [], None
@@ -276,6 +286,7 @@ def gather(
     for channel, share in zip(slots, shares, strict=True):
         if channel.live or not live_only:
             demand.add(share)
+            demand.tries.update(dict.fromkeys(channel.lost))
             asked += share.asked
     return Gathered(slots, shares, rate, demand, asked, all(share.plain for share in shares))
 
