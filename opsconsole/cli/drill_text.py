@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from opsconsole.cli.script import clock
 from opsconsole.cli.terminal import headed, say, say_list, table
-from opsconsole.drills.result import AppResult, ChaosResult, CheckResult, DrillResult, Outcome, Verdict
+from opsconsole.drills.distribution import percentile, reached_by
+from opsconsole.drills.figures import clock, percent, span
+from opsconsole.drills.result import AppResult, ChaosResult, CheckResult, DrillResult, Outcome, StepResult, Verdict
 
 SIGNS: Final = {
     Verdict.PASSED: "✓",
@@ -23,7 +24,7 @@ _OUTCOMES: Final = {
     Outcome.REFUSED: "✗",
     Outcome.WITHHELD: "-",
 }
-SECOND_US: Final = 1_000_000
+SHARES: Final = (50, 95, 99, 100)
 FAILED_SHOWN: Final = 20
 
 
@@ -61,9 +62,9 @@ def _apps(apps: Sequence[AppResult]) -> str:
     rows = [
         (
             app.app,
-            "not recovered" if app.rto_us is None else _seconds(app.rto_us),
-            _seconds(app.rpo_us),
-            f"{app.availability_percent:.3f} %",
+            span(app.rto_us),
+            span(app.rpo_us),
+            percent(app.availability_percent),
             f"{app.counts.writes_failed + app.counts.reads_failed:,}",
             f"{app.counts.writes_unknown:,}",
             f"{app.counts.lost:,}",
@@ -92,7 +93,7 @@ def _where(app: AppResult) -> str:
     if not over:
         return ""
     longest = max(over, key=lambda one: (one.recovered_us or 0) - one.begins_us)
-    return ", ".join(f"{phase.name} {_seconds(phase.ends_us - phase.begins_us)}" for phase in longest.phases)
+    return ", ".join(f"{phase.name} {span(phase.ends_us - phase.begins_us)}" for phase in longest.phases)
 
 
 def _checks(checks: Sequence[CheckResult]) -> Iterator[str]:
@@ -104,10 +105,19 @@ def _checks(checks: Sequence[CheckResult]) -> Iterator[str]:
         yield headed(("CHECK", "", "", "SEEN", "WHY"), rows, "  ")
 
 
+def _sign(step: StepResult, wanted: Mapping[str, None]) -> str:
+    """No cross for a refusal that was wanted, nor for a stop that was not needed."""
+    if step.outcome is Outcome.REFUSED and step.id in wanted:
+        return "✓"
+    return "-" if step.kind == "stop" and step.outcome is Outcome.NOT_REACHED else _OUTCOMES[step.outcome]
+
+
 def _steps(result: DrillResult) -> Iterator[str]:
+    kept = [check.id for check in result.checks if check.kind == "refused" and check.outcome is Outcome.PASSED]
+    wanted = dict.fromkeys(kept)
     rows = [
         (
-            f"{_OUTCOMES[step.outcome]} {'' if step.begun_us is None else clock(step.begun_us)}",
+            f"{_sign(step, wanted)} {'' if step.begun_us is None else clock(step.begun_us)}",
             step.kind,
             step.text,
             step.outcome.value if step.outcome is not Outcome.DONE else "",
@@ -138,23 +148,9 @@ def distribution(result: ChaosResult) -> str:
 
 def _spread(result: ChaosResult, app: str) -> Iterator[tuple[str, ...]]:
     rtos = [run.rto_us[app] for run in result.runs]
-    never = sum(one is None for one in rtos)
-    known = sorted(one for one in rtos if one is not None)
-    note = f"not recovered in {never}" if never else ""
-    if known:
-        yield (app, "RTO", *(_seconds(quantile(known, p)) for p in (50, 95, 99, 100)), note)
-    rpos = sorted(run.rpo_us[app] for run in result.runs)
+    yield (app, "RTO", *(span(percentile(rtos, p)) for p in SHARES), "")
+    rpos = [run.rpo_us[app] for run in result.runs]
     if any(rpos):
-        yield (app, "RPO", *(_seconds(quantile(rpos, p)) for p in (50, 95, 99, 100)), "")
-    shares = sorted((run.availability_percent[app] for run in result.runs), reverse=True)
-    if shares:
-        yield (app, "available", *(f"{quantile(shares, p):.3f} %" for p in (50, 95, 99, 100)), "")
-
-
-def quantile(ordered: Sequence[float], percent: int) -> float:
-    """The value below or at which that share of an ordered list lies."""
-    return ordered[min(len(ordered) - 1, max(0, -(-len(ordered) * percent // 100) - 1))]
-
-
-def _seconds(us: float) -> str:
-    return f"{us / SECOND_US:,.1f} s"
+        yield (app, "RPO", *(span(percentile(rpos, p)) for p in SHARES), "")
+    shares = [run.availability_percent[app] for run in result.runs]
+    yield (app, "available", *(percent(reached_by(shares, p)) for p in SHARES), "")

@@ -481,7 +481,7 @@ class Director:
     def _why_never(self, step: Step) -> str:
         if step.after is not None and self._left.get(step.after):
             return f"it never began: {step.after} has not ended"
-        return "it never began: its condition was never true" if step.when else "it never began"
+        return "its condition was never true" if step.when else "it never began"
 
     def step_results(self) -> list[StepResult]:
         """Every step that asks or says something, as it went; then those that never began."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from opsconsole.drills.figures import span
 from opsconsole.drills.result import AppResult, ObjectiveResult, Outcome
 from opsconsole.drills.spec import Objective
-from opsconsole.fleet import format_duration
 
 SECOND_US = 1_000_000
-NOT_RECOVERED = "not recovered"
 
 
 def judge(objective: Objective, app: AppResult) -> Iterator[ObjectiveResult]:
@@ -29,7 +28,7 @@ def judge(objective: Objective, app: AppResult) -> Iterator[ObjectiveResult]:
     if objective.availability_percent is not None:
         yield _availability(objective.availability_percent, app)
     if objective.staleness_us is not None:
-        worst = f"p95 {_seconds(round(app.staleness.p95_s * SECOND_US))}"
+        worst = f"p95 {span(round(app.staleness.p95_s * SECOND_US))}"
         yield _time("staleness", objective.staleness_us, round(app.staleness.max_s * SECOND_US), app, worst)
 
 
@@ -37,7 +36,7 @@ def _rto_why(app: AppResult) -> str:
     if not app.incidents:
         return f"every one of its {app.on} was ok, or as good as"
     parts = max(app.incidents, key=lambda one: (one.recovered_us or 1 << 62) - one.begins_us).phases
-    return ", ".join(f"{phase.name} {_seconds(phase.ends_us - phase.begins_us)}" for phase in parts)
+    return ", ".join(f"{phase.name} {span(phase.ends_us - phase.begins_us)}" for phase in parts)
 
 
 def _time(name: str, target_us: int, measured_us: int | None, app: AppResult, why: str) -> ObjectiveResult:
@@ -45,8 +44,8 @@ def _time(name: str, target_us: int, measured_us: int | None, app: AppResult, wh
     return ObjectiveResult(
         app=app.app,
         name=name,
-        target=f"≤ {_seconds(target_us)}",
-        measured=NOT_RECOVERED if measured_us is None else _seconds(measured_us),
+        target=f"≤ {span(target_us)}",
+        measured=span(measured_us),
         margin="" if measured_us is None else _margin(target_us - measured_us),
         target_value=target_us / SECOND_US,
         measured_value=None if measured_us is None else measured_us / SECOND_US,
@@ -56,7 +55,7 @@ def _time(name: str, target_us: int, measured_us: int | None, app: AppResult, wh
 
 
 def _margin(us: int) -> str:
-    return f"{_seconds(us)} to spare" if us >= 0 else f"{_seconds(-us)} too long"
+    return f"{span(us)} to spare" if us >= 0 else f"{span(-us)} too long"
 
 
 def _count(name: str, most: int, measured: int, app: AppResult) -> ObjectiveResult:
@@ -87,8 +86,3 @@ def _availability(least: float, app: AppResult) -> ObjectiveResult:
         outcome=Outcome.PASSED if kept else Outcome.FAILED,
         why=f"{app.minutes_under_threshold:.1f} minutes under {app.threshold_percent:g} %",
     )
-
-
-def _seconds(us: int) -> str:
-    """Seconds to a tenth below two minutes, whole ones above."""
-    return f"{us / SECOND_US:.1f} s" if us < 120 * SECOND_US else format_duration(round(us / SECOND_US))
