@@ -20,7 +20,9 @@ FOLDER = Path(__file__).parent
 sys.path.insert(0, str(FOLDER.parent))
 
 from opsconsole.commands import timed  # noqa: E402
-from opsconsole.console.app import ConsoleOptions, OpsConsole  # noqa: E402
+from opsconsole.console.app import ConsoleOptions, News, OpsConsole  # noqa: E402
+from opsconsole.drills.load import load_drill  # noqa: E402
+from opsconsole.drills.running import Run  # noqa: E402
 from opsconsole.engine.replay import begin  # noqa: E402
 from opsconsole.engine.session import Scripted, Session  # noqa: E402
 from opsconsole.fleet import load_fleet  # noqa: E402
@@ -44,6 +46,7 @@ class Picture:
     area: str = "map"
     fleet: str = "global_aurora"
     keys: tuple[str, ...] = field(default=())
+    drill: str = ""  # the drill that it is a picture of, instead of a fleet and a script
 
 
 EARLIER = (
@@ -91,6 +94,8 @@ PICTURES = (
         fleet="aurora_mysql",
         keys=("R", "N", "N", "N"),
     ),
+    Picture("drill", "SIMULATED: a drill, while the operator still waits", 270, (160, 48), drill="region_loss"),
+    Picture("debrief", "SIMULATED: the debrief of a drill that passed", 20 * 60, (160, 48), drill="az_outage"),
     Picture("narrow", "SIMULATED: 80x24, after the failover", 660, (80, 24), (OUTAGE,), speed=5.0, area="thing"),
 )
 
@@ -115,15 +120,25 @@ def session_of(picture: Picture, journal: Path) -> Session:
     return session
 
 
+def run_of(picture: Picture, journal: Path) -> Run | None:
+    """The drill that a picture is taken of, if it is one of a drill."""
+    return Run(load_drill(picture.drill), journal=journal) if picture.drill else None
+
+
 async def take(picture: Picture) -> str:
     """The picture as an SVG. The session is recorded, as it would be, in a folder that is thrown away."""
     with TemporaryDirectory() as folder:
-        session = session_of(picture, Path(folder) / "session.journal")
-        app = OpsConsole(
-            session, ConsoleOptions(speed=picture.speed, keys_file=Path(folder) / "keys.toml"), StoppedClock()
-        )
+        journal = Path(folder) / "session.journal"
+        run = run_of(picture, journal)
+        session = session_of(picture, journal) if run is None else run.session
+        options = ConsoleOptions(speed=picture.speed, keys_file=Path(folder) / "keys.toml")
+        app = OpsConsole(session, options, StoppedClock(), run)
         async with app.run_test(size=picture.size) as pilot:
             await app.opened.wait()
+            if run is not None:
+                session.run_until(round(picture.until_s * 1_000_000))
+                app.post_message(News())
+                await pilot.pause()
             app.desk.alarms.finish(app.desk.cloud)
             app.fleet_screen.repaint()
             app.fleet_screen.look_at(picture.selected)

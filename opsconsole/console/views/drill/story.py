@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opsconsole.console.views.apps import apps_view
 from opsconsole.console.views.drill.win import clock, wrapped
+from opsconsole.console.views.feed import event_feed
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.lines import Line, line
 from opsconsole.drills.lesson import Progress, score
@@ -13,6 +14,7 @@ from opsconsole.fleet import format_duration
 
 SECOND_US = 1_000_000
 TOLD = 40
+EVENTS = 60
 
 
 def story_view(run: Run, progress: Progress | None, width: int, *, ascii: bool = False) -> list[Line]:
@@ -33,6 +35,8 @@ def story_view(run: Run, progress: Progress | None, width: int, *, ascii: bool =
     if coming:
         lines += [line(""), line(("To come", "title"))]
         lines += [line((f"{when:12}", "number"), (f" {kind} ", "dim"), what) for when, kind, what in coming]
+    lines += [line(""), line(("Events", "title"))]
+    lines += event_feed(run.session.cloud, width, truth=run.over, ascii=ascii, limit=EVENTS)
     return in_ascii(lines, ascii)
 
 

@@ -8,8 +8,9 @@ from opsconsole.console.views.apps import open_incident
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row, left, right
 from opsconsole.console.views.lines import Line, line
+from opsconsole.drills.figures import span
 from opsconsole.drills.lesson import Progress, score, total
-from opsconsole.drills.result import Outcome, Verdict
+from opsconsole.drills.result import DrillResult, Outcome, Verdict
 from opsconsole.drills.running import Run
 from opsconsole.drills.standing import CheckNow, PromiseNow, checks_now, promises_now
 from opsconsole.fleet import format_duration
@@ -23,8 +24,13 @@ def win_view(run: Run, progress: Progress | None, width: int, *, ascii: bool = F
     """The win condition, always in sight; after the end, the verdict above it."""
     lines = [*_verdict(run, progress, width), *_brief(run, width)]
     lines += [line(("Promises, measured at the apps", "title"))] if run.drill.objectives else []
-    for promise in promises_now(run):
-        lines += _promise(promise, _running_us(run, promise.app), width)
+    promises = promises_now(run)
+    names = max((len(one.name) for promise in promises for one in promise.judged), default=0) + 2
+    apps = max((len(promise.app) for promise in promises), default=0) + 2
+    for promise in promises:
+        lines += _promise(promise, _running_us(run, promise.app), (apps, names), width)
+    if run.over:
+        lines += _aftermath(run.result, width)
     checks = checks_now(run)
     lines += [line(""), line(("Checks", "title"))] if checks else []
     for check in checks:
@@ -77,7 +83,7 @@ def _brief(run: Run, width: int) -> list[Line]:
     return [line((f"Lesson {lesson.number}: {', '.join(lesson.topics)}", "dim")), *rows, line("")]
 
 
-def _promise(promise: PromiseNow, running_us: int | None, width: int) -> list[Line]:
+def _promise(promise: PromiseNow, running_us: int | None, columns: tuple[int, int], width: int) -> list[Line]:
     lines = []
     for one in promise.judged:
         open = promise.open and one.name == "rto"
@@ -90,11 +96,32 @@ def _promise(promise: PromiseNow, running_us: int | None, width: int) -> list[Li
         else:
             measured, margin = one.measured, one.margin
         row = Row((f"{glyph} {word:8}", style))
-        row.add(left(one.app, 14)).add(left(one.name, 13)).add(right(one.target, 10), "dim").add(
-            right(measured, 12), "number"
+        row.add(left(one.app, columns[0])).add(left(one.name, columns[1])).add(right(one.target, 11), "dim").add(
+            right(measured, 11), "number"
         )
         row.add(f"  {margin}", "dim")
         lines.append(row.line(width))
+    return lines
+
+
+def _aftermath(result: DrillResult, width: int) -> list[Line]:
+    """Where the time of each app's longest outage went, and what became of its writes."""
+    lines = [line(""), line(("Where the time went", "title"))]
+    for app in result.apps:
+        over = [one for one in app.incidents if one.recovered_us is not None]
+        longest = max(over, key=lambda one: (one.recovered_us or 0) - one.begins_us, default=None)
+        if longest is None:
+            told = "was never without it" if app.rto_us == 0 else "did not recover"
+            lines.append(line((f"  {app.app}: ", "accent"), told))
+            continue
+        parts = ", ".join(f"{phase.name} {span(phase.ends_us - phase.begins_us)}" for phase in longest.phases)
+        lines += wrapped(f"{app.app}: {span(app.rto_us)}: {parts}", width, "", "  ")
+    lost = [app for app in result.apps if app.counts.lost or app.counts.discarded or app.counts.writes_unknown]
+    lines += [line(""), line(("What became of writes", "title"))] if lost else []
+    for app in lost:
+        counts = app.counts
+        told = f"{counts.lost:,} lost, {counts.discarded:,} discarded, {counts.writes_unknown:,} unknown"
+        lines.append(line((f"  {app.app}: ", "accent"), told))
     return lines
 
 
