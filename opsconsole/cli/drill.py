@@ -195,6 +195,9 @@ def _each(args: argparse.Namespace, drills: Sequence[Drill], manner: Manner) -> 
     if len(drills) > 1:
         for result in found:
             say(line(result))
+        for drill in drills:
+            if drill.chaos is not None:
+                say(f"  {drill.name}: one of its {drill.chaos.runs} runs; all of them where it is named alone")
     for result in found:
         if len(drills) == 1 or result.verdict is not Verdict.PASSED:
             if len(drills) > 1:
