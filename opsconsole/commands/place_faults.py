@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from opsconsole import catalog
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.faults import Fault
-from opsconsole.cloud.places import Zone
+from opsconsole.cloud.places import Region, Zone
 from opsconsole.commands import cache_checks, rds_places
 from opsconsole.commands.base import Preview, Seconds
 from opsconsole.commands.blast import together, users_of, with_writers_restart
@@ -147,13 +148,25 @@ class RegionPartition(FaultCommand):
         await cloud.faults.last(fault)
 
     def preview(self, cloud: Cloud) -> Preview:
+        region = cloud.places.regions[self.target]
         streams = [
-            f"replication {database.primary.id} to {secondary.id} stops; its lag grows a second per second"
-            for database in cloud.global_databases.values()
-            for secondary in database.secondaries
-            if self.target in (database.primary.region.name, secondary.region.name)
+            f"replication {source} to {follower} stops; its lag grows a second per second"
+            for source, follower in _streams_between_regions(cloud, lambda a, b: region in (a, b))
         ]
         return Preview(sentences=tuple(streams))
+
+
+def _streams_between_regions(cloud: Cloud, crosses: Callable[[Region, Region], bool]) -> list[tuple[str, str]]:
+    """Replication from one Region to another, that crosses what is meant: (source, follower)."""
+    members = [
+        (database.primary.id, database.primary.region, secondary.id, secondary.region)
+        for database in cloud.global_databases.values()
+        for secondary in database.secondaries
+    ]
+    replicas = [
+        (db.source.id, db.source.region, db.id, db.region) for db in cloud.rds.values() if db.source is not None
+    ]
+    return [(source, to) for source, a, to, b in (*members, *replicas) if a is not b and crosses(a, b)]
 
 
 class LinkCommand(FaultCommand):
@@ -180,16 +193,9 @@ class LinkCommand(FaultCommand):
             here = [i for i in cloud.instances.values() if i.zone.name in (a, b)]
             crossing = [id for id in users_of(cloud, here) if {a, b} & {*cloud.apps[id].routed.value}]
             return Preview(apps=tuple(crossing), sentences=(f"what travels {way}: apps, volume copies, control plane",))
-        secondaries = [
-            secondary
-            for database in cloud.global_databases.values()
-            for secondary in database.secondaries
-            if database.primary.region in ends and secondary.region in ends
-        ]
-        streams = (
-            f"replication to {secondary.id}: it needs an answer, so it suffers in every direction"
-            for secondary in secondaries
-        )
+        followers = [to for _, to in _streams_between_regions(cloud, lambda a, b: a in ends and b in ends)]
+        secondaries = [cloud.clusters[id] for id in followers if id in cloud.clusters]
+        streams = (f"replication to {id}: it needs an answer, so it suffers in every direction" for id in followers)
         readers = [reader for secondary in secondaries for reader in secondary.readers()]
         return Preview(
             tuple(reader.id for reader in readers),

@@ -165,3 +165,11 @@ def test_only_a_reboot_with_failover_has_clients_learn_an_address() -> None:
     assert "address" in preview(play, "rds:reboot-db-instance billing force_failover=true").sentences[0]
     later = preview(play, "rds:modify-db-instance billing class=db.m6g.2xlarge").sentences
     assert later[-1] == "waits for the maintenance window sun:05:00-sun:05:30, in 5d20h"
+
+
+def test_a_region_that_is_cut_off_stops_read_replicas_too() -> None:
+    cloud = Play("global_aurora").cloud
+    preview = parse("region:partition eu-west-1").preview(cloud)
+    assert any("ledger to ledger-dr stops" in sentence for sentence in preview.sentences)
+    link = parse("link:cut us-east-1/eu-west-1").preview(cloud)
+    assert any("replication to ledger-dr" in sentence for sentence in link.sentences)
