@@ -59,10 +59,7 @@ def _terminal() -> list[tuple[str, ...]]:
         ("a terminal", _terminals()),
         *((name, os.environ.get(name) or "not set") for name in ("TERM", "COLORTERM", "NO_COLOR")),
         ("colours", _colours()),
-        (
-            "size",
-            f"{size.columns} x {size.lines}" + ("" if size.columns >= 100 else "; from 100 columns on you see more"),
-        ),
+        ("size", _size()),
         ("glyphs", _glyphs()),
     ]
 
@@ -72,6 +69,13 @@ def _terminals() -> str:
     streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}
     missing = [name for name, stream in streams.items() if not stream.isatty()]
     return f"not on {', '.join(missing)}: the console needs all three" if missing else "yes"
+
+
+def _size() -> str:
+    if not sys.stdout.isatty():
+        return "unknown"
+    size = shutil.get_terminal_size()
+    return f"{size.columns} x {size.lines}" + ("" if size.columns >= 100 else "; from 100 columns on it shows more")
 
 
 def _colours() -> str:
