@@ -28,6 +28,10 @@ UNTOUCHED_S: Final = 24 * 3600
 """Wall seconds since it was last written before a journal may be deleted."""
 
 
+_ASKED: Final = b'{"kind":"asked",'
+"""How the line of a command begins. The times of the lines never go back, so the last one has the session's length."""
+
+
 class Ending(StrEnum):
     """How a session ended, as far as its journal tells."""
 
@@ -64,7 +68,7 @@ def glance(path: Path) -> Glance:
     """Look at one journal. Raises ``OSError`` if it is not there (any more)."""
     stat = path.stat()
     header: Header | None = None
-    length_us, commands, ending, trouble = 0, 0, Ending.KILLED, ""
+    commands, last, ending, trouble = 0, b"{}", Ending.KILLED, ""
     try:
         for line in linked_lines(path):
             if line.torn:
@@ -72,19 +76,20 @@ def glance(path: Path) -> Glance:
             elif line.number == 1:
                 header = read_header(path, line)
             else:
-                record = json.loads(line.body)
-                length_us = max(length_us, record["t"])
-                commands += record["kind"] == "asked"
-                ending = Ending.QUIT if record.get("why") == "quit" else Ending.KILLED
+                commands += line.body.startswith(_ASKED)
+                last = line.body
     except JournalDamage as damage:
         ending, trouble = Ending.DAMAGED, f"damaged at line {damage.line}: {damage.what}"
     except JournalError as error:
         ending, trouble = Ending.DAMAGED, str(error).removeprefix(f"{path}: ")
+    record = json.loads(last)
+    if ending is Ending.KILLED and record.get("why") == "quit":
+        ending = Ending.QUIT
     if header is None and not trouble:
         ending, trouble = Ending.DAMAGED, "killed before it began: it holds not one whole line"
     if in_use(path):  # whatever its last line looks like: it is being written
         ending, trouble = Ending.RUNNING, ""
-    return Glance(path, header, length_us, commands, ending, trouble, stat.st_size, stat.st_mtime)
+    return Glance(path, header, record.get("t", 0), commands, ending, trouble, stat.st_size, stat.st_mtime)
 
 
 def glances(folder: Path) -> list[Glance]:
