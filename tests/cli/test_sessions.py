@@ -8,6 +8,7 @@ import pytest
 from opsconsole.cli.main import main
 from opsconsole.cli.state import default_journal, sessions_folder
 from opsconsole.engine.journal import Journal, read_journal
+from opsconsole.engine.shelf import KEPT, KEPT_BYTES
 
 OUTAGE = "T+60s az:outage us-east-1a for=10m"
 RUN = ("run", "aurora_mysql", "--for", "30m", "--seed", "5", "--do", OUTAGE, "--do", "T+20m heal all")
@@ -29,6 +30,12 @@ def test_with_no_session_it_says_how_to_make_one(state: Path, capsys: pytest.Cap
     assert capsys.readouterr().out.startswith(f"no session is recorded in {state}\n`opsconsole global_aurora` opens")
     assert main(["sessions", str(state)]) == 2
     assert "no such folder" in capsys.readouterr().err
+
+
+def test_help_says_how_many_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sessions", "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"the {KEPT} sessions written last, {KEPT_BYTES // 2**20} MiB" in said
 
 
 def test_sessions_are_listed_with_what_to_type_next(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
