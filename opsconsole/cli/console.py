@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shlex
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opsconsole.cli.script import add_fleet, add_script, schedule, script
+from opsconsole.cli.state import default_journal
 from opsconsole.cli.terminal import UsageError, complain, say
 
 if TYPE_CHECKING:
+    from opsconsole.console.options import Stop
     from opsconsole.engine.session import Scripted, Session
     from opsconsole.fleet import LoadedFleet
 
@@ -79,10 +79,18 @@ def _begin(args: argparse.Namespace) -> Session:
     return begin(loaded, seed=args.seed, journal=journal, live=True, ready=lambda session: schedule(session, entries))
 
 
-def open_console(opening: Session | Callable[[], Session], args: argparse.Namespace, *, replay: bool = False) -> int:
+def open_console(
+    opening: Session | Callable[[], Session],
+    args: argparse.Namespace,
+    *,
+    read_only: bool = False,
+    paused: bool = False,
+    stop: Stop | None = None,
+) -> int:
     """Show a session on the screen until the person leaves; the session's journal is finished then.
 
-    ``opening`` is the session, or what opens it once the screen is there.
+    ``opening`` is the session, or what opens it once the screen is there. ``paused``: time stands still at first;
+    ``stop``: where it will.
     """
     from opsconsole.console.app import ConsoleOptions, run_console
 
@@ -92,7 +100,9 @@ def open_console(opening: Session | Callable[[], Session], args: argparse.Namesp
         opened.append(opening() if callable(opening) else opening)
         return opened[0]
 
-    options = ConsoleOptions(speed=args.speed, read_only=args.read_only or replay, ascii=args.ascii)
+    options = ConsoleOptions(
+        speed=args.speed, read_only=args.read_only or read_only, ascii=args.ascii, paused=paused, stop=stop
+    )
     try:
         code: int = run_console(open_once, options)
     finally:
@@ -118,19 +128,3 @@ def need_terminal() -> None:
         raise UsageError("the console needs a terminal; without one, use `opsconsole run` (or --headless)")
     if os.name == "posix" and os.environ.get("TERM", "dumb") == "dumb":
         raise UsageError("the console needs a terminal that can move its cursor, and TERM is unset or `dumb`")
-
-
-def default_journal(fleet: str) -> Path:
-    """A new file's name in the user's state folder. Raises ``UsageError`` where there can be none."""
-    from platformdirs import user_state_path
-
-    folder = user_state_path("opsconsole", appauthor=False) / "sessions"
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise UsageError(
-            f"no journal can be kept in {folder}: {error.strerror}; choose a place with --journal FILE, or --no-journal"
-        ) from None
-    name = re.sub(r"[^A-Za-z0-9_.-]", "_", fleet)[:80]
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    return folder / f"{name}-{stamp}-{os.getpid()}.journal"

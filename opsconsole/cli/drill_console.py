@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from opsconsole.cli.console import default_journal, need_terminal, tell_of_journal
+from opsconsole.cli.console import need_terminal, tell_of_journal
 from opsconsole.cli.drill_text import say_in_full
+from opsconsole.cli.state import default_journal
 from opsconsole.cli.terminal import EXIT_STOPPED, complain
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ VERBS = {
     "check": ("check", "validate fleets, drills and journals: every problem, with its line and a suggestion"),
     "replay": ("replay", "run a journal again and prove that it is the same"),
     "resume": ("replay", "go on with a session that ended or was killed"),
+    "sessions": ("sessions", "the recorded sessions: when, what, how they ended, and how to go on with them"),
     "describe": ("describe", "what AWS's describe-* calls would answer, at any instant"),
     "costs": ("costs", "what a fleet costs in an hour and in a month, line by line, at any instant"),
     "recovery": ("recovery", "which ways back a database has, what each loses and how long it takes, at any instant"),
@@ -30,6 +31,7 @@ VERBS = {
     "catalog": ("catalog", "commands, metrics, events, timings, limits, facts: values, sources, confidence"),
     "schema": ("schema", "the JSON Schema of a fleet or drill file, for editors"),
     "fleets": ("fleets", "the fleets and drills that come with opsconsole"),
+    "doctor": ("doctor", "versions, what the terminal can show, paths, and a self-test of a few seconds"),
 }
 """Each verb's module and summary, in the order in which help lists them."""
 

@@ -27,7 +27,7 @@ from textual.worker import Worker, WorkerState
 
 from opsconsole.console import crier
 from opsconsole.console.notices import SHOWN_S, Crowd, Tell
-from opsconsole.console.options import ConsoleOptions
+from opsconsole.console.options import ConsoleOptions, keys_file
 from opsconsole.console.screens.opening import OpeningScreen
 from opsconsole.console.themes import DARK, MONO, THEMES
 
@@ -108,7 +108,7 @@ class OpsConsole(App[int]):
         self._crowd = Crowd()
         self._braked: Braked | None = None
         self._alarmed = self._watching_alarms = False
-        self._paced = False
+        self._paced = self._stopped = False
         self._unopened: Exception | None = None
         self._defect: BaseException | None = None
         self.error_console = Console(file=io.StringIO(), width=200, markup=False, highlight=False)
@@ -162,7 +162,14 @@ class OpsConsole(App[int]):
             self.opened.set()
             self.exit(return_code=1)
             return
-        engine = Engine(session, speed=self._options.speed, paused=self._options.paused, clock=self._clock)
+        stop = self._options.stop
+        engine = Engine(
+            session,
+            speed=self._options.speed,
+            paused=self._options.paused,
+            stop_us=None if stop is None else stop.time_us,
+            clock=self._clock,
+        )
         self._desk = Desk.of(engine, read_only=self._options.read_only, ascii=self._options.ascii)
         self._reader = engine.reader(session.cloud.log.count)
         self._rebind()
@@ -217,9 +224,9 @@ class OpsConsole(App[int]):
 
     def _rebind(self) -> None:
         """Give actions the keys that the person wants."""
-        from opsconsole.console.rebinding import default_file, read_keys
+        from opsconsole.console.rebinding import read_keys
 
-        rebound = read_keys(self._options.keys_file or default_file())
+        rebound = read_keys(self._options.keys_file or keys_file())
         self.set_keymap(rebound.keymap)
         self.desk.keymap = rebound.keymap
         for problem in rebound.problems:
@@ -239,6 +246,7 @@ class OpsConsole(App[int]):
     @on(News)
     def _news(self) -> None:
         self._mind_brake()
+        self._mind_stop()
         self._mind_alarms()
         self._mind_drill()
         for row in self._reader.read().rows:
@@ -254,6 +262,13 @@ class OpsConsole(App[int]):
             self._braked = braked
             if braked is not None:
                 self._tell(crier.of_brake(braked.app, self.desk.engine.speed, self._options.ascii))
+
+    def _mind_stop(self) -> None:
+        """Say once why time stands still by itself."""
+        stop = self._options.stop
+        if stop is not None and self.desk.engine.stop_us is None and not self._stopped:
+            self._stopped = True
+            self._tell(Tell("time stands still", stop.says))
 
     def _mind_alarms(self) -> None:
         """Look at the alarms of the minute, in slices between which the screen stays alive."""

@@ -1,17 +1,25 @@
-"""How the console is opened."""
+"""How the console is opened, and where it looks for keys of the person's own. It imports no Textual."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+
+class Stop(NamedTuple):
+    """A virtual time (µs) at which time stands still once, and what the person is told then."""
+
+    time_us: int
+    says: str
 
 
 @dataclass(frozen=True)
 class ConsoleOptions:
     """What a person may choose when the console is opened.
 
-    The speed, whether it only looks, plain ASCII, paused at first, the theme's name ("" for the default), and the file
-    with keys of one's own (None for the one in the user's configuration folder).
+    The speed, whether it only looks, plain ASCII, paused at first, the theme's name ("" for the default), the file with
+    keys of one's own (None for the one in the user's configuration folder), and where time stands still by itself.
     """
 
     speed: float = 1.0
@@ -20,3 +28,11 @@ class ConsoleOptions:
     paused: bool = False
     theme: str = ""
     keys_file: Path | None = None
+    stop: Stop | None = None
+
+
+def keys_file() -> Path:
+    """Where the file with keys of one's own is looked for; it need not exist."""
+    from platformdirs import user_config_path
+
+    return user_config_path("opsconsole", appauthor=False) / "keys.toml"

@@ -16,21 +16,12 @@ from typing import NamedTuple
 
 from opsconsole.console.keys import KEYS, RECOVERY_KEYS
 
-FILE = "keys.toml"
-
 
 class Rebound(NamedTuple):
     """Textual's keymap (binding id to keys), and a sentence for each line that cannot be used."""
 
     keymap: dict[str, str]
     problems: tuple[str, ...]
-
-
-def default_file() -> Path:
-    """Where the file is looked for; it need not exist."""
-    from platformdirs import user_config_path
-
-    return user_config_path("opsconsole", appauthor=False) / FILE
 
 
 def read_keys(file: Path) -> Rebound:

@@ -91,9 +91,12 @@ class Engine:
         speed: float = 1.0,
         paused: bool = False,
         brake: bool = True,
+        stop_us: int | None = None,
         clock: WallClock | None = None,
     ) -> None:
         self.session = session
+        self.stop_us = stop_us
+        """The virtual time (µs) at which time will stand still by itself, once; None when it has, or never will."""
         self.brake = brake
         """Whether the incident brake is on; may be changed at any time."""
         self.braked: Braked | None = None
@@ -257,20 +260,35 @@ class Engine:
             return False
         wall = self._clock.now()
         deadline = wall + SLICE_S
-        target = self._journey.until_us if self._journey is not None else self._pace.target_us(wall)
+        target = self._target(wall)
         more = True
         while more and wall < deadline:
             more = self._instant(target)
             wall = self._clock.now()
         if self._journey is None:
             self._pace.note(wall, self.now_us)
+        self._mind_stop()
         return more
+
+    def _target(self, wall: float) -> int:
+        target = self._journey.until_us if self._journey is not None else self._pace.target_us(wall)
+        return target if self.stop_us is None else min(target, max(self.stop_us, self.now_us))
+
+    def _mind_stop(self) -> None:
+        """Stand still where that was asked for when the engine was made."""
+        if self.stop_us is not None and self.now_us >= self.stop_us:
+            self.stop_us = None
+            self._give_up_journey()
+            self._paused = True
+            self.session.mark("pause", self.speed)
+            self._changed()
 
     def _instant(self, target: int) -> bool:
         """Run one instant, or leave the clock at the target. True when there may be more before the target."""
         due, journey = self.session.next_time_us, self._journey
         if due is None or due > target:
-            if target > self.now_us and (journey is None or journey.rows is None):
+            steps = journey is not None and journey.rows is not None
+            if target > self.now_us and (not steps or target == self.stop_us):
                 self.session.run_until(target)
             self._arrive()
             return False
@@ -363,4 +381,6 @@ class Engine:
             waits.append(self._pace.wall_until(due, wall))
         if self.session.recorder is not None:
             waits.append(self._next_record_s - wall)
+        if self.stop_us is not None:
+            waits.append(self._pace.wall_until(self.stop_us, wall))
         return max(0.0, min(waits)) if waits else None

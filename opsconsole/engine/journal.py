@@ -8,41 +8,26 @@ tore (the last one, without its end) is no damage: it is left out.
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import json
 import os
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from opsconsole.engine.lines import JournalDamage as JournalDamage
+from opsconsole.engine.lines import JournalError as JournalError
+from opsconsole.engine.lines import Line, linked_lines, seal
+
 FORMAT: Final = 1
 """The version of the journal's format, written in its header."""
 
-MAX_LINE_BYTES: Final = 16 * 1024 * 1024
-"""A longer line is damage: no fleet file is that long."""
-
-_LINK_BYTES: Final = 8
-_LINK: Final = re.compile(rb',"link":"([0-9a-f]{16})"\}')
-_LINK_LENGTH: Final = len(b',"link":"0123456789abcdef"}')
-
-
-class JournalError(Exception):
-    """A journal that cannot be read, written or locked. Its text is a sentence for the person who reads it."""
-
-
-class JournalDamage(JournalError):
-    """A line of the journal is not what was written there. ``line`` counts from 1."""
-
-    def __init__(self, path: Path, line: int, what: str) -> None:
-        super().__init__(f"{path}:{line}: {what}")
-        self.path = path
-        self.line = line
-        self.what = what
+LOCK_SUFFIX: Final = ".lock"
+"""What the name of the file beside a journal that is locked while somebody writes it ends with."""
 
 
 class _Record(BaseModel):
@@ -126,6 +111,10 @@ class Contents:
         """The records of one kind, in order."""
         return [record for record in self.records if isinstance(record, kind)]
 
+    def until(self, time_us: int) -> Contents:
+        """The same journal as if it told of nothing after a virtual time (µs)."""
+        return replace(self, records=tuple(record for record in self.records if record.t <= time_us))
+
     @property
     def asked(self) -> list[Asked]:
         """The commands, in the order in which they were asked."""
@@ -147,25 +136,68 @@ def read_journal(path: Path) -> Contents:
     header: Header | None = None
     records: list[Asked | Ended | Clock | Checkpoint] = []
     link, end, torn, last_seq = b"", 0, False, 0
-    for number, raw in _lines(path):
-        if not raw.endswith(b"\n") and not _LINK.search(raw):
-            torn = True  # only a last line can lack its end: what the dying process could not finish
+    for line in linked_lines(path):
+        if line.torn:
+            torn = True
             break
-        record, link = _check(path, number, raw, link)
-        if isinstance(record, Header) != (number == 1):
-            raise JournalDamage(path, number, "the header must be the first line, and only that one")
-        if isinstance(record, Header):
-            header = _supported(path, record)
+        if line.number == 1:
+            header = read_header(path, line)
         else:
+            record = _record(path, line)
+            if isinstance(record, Header):
+                raise JournalDamage(path, line.number, "a second header")
             if isinstance(record, Asked):
                 if record.seq != last_seq + 1:
-                    raise JournalDamage(path, number, f"command {record.seq} follows command {last_seq}")
+                    raise JournalDamage(path, line.number, f"command {record.seq} follows command {last_seq}")
                 last_seq = record.seq
             records.append(record)
-        end += len(raw)
+        link, end = line.link, end + line.length
     if header is None:
         raise JournalError(f"{path}: no journal: it holds not one whole line")
     return Contents(path, header, tuple(records), torn, end, link)
+
+
+def read_header(path: Path, line: Line) -> Header:
+    """The header, which is the first line. Raises ``JournalError`` for a format that this version does not read."""
+    _supported(path, line)
+    record = _record(path, line)
+    if not isinstance(record, Header):
+        raise JournalDamage(path, line.number, "the header must be the first line")
+    return record
+
+
+def in_use(path: Path) -> bool:
+    """Whether a process is writing this journal now."""
+    lock = _lock_of(path.resolve())
+    if not Path(lock.lock_file).exists():
+        return False
+    try:
+        lock.acquire()
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    lock.release()
+    return False
+
+
+def delete_journal(path: Path) -> bool:
+    """Delete a journal and its lock's file; False if it is in use, or the system refuses."""
+    lock = _lock_of(path.resolve())
+    try:
+        lock.acquire()
+    except (Timeout, OSError):
+        return False
+    try:
+        path.unlink()
+    except OSError:
+        return False
+    finally:
+        lock.release()
+        with contextlib.suppress(OSError):
+            if not path.exists():
+                Path(lock.lock_file).unlink(missing_ok=True)
+    return True
 
 
 class Journal:
@@ -173,15 +205,15 @@ class Journal:
 
     ``create`` begins a new one and never overwrites, ``reopen`` goes on with one that was read. With ``sync`` (a live
     session) a command is on the disk before ``append`` returns; without it (headless) the disk is waited for once, in
-    ``close``. Every method raises ``JournalError`` when the disk refuses.
+    ``close``. ``sync`` may change on the way. Every method raises ``JournalError`` when the disk refuses.
     """
 
     def __init__(self, path: Path, file: int, lock: FileLock, link: bytes, *, sync: bool) -> None:
         self.path = path
+        self.sync = sync
         self._file: int | None = file
         self._lock = lock
         self._link = link
-        self._sync = sync
 
     @classmethod
     def create(cls, path: Path, header: Header, *, sync: bool = True) -> Journal:
@@ -200,7 +232,14 @@ class Journal:
             lock.release()
             raise JournalError(f"{path}: cannot be written: {error.strerror}") from None
         journal = cls(path, file, lock, b"", sync=sync)
-        journal.append(header)
+        try:
+            journal.append(header)
+        except JournalError:  # a disk that is full already: leave no half a header behind
+            journal.discard()
+            raise
+        if sync:
+            with contextlib.suppress(OSError):  # not every file system can; the journal itself is on the disk
+                _sync_folder(path.parent)
         return journal
 
     @classmethod
@@ -238,14 +277,23 @@ class Journal:
             os.close(file)
             self._lock.release()
 
+    def discard(self) -> None:
+        """Give up the file and the lock, and delete what was written."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+            self.path.unlink(missing_ok=True)
+            self._lock.release()
+
     def append(self, record: Header | Asked | Ended | Clock | Checkpoint) -> None:
         """Write one record. A command of a live session is on the disk when this returns."""
         if self._file is None:
             raise JournalError(f"{self.path} is closed")
-        line, self._link = _seal(record, self._link)
+        body = json.dumps(record.model_dump(), ensure_ascii=False, separators=(",", ":")).encode()
+        line, self._link = seal(body, self._link)
         try:
             _write_all(self._file, line)
-            if self._sync and isinstance(record, Header | Asked):
+            if self.sync and isinstance(record, Header | Asked):
                 os.fsync(self._file)
         except OSError as error:
             raise JournalError(f"{self.path}: cannot be written: {error.strerror}") from None
@@ -254,54 +302,26 @@ class Journal:
 _BINARY: Final[int] = getattr(os, "O_BINARY", 0)
 
 
-def _seal(record: _Record, link: bytes) -> tuple[bytes, bytes]:
-    body = json.dumps(record.model_dump(), ensure_ascii=False, separators=(",", ":")).encode()
-    new_link = _next_link(link, body)
-    return body[:-1] + b',"link":"' + new_link.hex().encode() + b'"}\n', new_link
-
-
-def _next_link(link: bytes, body: bytes) -> bytes:
-    return hashlib.blake2b(link + body, digest_size=_LINK_BYTES).digest()
-
-
-def _check(
-    path: Path, number: int, raw: bytes, link: bytes
-) -> tuple[Header | Asked | Ended | Clock | Checkpoint, bytes]:
-    line = raw.removesuffix(b"\n")
-    found = _LINK.fullmatch(line[-_LINK_LENGTH:])
-    if found is None:
-        raise JournalDamage(path, number, "not a line of a journal, or changed since it was written")
-    body = line[:-_LINK_LENGTH] + b"}"
-    expected = _next_link(link, body)
-    if expected.hex().encode() != found[1]:
-        raise JournalDamage(path, number, "changed since it was written (or the line before it is missing)")
+def _record(path: Path, line: Line) -> Header | Asked | Ended | Clock | Checkpoint:
     try:
-        return _RECORD.validate_json(body), expected
+        return _RECORD.validate_json(line.body)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise JournalDamage(path, number, f"not a record of format {FORMAT}: {where}: {first['msg']}") from None
+        raise JournalDamage(path, line.number, f"not a record of format {FORMAT}: {where}: {first['msg']}") from None
 
 
-def _supported(path: Path, header: Header) -> Header:
-    if header.format != FORMAT:
-        raise JournalError(
-            f"{path}: written in format {header.format} by opsconsole {header.product}; this version reads {FORMAT}"
-        )
-    return header
-
-
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def _supported(path: Path, line: Line) -> None:
+    """Look at the format alone, before anything else of a header that another version may have written otherwise."""
     try:
-        with path.open("rb") as file:
-            number = 0
-            while raw := file.readline(MAX_LINE_BYTES):
-                number += 1
-                if len(raw) >= MAX_LINE_BYTES:
-                    raise JournalDamage(path, number, "longer than any line of a journal")
-                yield number, raw
-    except OSError as error:
-        raise JournalError(f"{path}: cannot be read: {error.strerror}") from None
+        header = json.loads(line.body)
+    except ValueError:
+        return  # what is wrong with it, its validation says better
+    if isinstance(header, dict) and isinstance(header.get("format"), int) and header["format"] != FORMAT:
+        raise JournalError(
+            f"{path}: written in format {header['format']} by opsconsole {header.get('product', '(unknown)')}; "
+            f"this version reads format {FORMAT}"
+        )
 
 
 def _write_all(file: int, data: bytes) -> None:
@@ -309,8 +329,22 @@ def _write_all(file: int, data: bytes) -> None:
         data = data[os.write(file, data) :]
 
 
+def _sync_folder(folder: Path) -> None:
+    """Have a new file's name on the disk too: without it, a loss of power may take the whole file."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _lock_of(path: Path) -> FileLock:
+    return FileLock(path.with_name(path.name + LOCK_SUFFIX), timeout=0, mode=0o600)
+
+
 def _lock(path: Path) -> FileLock:
-    lock = FileLock(path.with_name(path.name + ".lock"), timeout=0, mode=0o600)
+    lock = _lock_of(path)
     try:
         lock.acquire()
     except Timeout:

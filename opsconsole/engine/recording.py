@@ -114,12 +114,27 @@ class Verifier:
         if self.found is not None:
             raise Divergence(f"{self.found} {_versions(self._header, self._product, self._catalog)}")
 
+    def leave_off(self) -> None:
+        """The run ends before its journal does: the rows since the last checkpoint must bear their marks.
+
+        Raises ``Divergence``.
+        """
+        self._log.unsubscribe(self._row)
+        if self.found is None and self._next < len(self._checkpoints) and self._rows:
+            checkpoint = self._checkpoints[self._next]
+            marks = _marks(checkpoint)
+            first = checkpoint.rows - len(marks) + 1
+            if first == self.checked_rows + 1:
+                self.found = _difference(first, marks, self._rows)
+                self.checked_rows += len(self._rows)
+        self.check()
+
     def finish(self) -> None:
         """The run is over: every checkpoint must have been reached. Raises ``Divergence``."""
         self._log.unsubscribe(self._row)
         if self.found is None and self._next < len(self._checkpoints):
             wanted = self._checkpoints[-1]
-            self.found = f"The journal has {wanted.rows} events up to {_clock(wanted.t)}, this run {self._log.count}."
+            self.found = f"The journal has {wanted.rows} events up to {clock(wanted.t)}, this run {self._log.count}."
         self.check()
 
     def _row(self, line: bytes, row: Row) -> None:
@@ -137,14 +152,24 @@ class Verifier:
             self._next += 1
 
     def _where(self, checkpoint: Checkpoint) -> str:
-        marks = [checkpoint.marks[at : at + _MARK_LENGTH] for at in range(0, len(checkpoint.marks), _MARK_LENGTH)]
+        marks = _marks(checkpoint)
         marked = self._rows[-len(marks) :] if marks else []
-        first = checkpoint.rows - len(marked) + 1
-        for number, (was, (now, line)) in enumerate(zip(marks, marked, strict=False), start=first):
-            if was != now:
-                said = line.decode(errors="replace").strip()
-                return f"This run differs from its journal from event {number} on; here it says {said}."
-        return f"This run differs from its journal between event {self.checked_rows + 1} and event {checkpoint.rows}."
+        between = f"between event {self.checked_rows + 1} and event {checkpoint.rows}"
+        found = _difference(checkpoint.rows - len(marked) + 1, marks, marked)
+        return found or f"This run differs from its journal {between}."
+
+
+def _marks(checkpoint: Checkpoint) -> list[str]:
+    return [checkpoint.marks[at : at + _MARK_LENGTH] for at in range(0, len(checkpoint.marks), _MARK_LENGTH)]
+
+
+def _difference(first: int, marks: Sequence[str], rows: Sequence[tuple[str, bytes]]) -> str | None:
+    """The first row, counted from ``first``, that does not bear its mark, as a sentence."""
+    for number, (was, (now, line)) in enumerate(zip(marks, rows, strict=False), start=first):
+        if was != now:
+            said = line.decode(errors="replace").strip()
+            return f"This run differs from its journal from event {number} on; here it says {said}."
+    return None
 
 
 def _versions(header: Header, product: str, catalog: str) -> str:
@@ -155,5 +180,6 @@ def _versions(header: Header, product: str, catalog: str) -> str:
     return f"Product version ({product}) and catalog are the same: this is a defect, please report it."
 
 
-def _clock(t: int) -> str:
+def clock(t: int) -> str:
+    """A virtual time (µs) as the sentences of a journal name it."""
     return f"T+{t / 1_000_000:.6f}s"

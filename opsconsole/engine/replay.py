@@ -1,7 +1,8 @@
 """Opening sessions: new ones, and those that a journal tells of.
 
 ``begin`` starts one. ``replay`` runs a journal's commands again and proves that the event log is the same, byte for
-byte; ``resume`` does that too and then goes on with the same journal; ``rehearse`` prepares a replay to be watched.
+byte; ``resume`` does that too and then goes on with the same journal, ``branch`` goes on from any instant of it with a
+journal of its own; ``rehearse`` prepares a replay to be watched.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import opsconsole
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, EventLog
 from opsconsole.commands import BadCommand, Command, parse
-from opsconsole.engine.journal import FORMAT, Asked, Contents, Header, Journal, read_journal
-from opsconsole.engine.recording import Divergence, Recorder, Verifier
+from opsconsole.engine.journal import FORMAT, Asked, Clock, Contents, Header, Journal, JournalError, read_journal
+from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock
 from opsconsole.engine.session import Scripted, Session
 from opsconsole.fleet import FileProblems, Fleet, LoadedFleet, parse_fleet
 
@@ -47,7 +48,7 @@ def begin(
     if ready is not None:
         ready(session)
     if journal is not None:
-        file = Journal.create(journal, _header(loaded, seed), sync=live)
+        file = Journal.create(journal, _header(str(loaded.path), loaded.text, seed), sync=live)
         session.recorder = Recorder(file, cloud.log, session.now_us)
     return session
 
@@ -80,12 +81,30 @@ def replay(contents: Contents, attach: Attach | None = None) -> Session:
     Raises ``Divergence`` where the event log differs from what the journal says.
     """
     rehearsal = rehearse(contents, attach)
+    _run(rehearsal, contents)
+    rehearsal.verifier.finish()
+    return rehearsal.session
+
+
+def replay_until(contents: Contents, until_us: int, attach: Attach | None = None) -> Rehearsal:
+    """Run a journal again up to a virtual time (µs), commands of that instant included; the rest stays scripted.
+
+    Raises ``Divergence`` where the event log differs up to there, and ``JournalError`` if the journal ends before.
+    """
+    if until_us > contents.last_us:
+        raise JournalError(f"{contents.path} ends at {clock(contents.last_us)}, before {clock(until_us)}")
+    rehearsal = rehearse(contents, attach)
+    _run(rehearsal, contents.until(until_us))
+    rehearsal.session.run_until(until_us)
+    rehearsal.verifier.leave_off()
+    return rehearsal
+
+
+def _run(rehearsal: Rehearsal, contents: Contents) -> None:
     for checkpoint in contents.checkpoints:  # in stretches, so that a divergence is told early
         rehearsal.session.run_until(max(checkpoint.t, rehearsal.session.now_us))
         rehearsal.verifier.check()
-    rehearsal.session.run_until(rehearsal.until_us)
-    rehearsal.verifier.finish()
-    return rehearsal.session
+    rehearsal.session.run_until(contents.last_us)
 
 
 def resume(path: Path, *, live: bool = False, attach: Attach | None = None) -> Session:
@@ -104,13 +123,46 @@ def resume(path: Path, *, live: bool = False, attach: Attach | None = None) -> S
     return session
 
 
-def _header(loaded: LoadedFleet, seed: int) -> Header:
+def branch(
+    contents: Contents,
+    until_us: int,
+    journal: Path,
+    *,
+    live: bool = False,
+    attach: Attach | None = None,
+    ready: Callable[[Session], None] | None = None,
+) -> Session:
+    """Go on by hand from a virtual time (µs) of a recorded session, in a journal of its own; the old one stays.
+
+    The new journal carries what was asked up to there, so it is a whole session by itself. ``live`` and ``ready`` as
+    for ``begin``. Raises as ``replay_until`` does, and ``JournalError`` if there is such a file already.
+    """
+    session = replay_until(contents, until_us, attach).session
+    session.forget_script()
+    if ready is not None:
+        ready(session)
+    header = _header(contents.header.fleet_name, contents.header.fleet, contents.header.seed)
+    file = Journal.create(journal, header, sync=False)
+    try:
+        for record in contents.until(until_us).records:
+            if not isinstance(record, Clock):  # when somebody paused or quit is the old session's
+                file.append(record)
+    except JournalError:  # half a branch is none
+        file.discard()
+        raise
+    file.sync = live
+    session.recorder = Recorder(file, session.cloud.log, session.now_us)
+    session.mark("pause", 1.0)
+    return session
+
+
+def _header(fleet_name: str, fleet: str, seed: int) -> Header:
     return Header(
         format=FORMAT,
         product=opsconsole.__version__,
         catalog=catalog.digest(),
-        fleet_name=str(loaded.path),
-        fleet=loaded.text,
+        fleet_name=fleet_name,
+        fleet=fleet,
         seed=seed,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
     )

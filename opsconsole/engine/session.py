@@ -138,6 +138,10 @@ class Session:
         entries = [entry._replace(time_us=max(entry.time_us, self.now_us)) for entry in entries]
         self._script = deque(sorted([*self._script, *entries], key=lambda entry: entry.time_us))
 
+    def forget_script(self) -> None:
+        """Ask nothing by itself any more."""
+        self._script.clear()
+
     def run_until(self, time_us: int) -> None:
         """Run all that is due up to and including ``time_us``, ask what the script holds, and leave the clock there."""
         while self.attendant is not None and (due := self.next_time_us) is not None and due <= time_us:

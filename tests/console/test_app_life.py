@@ -12,6 +12,7 @@ from opsconsole.commands import parse
 from opsconsole.console.app import ConsoleFailure, ConsoleOptions, News, OpsConsole
 from opsconsole.console.layouts import Layout
 from opsconsole.console.notices import MOST_AT_ONCE, Tell
+from opsconsole.console.options import Stop
 from opsconsole.console.screens.fleet import FleetScreen
 from opsconsole.console.widgets import LinesView
 from opsconsole.engine.journal import JournalError, read_journal
@@ -235,3 +236,18 @@ async def test_the_brake_is_told_when_it_bites() -> None:
         await pilot.pause(0.1)
         toasts = [str(toast.render()) for toast in app.screen.query(Toast)]
         assert any("r goes on as before" in toast for toast in toasts), toasts
+
+
+async def test_a_replay_stands_still_where_asked_and_says_so_once() -> None:
+    stop = Stop(30_000_000, "the recorded session ends here")
+    async with console(session_of("aurora_mysql"), paused=False, speed=600.0, stop=stop) as (app, pilot):
+        async with asyncio.timeout(20):
+            while not app.desk.engine.paused:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        await settle(app, pilot)
+        assert app.desk.engine.now_us == 30_000_000
+        await pilot.press("space")
+        assert not app.desk.engine.paused
+        await pilot.press("space")
+        toasts = [str(toast.render()) for toast in app.screen.query(Toast)]
+        assert len([toast for toast in toasts if "the recorded session ends here" in toast]) == 1, toasts

@@ -22,6 +22,7 @@ from opsconsole.engine.journal import (
     JournalError,
     read_journal,
 )
+from opsconsole.engine.lines import seal
 
 HEADER = Header(format=1, product="0.1.0", catalog="c0ffee", fleet_name="orders.toml", fleet='name = "Ω"\n', seed=7)
 RECORDS = (
@@ -124,6 +125,13 @@ def test_a_journal_of_another_format_says_which_version_wrote_it(tmp_path: Path)
         read_journal(path)
 
 
+def test_a_header_with_fields_of_another_format_says_so_too(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    path.write_bytes(seal(b'{"kind":"header","format":2,"product":"0.9.0","fleets":["a"]}', b"")[0])
+    with pytest.raises(JournalError, match=r"format 2 by opsconsole 0\.9\.0; this version reads format 1"):
+        read_journal(path)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
 def test_a_journal_is_readable_by_its_owner_only(journal: Path) -> None:
     assert stat.S_IMODE(journal.stat().st_mode) == 0o600
@@ -189,3 +197,18 @@ def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="No space left"):
         journal.append(RECORDS[0])
     os.close(full)
+
+
+def test_a_disk_that_is_full_at_the_start_leaves_no_half_a_journal_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "a.journal"
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(JournalError, match="No space left"):
+        Journal.create(path, HEADER)
+    monkeypatch.undo()
+    assert not path.exists()
+    Journal.create(path, HEADER).close()

@@ -62,6 +62,9 @@ _PAIRS = {
     "–": "-",
     "µ": "u",
 }
+GLYPHS = "".join(_PAIRS)
+"""All that the console draws with besides ASCII."""
+
 _ASCII = {ord(glyph): letter for glyph, letter in _PAIRS.items()}
 
 

@@ -1,0 +1,51 @@
+"""Where sessions are kept on this machine: a folder of journals in the user's state folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from opsconsole.cli.terminal import UsageError
+
+NAME = "a journal, or the name of a session that `opsconsole sessions` lists"
+
+
+def sessions_folder() -> Path:
+    """The folder, which need not exist yet."""
+    from platformdirs import user_state_path
+
+    return user_state_path("opsconsole", appauthor=False) / "sessions"
+
+
+def default_journal(name: str) -> Path:
+    """A new session's journal there, named after its fleet or drill; sessions written longest ago make room for it.
+
+    Raises ``UsageError`` where there can be none.
+    """
+    from opsconsole.engine.shelf import SUFFIX, make_room
+
+    folder = sessions_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(
+            f"no journal can be kept in {folder}: {error.strerror}; choose a place with --journal FILE, or --no-journal"
+        ) from None
+    make_room(folder, time.time())
+    plain = re.sub(r"[^A-Za-z0-9_.-]", "_", name)[:80]
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    return folder / f"{plain}-{stamp}-{os.getpid()}{SUFFIX}"
+
+
+def find_journal(text: str) -> Path:
+    """The journal that is meant: a file, else a session of the folder by its name. What is neither stays as it is."""
+    from opsconsole.engine.shelf import SUFFIX
+
+    path = Path(text)
+    if not path.exists() and path.name == text:
+        kept = sessions_folder() / f"{text.removesuffix(SUFFIX)}{SUFFIX}"
+        return kept if kept.exists() else path
+    return path
