@@ -216,7 +216,10 @@ def _one(args: argparse.Namespace, drill: Drill, manner: Manner) -> list[DrillRe
     journal = _new_journal(args.report)
     with event_file(args.events) as events, stoppable() as stopped:
         attach = None if events is None else events.attach
-        return [run_drill(drill, manner=manner, journal=journal, attach=attach, stop=lambda: bool(stopped))]
+        result = run_drill(drill, manner=manner, journal=journal, attach=attach, stop=lambda: bool(stopped))
+    if journal is not None:  # nobody writes there any more
+        journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)
+    return [result]
 
 
 def _new_journal(folder: Path | None) -> Path | None:
