@@ -6,9 +6,10 @@ from pathlib import Path
 
 from opsconsole.cli.main import VERBS
 from opsconsole.commands import parse, timed
-from opsconsole.drills.load import parse_drill, shipped_drills
+from opsconsole.drills.load import parse_drill
 from opsconsole.drills.result import Verdict
 from opsconsole.drills.running import run_drill
+from opsconsole.drills.shipped import shipped_drills
 from opsconsole.fleet import parse_fleet, shipped_fleets
 from opsconsole.testing import SimulatedFleet
 

@@ -108,15 +108,15 @@ def _of_service(rows: Mapping[str, Row], service: str) -> dict[str, Row]:
 
 
 def _subjects(fleet: str | None) -> None:
-    """Every subject of a fleet, with its unit and an example of how a value is written."""
+    """What can be asked of each kind of thing; with a fleet, every subject of it. Each with its unit and an example."""
     from opsconsole.cloud import Cloud
-    from opsconsole.drills.subjects import listing
+    from opsconsole.drills.subjects import kinds, listing
     from opsconsole.fleet import load_fleet
 
+    found = kinds() if fleet is None else listing(Cloud(load_fleet(fleet).fleet))
+    say_list(table([(text, f"{unit} like {unit.example}", says) for text, unit, says in found]))
     if fleet is None:
-        raise UsageError("subjects are those of a fleet: write `opsconsole catalog subjects global_aurora`")
-    rows = [(text, f"{unit} like {unit.example}", says) for text, unit, says in listing(Cloud(load_fleet(fleet).fleet))]
-    say_list(table(rows))
+        say("\n`opsconsole catalog subjects global_aurora` lists those of a fleet, CloudWatch metrics and events too")
 
 
 def _log_rows() -> None:

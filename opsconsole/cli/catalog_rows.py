@@ -22,6 +22,7 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "prices": (">USD", "FOR", "DATE", "WHAT"),
     "cache-policies": ("AMONG", "ORDER", "", "WHAT GOES WHEN A NODE IS FULL"),
     "classes": (">VCPU", ">GIB", ">CREDITS/H", ">EBS MBPS", "PROCESSOR"),
+    "facts": ("SCENE", "CLAIM"),
     "engines": (">PORT", ">REPLICAS", "WHAT", "DEFAULT VERSION"),
 }
 """Names of the columns after a row's name and confidence, for the kinds of row that have several; `>`: to the right."""
@@ -62,6 +63,8 @@ def columns(row: catalog.Row) -> tuple[str, ...]:
         case catalog.InstanceClass():
             earns = str(row.credits.credits_per_hour) if row.credits else ""
             return (str(row.vcpu), str(row.memory_gib), earns, f"{row.ebs_mbps:,}", row.processor)
+        case catalog.Fact():
+            return ("scene" if _scenes(row) else "", row.claim)
         case catalog.Engine():
             return (str(row.port), str(row.read_replicas or ""), row.title, row.default_version)
     return (next((text for name in _GISTS if (text := getattr(row, name, ""))), ""),)
@@ -102,8 +105,16 @@ def _text(value: object) -> str:
     return name if isinstance(name, str) else "" if value is None else str(value)
 
 
+def _scenes(fact: catalog.Fact) -> list[str]:
+    from opsconsole.drills.scenes import scenes
+
+    return [path.stem for path in scenes().get(fact.id, ())]
+
+
 def _sequel(row: catalog.Row) -> list[tuple[str, str]]:
     """The texts of the rows that a row only names."""
+    if isinstance(row, catalog.Fact):
+        return [("scene", name) for name in _scenes(row)]
     if not isinstance(row, catalog.Modification):
         return []
     told = [(event, catalog.event(event).message) for event in row.events]

@@ -1,12 +1,13 @@
-"""Validate fleet files, drills and journals. Every problem is named, with its line and what would be right."""
+"""Validate fleet files, drills and journals, or folders of them. Every problem is named, with its line and remedy."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from pathlib import Path
 
-from opsconsole.cli.terminal import EXIT_DONE, EXIT_USAGE, complain, count, say
+from opsconsole.cli.terminal import EXIT_DONE, EXIT_USAGE, UsageError, complain, count, say
 
 _DRILL_KEY = re.compile(r"^\s*(timeline|fleet|length)\s*=|^\s*\[\[timeline\]\]|^\s*\[objective\.", re.MULTILINE)
 _JOURNAL_BEGINS = b'{"kind":"header"'
@@ -15,7 +16,10 @@ _JOURNAL_BEGINS = b'{"kind":"header"'
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which files."""
     parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="a fleet or drill file, a shipped one's name, or a journal"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="a fleet, drill or journal; a folder; a shipped one's name",
     )
 
 
@@ -25,7 +29,7 @@ def execute(args: argparse.Namespace) -> int:
     from opsconsole.fleet import FileProblems
 
     problems: list[str] = []
-    for file in args.files:
+    for file in [one for name in args.files for one in _files(name)]:
         try:
             say(f"{file}: {_check(file)}")
         except FileProblems as found:
@@ -38,6 +42,17 @@ def execute(args: argparse.Namespace) -> int:
     return EXIT_USAGE
 
 
+def _files(name: str) -> list[str]:
+    """Itself; of a folder its TOML files, in order. Raises UsageError for a folder without any."""
+    folder = Path(name)
+    if not os.path.isdir(folder):
+        return [name]
+    found = sorted(str(path) for path in folder.glob("*.toml"))
+    if not found:
+        raise UsageError(f"{name}: this folder has no TOML file; name one with fleets or drills in it")
+    return found
+
+
 def _check(file: str) -> str:
     if _is_journal(Path(file)):
         return _check_journal(Path(file))
@@ -46,7 +61,7 @@ def _check(file: str) -> str:
 
 def _is_drill(file: str) -> bool:
     """A shipped drill's name, or a file with a drill's keys at its top, or in a folder of drills."""
-    from opsconsole.drills.load import FOLDERS, shipped_drills
+    from opsconsole.drills.shipped import FOLDERS, shipped_drills
     from opsconsole.fleet import shipped_fleets
 
     if any(file in shipped_drills(folder) for folder in FOLDERS):

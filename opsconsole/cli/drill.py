@@ -9,11 +9,12 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from opsconsole.cli.console import speed
-from opsconsole.cli.terminal import EXIT_DONE, EXIT_STOPPED, UsageError, complain, count, headed, say
+from opsconsole.cli.terminal import EXIT_DONE, EXIT_STOPPED, EXIT_USAGE, UsageError, complain, count, headed, say
 
 if TYPE_CHECKING:
     from opsconsole.drills.director import Manner
@@ -58,11 +59,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     """Run, tell, keep; the exit code is the verdict's."""
     from opsconsole.drills.director import Manner
+    from opsconsole.fleet.values import GREATEST_SEED
 
     if args.journal is not None:
         return _from_journal(args)
     played = not args.no_solution and (args.solution or not args.console)
     manner = Manner(solution=played, faults=not args.no_faults)
+    if args.seed is not None and not 0 <= args.seed <= GREATEST_SEED:
+        raise UsageError(f"--seed {args.seed}: write 0 to {GREATEST_SEED}")
     drills = _load(args)
     if args.plan:
         say("\n\n".join(_plan(drill, manner) for drill in drills))
@@ -122,14 +126,33 @@ def _check_options(args: argparse.Namespace, drills: Sequence[Drill]) -> None:
 
     if args.runs is not None and not 1 <= args.runs <= MOST_RUNS:
         raise UsageError(f"--runs {args.runs}: write 1 to {MOST_RUNS:,}")
-    if args.seed is not None and args.seed < 0:
-        raise UsageError(f"--seed {args.seed}: write 0 or more")
+    if args.runs is not None and args.runs > 1 and len(drills) > 1:
+        raise UsageError("--runs is for one drill: name one")
     if args.events is not None and (len(drills) > 1 or _runs(args, drills[0]) > 1):
         raise UsageError("--events keeps the event log of one run: name one drill, with --runs 1")
     if args.console and len(drills) > 1:
         raise UsageError("--console plays one drill: name one")
+    names = [drill.name for drill in drills]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if args.report is not None and twice is not None:
+        raise UsageError(f"--report: two drills are called {twice}, and both would write to {args.report / twice}")
+    _check_outputs(args)
     if args.shrink and (len(drills) > 1 or drills[0].chaos is None):
         raise UsageError("--shrink is for one drill with [chaos]: name it, with the --seed of a run that fails")
+
+
+def _check_outputs(args: argparse.Namespace) -> None:
+    """Nobody wants to hear after an hour that a file could not be written."""
+    for option in ("junit", "json", "events"):
+        path: Path | None = getattr(args, option)
+        if path is None:
+            continue
+        if path.is_dir():
+            raise UsageError(f"--{option} {path}: this is a folder; name a file in it")
+        if not path.absolute().parent.is_dir():
+            raise UsageError(f"--{option} {path}: there is no folder {path.parent}; make it")
+    if args.report is not None and args.report.exists() and not args.report.is_dir():
+        raise UsageError(f"--report {args.report}: this is a file; name a folder")
 
 
 def _console(args: argparse.Namespace, drill: Drill, manner: Manner) -> int:
@@ -137,9 +160,8 @@ def _console(args: argparse.Namespace, drill: Drill, manner: Manner) -> int:
 
     journal = _new_journal(args.report)
     code, result = open_drill(drill, manner, speed=args.speed, ascii=args.ascii, journal=journal)
-    if result is not None:
-        _keep(args, [result])
-    return code
+    lost = result is not None and _keep(args, [result])
+    return EXIT_USAGE if lost else code
 
 
 def _from_journal(args: argparse.Namespace) -> int:
@@ -169,7 +191,7 @@ def _each(args: argparse.Namespace, drills: Sequence[Drill], manner: Manner) -> 
     from opsconsole.drills.result import EXIT_CODES, Verdict
 
     found, stopped = (_one(args, drills[0], manner), False) if len(drills) == 1 else _several(drills, manner)
-    _keep(args, found)  # first: whoever reads what is said may go away
+    lost = _keep(args, found)  # first: whoever reads what is said may go away
     if len(drills) > 1:
         for result in found:
             say(line(result))
@@ -179,6 +201,7 @@ def _each(args: argparse.Namespace, drills: Sequence[Drill], manner: Manner) -> 
                 say("")
             say_in_full(result)
     codes = [EXIT_CODES[result.verdict] for result in found] + ([EXIT_STOPPED] if stopped else [])
+    codes += [EXIT_USAGE] if lost else []
     return next(code for code in WORST_FIRST if code in codes)
 
 
@@ -221,19 +244,37 @@ def _several(drills: Sequence[Drill], manner: Manner) -> tuple[list[DrillResult]
     return [found[number] for number in sorted(found)], stopped
 
 
-def _keep(args: argparse.Namespace, found: Sequence[DrillResult]) -> None:
+def _keep(args: argparse.Namespace, found: Sequence[DrillResult]) -> bool:
+    """Write what was asked for; whether some of it could not be written, which is told and loses nothing else."""
+    writers: list[tuple[Path, Callable[[], object]]] = []
     if args.report is not None:
         from opsconsole.drills.report import write_report
 
-        for result in found:
-            write_report(result, args.report if len(found) == 1 else args.report / result.drill)
+        folders = [args.report if len(found) == 1 else args.report / result.drill for result in found]
+        writers += [(folder, partial(write_report, one, folder)) for one, folder in zip(found, folders, strict=True)]
     if args.junit is not None:
         from opsconsole.drills.junit import junit
 
-        args.junit.write_text(junit(found), encoding="utf-8")
+        writers.append((args.junit, partial(_write, args.junit, junit(found))))
     if args.json is not None:
         texts = [result.model_dump_json(indent=2) for result in found]
-        args.json.write_text((texts[0] if len(texts) == 1 else "[" + ",\n".join(texts) + "]") + "\n", encoding="utf-8")
+        text = texts[0] if len(texts) == 1 else "[" + ",\n".join(texts) + "]"
+        writers.append((args.json, partial(_write, args.json, text + "\n")))
+    lost = [path for path, write in writers if not _written(path, write)]
+    return bool(lost)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _written(path: Path, write: Callable[[], object]) -> bool:
+    try:
+        write()
+    except OSError as error:
+        complain(f"{error.filename or path} was not written: {error.strerror or error}")
+        return False
+    return True
 
 
 # -- many runs of one ----------------------------------------------------------------------------------------------
@@ -248,16 +289,17 @@ def _many(args: argparse.Namespace, drill: Drill, manner: Manner) -> int:
     need = drill.chaos.need_percent if drill.chaos is not None else 100.0
     with workers(runs) as executor, _progress("runs", runs) as done:
         result: ChaosResult = many(drill, runs, need, manner, executor, done)
+    lost = False
     if args.report is not None:
         from opsconsole.drills.report import write_chaos_report
 
-        write_chaos_report(result, args.report)
+        lost = not _written(args.report, partial(write_chaos_report, result, args.report))
     if args.json is not None:
-        args.json.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        lost |= not _written(args.json, partial(_write, args.json, result.model_dump_json(indent=2) + "\n"))
     if args.junit is not None:
         complain("--junit is for single runs: give --seed and --runs 1")
     say(distribution(result))
-    return EXIT_CODES[result.verdict]
+    return EXIT_USAGE if lost else EXIT_CODES[result.verdict]
 
 
 def _shrink(drill: Drill, manner: Manner) -> int:

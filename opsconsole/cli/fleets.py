@@ -44,7 +44,7 @@ def _drills(folder: str) -> list[tuple[str, ...]]:
     """Names and titles: a title needs no reading of the whole drill, nor of its fleet."""
     import tomllib
 
-    from opsconsole.drills.load import shipped_drills
+    from opsconsole.drills.shipped import shipped_drills
 
     found: list[tuple[str, ...]] = []
     for name, path in shipped_drills(folder).items():

@@ -17,6 +17,7 @@ from opsconsole.cli.terminal import EXIT_DONE, EXIT_INTERNAL, EXIT_STOPPED, EXIT
 VERBS = {
     "run": ("runs", "run a fleet headless, as fast as it goes"),
     "drill": ("drill", "run chaos drills headless: a verdict on measured RTO and RPO, reports, exit codes"),
+    "show": ("show", "see a fact of the course happen: its scene in the console, or headless"),
     "check": ("check", "validate fleets, drills and journals: every problem, with its line and a suggestion"),
     "replay": ("replay", "run a journal again and prove that it is the same"),
     "resume": ("replay", "go on with a session that ended or was killed"),

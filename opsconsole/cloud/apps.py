@@ -195,10 +195,6 @@ class App:
         """Whether it reads from anywhere: a database, or a session store."""
         return bool(self.read_records) or self.cache is not None
 
-    def channels_of(self, cache: bool) -> list[Channel]:
-        """Its slices with its databases, or with its cache."""
-        return [channel for use, channels in self._channels.items() if bool(use.part) is cache for channel in channels]
-
     def look_again(self) -> None:
         """Something changed that only its cache knows."""
         self._touch()

@@ -7,6 +7,8 @@ obey F' = a (1 - F) - h F - e and Y' = alpha + beta F - g Y. Times in seconds, r
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from itertools import pairwise
 
 SERIES = 1e-4  # below it the closed forms lose digits, and their series do not
 SLOWEST = 1e-9
@@ -22,108 +24,113 @@ def decay_mean(x: float) -> float:
     return 0.5 - x / 6 if x < 100 * SERIES else (x + math.expm1(-x)) / (x * x)
 
 
-class Course:
-    """One class from an anchor on: the shares held and fresh there, and the rates. Never changed once made."""
+class Pace:
+    """How fast the keys of one class come and go, whatever is held of it. Never changed once made: courses share it."""
 
-    __slots__ = (
-        "due",
-        "due_fresh",
-        "evict",
-        "expire",
-        "fresh",
-        "gain",
-        "held",
-        "renew",
-        "ripe",
-        "slope",
-        "speed",
-        "stale",
-    )
+    __slots__ = ("apart", "counted", "evict", "expire", "fading", "gain", "leave", "renew", "slow", "speed", "stale")
+
+    def __init__(
+        self,
+        gain: float,  # a: a missing key is loaded
+        *,
+        evict: float = 0.0,  # theta: a held key is evicted
+        expire: float = 0.0,  # eta: a held key expires
+        renew: float = 0.0,  # a held key is written through, and fresh again
+        stale: float = 0.0,  # a held key is written in the database only
+        ripe: float = 1.0,  # how much fresher the keys that expire are than those held
+    ) -> None:
+        self.gain = gain
+        self.evict = evict
+        self.expire = expire
+        self.renew = renew
+        self.stale = stale
+        self.leave = evict + expire
+        self.speed = max(gain + self.leave, SLOWEST)  # how fast the class nears its limit
+        self.fading = max(renew + stale + evict + expire * ripe, SLOWEST)  # g: how fast fresh keys become fewer
+        self.slow, self.apart = min(self.fading, self.speed), abs(self.speed - self.fading)
+        self.counted = self  # the same where it is known one by one what expires
+        if expire:
+            self.counted = Pace(gain, evict=evict, renew=renew, stale=stale, ripe=ripe)
+
+
+class Course:
+    """One class from an anchor on: the shares held and fresh there, and its pace. Never changed once made."""
+
+    __slots__ = ("due", "due_fresh", "fresh", "held", "nearing", "pace", "slope", "speed")
 
     def __init__(
         self,
         held: float,
         fresh: float,
-        *,
-        gain: float,  # a: a missing key is loaded
-        evict: float = 0.0,  # theta: a held key is evicted
-        expire: float = 0.0,  # eta: a held key expires; 0 where `due` tells what expires
-        due: float = 0.0,  # e: the share of all keys that expires each second
+        pace: Pace,
+        due: float = 0.0,  # e: the share of all keys that expires each second, beside what the pace says
         due_fresh: float = 0.0,
-        renew: float = 0.0,  # a held key is written through, and fresh again
-        stale: float = 0.0,  # a held key is written in the database only
-        ripe: float = 1.0,  # how much fresher the keys that expire are than those held, where `expire` counts them
     ) -> None:
         self.held = held
         self.fresh = fresh
-        self.gain = gain
-        self.evict = evict
-        self.expire = expire
+        self.pace = pace
         self.due = due
         self.due_fresh = due_fresh
-        self.renew = renew
-        self.stale = stale
-        self.ripe = ripe
-        leave = evict + expire
-        self.speed = max(gain + leave, SLOWEST)  # how fast the class nears its limit
-        self.slope = gain * (1 - held) - leave * held - due  # how fast the share held grows at the anchor
+        self.speed = pace.speed
+        self.slope = pace.gain * (1 - held) - pace.leave * held - due  # how fast the share held grows at the anchor
+        self.nearing = self.slope / pace.speed  # how much it will have grown in the end
 
-    def from_share(self, held: float, fresh: float) -> Course:
-        """The same rates from other shares on."""
-        return self._with(held, fresh, self.expire, self.due, self.due_fresh)
-
-    def expiring(self, due: float, due_fresh: float) -> Course:
-        """The same with known amounts that expire, instead of evenly."""
-        return self._with(self.held, self.fresh, 0.0, due, due_fresh)
-
-    def _with(self, held: float, fresh: float, expire: float, due: float, due_fresh: float) -> Course:
-        return Course(
-            held,
-            fresh,
-            gain=self.gain,
-            evict=self.evict,
-            expire=expire,
-            due=due,
-            due_fresh=due_fresh,
-            renew=self.renew,
-            stale=self.stale,
-            ripe=self.ripe,
-        )
-
-    def held_at(self, t: float) -> float:
-        """The share held after `t` seconds (may be infinite)."""
-        x = self.speed * t
-        if x < SERIES:
-            held = self.held + self.slope * t * (1 - x / 2)
-        else:
-            held = self.held - self.slope / self.speed * math.expm1(-x)
-        return 0.0 if held < 0 else 1.0 if held > 1 else held
+    @property
+    def fickleness(self) -> float:
+        """The fastest that the share held and fresh ever moves: Y'' = beta F' - g Y', and F' fades from its slope."""
+        pace, beta = self.pace, self.pace.renew - self.pace.gain
+        at_once = pace.gain - self.due_fresh + beta * self.held - pace.fading * self.fresh
+        return abs(at_once) + abs(beta * self.nearing)
 
     def held_mean(self, t: float) -> float:
-        """Its mean over the first `t` seconds; over an infinite time the limit."""
-        if math.isinf(t):
-            return self.held_at(t)
-        return self._clip(self.held + self.slope * t * decay_mean(self.speed * t))
+        """The mean over the first `t` seconds of the share held; over an infinite time the limit."""
+        held = self.held + (self.nearing if math.isinf(t) else self.slope * t * decay_mean(self.speed * t))
+        return 0.0 if held < 0 else 1.0 if held > 1 else held
 
-    def fresh_at(self, t: float) -> float:
-        """The share held and fresh after `t` seconds."""
-        if self.stale == 0 and self.fresh == self.held:
-            return self.held_at(t)
-        alpha, beta = self.gain - self.due_fresh, self.renew - self.gain
-        g = max(self.renew + self.stale + self.evict + self.expire * self.ripe, SLOWEST)
-        speed = self.speed
-        limit = self.held + self.slope / speed
-        if math.isinf(t):
-            return max(0.0, min((alpha + beta * limit) / g, self.held_at(t)))
-        transient = (self.held - limit) * t * math.exp(-min(g, speed) * t) * decay(abs(speed - g) * t)
-        fresh = self.fresh * math.exp(-g * t) + (alpha + beta * limit) * t * decay(g * t) + beta * transient
-        return max(0.0, min(fresh, self.held_at(t)))
+    def loads(self, edges: list[float]) -> list[float]:
+        """The share of the keys loaded or renewed between each two of these times, in seconds after the anchor."""
+        kept = [self.held_mean(edge) * edge for edge in edges]
+        gain, renew = self.pace.gain, self.pace.renew
+        return [
+            max(0.0, gain * (end - start - (after - before)) + renew * (after - before))
+            for (start, end), (before, after) in zip(pairwise(edges), pairwise(kept), strict=True)
+        ]
 
-    def loaded(self, start: float, end: float) -> float:
-        """The share of the keys loaded or renewed from `start` to `end` seconds after the anchor."""
-        held = self.held_mean(end) * end - self.held_mean(start) * start
-        return max(0.0, self.gain * (end - start - held) + self.renew * held)
 
-    @staticmethod
-    def _clip(share: float) -> float:
-        return 0.0 if share < 0 else 1.0 if share > 1 else share
+def held_at(courses: Iterable[Course], t: float) -> list[float]:
+    """The share of each class held after `t` seconds (may be infinite). The innermost loop of every look ahead."""
+    shares = []
+    for course in courses:
+        x = course.speed * t
+        if x < SERIES:
+            held = course.held + course.slope * t * (1 - x / 2)
+        else:
+            held = course.held - course.nearing * math.expm1(-x)
+        shares.append(0.0 if held < 0 else 1.0 if held > 1 else held)
+    return shares
+
+
+def fresh_at(courses: Iterable[Course], t: float, held: list[float]) -> list[float]:
+    """The share of each class held and fresh after `t` seconds, where so much is `held` then."""
+    return [
+        share if course.pace.stale == 0 and course.fresh == course.held else max(0.0, min(_fresh(course, t), share))
+        for course, share in zip(courses, held, strict=True)
+    ]
+
+
+def _fresh(course: Course, t: float) -> float:
+    """Y(t): what was fresh fades, what comes in fades too, and the more is held, the less of it does come in."""
+    pace = course.pace
+    beta, g = pace.renew - pace.gain, pace.fading
+    growth = pace.gain - course.due_fresh + beta * (course.held + course.nearing)
+    if math.isinf(t):
+        return growth / g
+    x = g * t
+    faded = math.expm1(-x)
+    coming = t * (1 - x / 2) if x < SERIES else -faded / g
+    x = pace.apart * t
+    if x < SERIES:
+        both = t * math.exp(-pace.slow * t) * (1 - x / 2)
+    else:
+        both = abs(faded - math.expm1(-course.speed * t)) / pace.apart
+    return course.fresh * (1 + faded) + growth * coming - beta * course.nearing * both

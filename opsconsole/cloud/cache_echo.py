@@ -8,12 +8,14 @@ expire evenly over it, so that resolution is the only error.
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import lru_cache, reduce
+from operator import add
 from typing import NamedTuple
 
 BINS = 128
 LONGEST_RUN = BINS // 8
-SMALLEST = 1e-6
+SMALLEST = 1e-100  # of a factor, before what it stands for is written out
 
 
 class Run(NamedTuple):
@@ -27,7 +29,7 @@ class Run(NamedTuple):
 class Loads(NamedTuple):
     """What became of one class of keys in a piece of time: per bin that it touched, the share loaded or begun anew."""
 
-    amounts: tuple[float, ...]
+    amounts: list[float]
     dwindling: float  # rate (1/s) at which cached keys leave their bin by other ways than expiry: begun anew, evicted
     staling: float  # rate (1/s) at which fresh keys become stale
 
@@ -77,9 +79,7 @@ class _Bins:
 
     def fit(self, wanted: float) -> None:
         """Make everything add up to what is held."""
-        total = self.loaded
-        for amount in self.amounts:
-            total += amount
+        total = reduce(add, self.amounts, self.loaded)
         self.factor = wanted / total if total > 0 and wanted > 0 else 1.0
         if total > 0 and wanted <= 0:
             self.amounts, self.loaded = [0.0] * len(self.amounts), 0.0
@@ -128,16 +128,22 @@ class Echo:
         self._held[number].fit(held)
         self._fresh[number].fit(fresh)
 
-    def unevenness(self, number: int, load: float, dwindling: float) -> list[float]:
-        """Per bin, how far a class is from what a steady load (share of its keys per s) would have made of it.
+    def waves(self, keys: list[float], loads: list[float], dwindling: list[float]) -> Iterator[float]:
+        """The largest wave in any bin: by how many keys the classes are from what steady loads would have made of them.
 
-        The present bin is left out: it is partly over.
+        First with the last class alone, then with one more each time; so it grows. `loads` are shares of each class's
+        keys per second. The present bin is left out: it is partly over.
         """
         bin_s = self.bin_us / 1e6
-        target = even(self.jitter_permille, dwindling * bin_s)
-        bins = self._held[number]
-        pairs = zip(bins.amounts[1:], target[1:], strict=False)
-        return [amount * bins.factor - load * bin_s * steady for amount, steady in pairs]
+        waves: list[float] = []
+        for number in reversed(range(len(keys))):
+            bins, target = self._held[number], even(self.jitter_permille, dwindling[number] * bin_s)
+            scale, load = keys[number] * bins.factor, keys[number] * loads[number] * bin_s
+            pairs = zip(bins.amounts[1:], target[1:], strict=False)
+            uneven = [abs(amount * scale - load * steady) for amount, steady in pairs]
+            longer, shorter = (uneven, waves) if len(uneven) > len(waves) else (waves, uneven)
+            waves = [*map(add, longer, shorter), *longer[len(shorter) :]]
+            yield max(waves)
 
     def run(
         self, now_us: int, weights: list[float], tolerance: float, dwindling: list[float], staling: list[float]
@@ -172,8 +178,10 @@ class Echo:
         """What of the first bins will expire, less what leaves them sooner."""
         bin_s = self.bin_us / 1e6
         total = bins.amounts[0]
-        for number, amount in enumerate(bins.amounts[1:last]):
-            total += amount * math.exp(-leaving * (left_s + (number + 0.5) * bin_s)) if leaving else amount
+        stays, each = math.exp(-leaving * (left_s + 0.5 * bin_s)), math.exp(-leaving * bin_s)
+        for amount in bins.amounts[1:last]:
+            total += amount * stays
+            stays *= each
         return total * bins.factor
 
     def edges(self, from_us: int, to_us: int) -> list[int]:
@@ -187,13 +195,16 @@ class Echo:
             self._advance(self._fresh[number], edges, load.amounts, load.dwindling + load.staling)
         self._edge_us += (edges[-1] - self._edge_us) // self.bin_us * self.bin_us
 
-    def _advance(self, bins: _Bins, edges: list[int], amounts: tuple[float, ...], leaving: float) -> None:
+    def _advance(self, bins: _Bins, edges: list[int], amounts: list[float], leaving: float) -> None:
         end_us = self._edge_us + self.bin_us
+        passed_us, stay, stay_half = -1, 1.0, 1.0
         for from_us, to_us, amount in zip(edges, edges[1:], amounts, strict=False):
-            passed_s = (to_us - from_us) / 1e6
             if leaving:
-                bins.dwindle(math.exp(-leaving * passed_s))
-                amount *= math.exp(-leaving * passed_s / 2)
+                if to_us - from_us != passed_us:  # most stretches are whole bins
+                    passed_us = to_us - from_us
+                    stay, stay_half = math.exp(-leaving * passed_us / 1e6), math.exp(-leaving * passed_us / 2e6)
+                bins.dwindle(stay)
+                amount *= stay_half
             bins.loaded += amount / bins.factor
             if to_us == end_us:
                 bins.close(self._lives)

@@ -22,7 +22,6 @@ even, and in a steady state there is nothing to look at.
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import NamedTuple
 
 from opsconsole.cloud.cache_echo import Echo, Loads
@@ -96,19 +95,20 @@ class CacheFill:
     def set_inputs(self, now_us: int, inputs: Inputs) -> bool:
         """Go on with these inputs; to be called at `next_change_us()` too. False if nothing changes or is due."""
         before, next_us = self._now.inputs, self._piece.next_us
-        alike = before._replace(asked=inputs.asked, granted=inputs.granted) == inputs
-        same = alike and before.limit == inputs.limit
+        same = before == inputs or (
+            before.limit == inputs.limit and before._replace(asked=inputs.asked, granted=inputs.granted) == inputs
+        )
         if same and (next_us is None or now_us < next_us):
             return False
         self._move_to(now_us)
-        loads = [c.gain * (1 - held) for c, held in zip(self._piece.courses, self._now.held, strict=True)]
+        loads = [c.pace.gain * (1 - held) for c, held in zip(self._piece.courses, self._now.held, strict=True)]
         self._now.inputs = inputs
         if not same:
             old, change = 0.0, 0.0
-            courses = self._now.courses(self._now.answered(self._now.missed(self._now.held)))
-            for number, (load, course) in enumerate(zip(loads, courses, strict=True)):
+            paces = self._now.paces(self._now.answered(self._now.missed(self._now.held)))
+            for number, (load, pace, held) in enumerate(zip(loads, paces, self._now.held, strict=True)):
                 old += self._now.keys(number) * load
-                change += self._now.keys(number) * abs(course.gain * (1 - course.held) - load)
+                change += self._now.keys(number) * abs(pace.gain * (1 - held) - load)
             if change > UNEVEN * old:
                 self._disturb(now_us)
         self._piece = self._begin(now_us)
@@ -256,8 +256,8 @@ class CacheFill:
         seconds = [(edge - piece.at_us) / 1e6 for edge in edges]
         loads = []
         for course in piece.courses:
-            amounts = tuple(course.loaded(start, end) for start, end in pairwise(seconds))
-            loads.append(Loads(amounts, course.renew + course.evict, course.stale))
+            pace = course.pace
+            loads.append(Loads(course.loads(seconds), pace.renew + pace.evict, pace.stale))
         self._echo.advance(edges, loads)
 
     def _begin(self, now_us: int) -> Piece:
@@ -287,7 +287,8 @@ class CacheFill:
         self._echo = Echo(now_us, self.plan.ttl_us, self.plan.jitter_permille)
         now = self._now
         for course, held, fresh in zip(self._piece.courses, now.held, now.fresh, strict=True):
-            self._echo.add_even(held, fresh, course.renew + course.evict, course.stale)
+            pace = course.pace
+            self._echo.add_even(held, fresh, pace.renew + pace.evict, pace.stale)
 
     def _calm(self, now_us: int, echo: Echo) -> bool:
         """Whether the bins are so even that they need no following; looked at a few times in a lifetime."""
@@ -300,18 +301,13 @@ class CacheFill:
         for number, (held, fresh) in enumerate(zip(now.held, now.fresh, strict=True)):
             echo.fit(number, held, fresh)  # what the bins' roundings have added up to
         answered = now.answered(now.missed(now.held))
-        courses, _ = now.pressed_if_full(now.courses(answered), answered)
-        steady = now.steady(courses)
-        waves: list[float] = []
-        loads = 0.0
-        for number, (course, held) in enumerate(zip(courses, steady, strict=True)):
-            load = course.gain * (1 - held) + course.renew * held
-            loads += now.keys(number) * load
-            uneven = echo.unevenness(number, load, course.renew + course.evict)
-            waves += [0.0] * (len(uneven) - len(waves))
-            for bin, amount in enumerate(uneven):
-                waves[bin] += now.keys(number) * abs(amount)
-        return max(waves) <= UNEVEN * loads * echo.bin_us / 1e6
+        paces, _ = now.pressed_if_full(now.paces(answered), answered)
+        steady = now.steady(paces)
+        keys = [now.keys(number) for number in range(len(paces))]
+        loads = [pace.gain * (1 - held) + pace.renew * held for pace, held in zip(paces, steady, strict=True)]
+        tolerance = UNEVEN * now.items(loads) * echo.bin_us / 1e6
+        waves = echo.waves(keys, loads, [pace.renew + pace.evict for pace in paces])
+        return all(wave <= tolerance for wave in waves)
 
 
 __all__ = ["CacheFill", "Content", "Inputs", "Pattern", "Plan", "Rates"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from opsconsole.cloud.cache_course import fresh_at
 from opsconsole.cloud.cache_piece import first
 from opsconsole.cloud.cache_situation import Situation
 
@@ -34,18 +35,18 @@ def recovery_us(now: Situation, held: list[float], reads: int, limit: int) -> in
 def warm_up(now: Situation) -> None:
     """Hold what a long quiet time with these inputs would have left."""
     share = now.answered_for_ever()
-    courses = now.courses(share)
-    now.full = now.items(now.steady(courses)) > now.room
+    paces = now.paces(share)
+    now.full = now.items(now.steady(paces)) > now.room
     if now.full:
         share = now.answered_for_ever()
-        courses = now.pressed(share)[0]
+        paces = now.pressed(share)[0]
     if now.full and not now.plan.evicts and now.plan.ttl_us == 0:
         now.held = _first_come(now)
     else:
-        now.held = [held if course.gain else 0.0 for course, held in zip(courses, now.steady(courses), strict=True)]
+        now.held = [held if pace.gain else 0.0 for pace, held in zip(paces, now.steady(paces), strict=True)]
     now.fresh = list(now.held)  # without a TTL it would be stale for ever: take it as loaded a moment ago
     if now.plan.ttl_us:
-        fresh = [course.from_share(h, h).fresh_at(math.inf) for course, h in zip(courses, now.held, strict=True)]
+        fresh = fresh_at(now.courses(paces), math.inf, now.held)
         now.fresh = [min(held, share) for held, share in zip(now.held, fresh, strict=True)]
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from opsconsole.cloud.cache_course import Course
+from opsconsole.cloud.cache_course import Course, Pace, fresh_at, held_at
 from opsconsole.cloud.cache_echo import Echo, Run
 from opsconsole.cloud.cache_plan import MILLION
 from opsconsole.cloud.cache_situation import OVERFULL, Situation
@@ -49,8 +48,7 @@ class Rates(NamedTuple):
         return self.stale * MILLION // self.hits if self.hits else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Everything about the time from a breakpoint to the next."""
 
     at_us: int
@@ -61,23 +59,23 @@ class Piece:
 
     def held_at(self, t_us: int) -> list[float]:
         """The share of each class that is held."""
-        return [course.held_at(max(0, t_us - self.at_us) / 1e6) for course in self.courses]
+        return held_at(self.courses, max(0, t_us - self.at_us) / 1e6)
 
     def fresh_at(self, t_us: int) -> list[float]:
         """The share of each class that is held and fresh."""
-        return [course.fresh_at(max(0, t_us - self.at_us) / 1e6) for course in self.courses]
+        return fresh_at(self.courses, max(0, t_us - self.at_us) / 1e6, self.held_at(t_us))
 
 
 def begin(now: Situation, now_us: int, echo: Echo | None) -> Piece:
     """The piece that begins now."""
     answered = now.answered(now.missed(now.held))
-    freely = now.courses(1.0)
-    now.full = now.is_full(now.courses(answered))
-    now.usual = now.missed(now.steady(now.pressed_if_full(freely, 1.0)[0]))
+    now.full = now.is_full(now.paces(answered))
+    now.usual = now.missed(now.steady(now.pressed_if_full(now.paces(1.0), 1.0)[0]))
     if echo is None:
         for_ever = now.answered_for_ever()
-        courses, accepted = now.pressed_if_full(now.courses(for_ever), for_ever)
-        if not _moved(now, courses, FOREVER):
+        paces, accepted = now.pressed_if_full(now.paces(for_ever), for_ever)
+        courses = now.courses(paces)
+        if not _Watch(now, courses).calls(FOREVER):
             return _piece(now, now_us, courses, for_ever, accepted, None)
     passes = 1 if now.inputs.limit is None else PASSES
     while True:
@@ -96,38 +94,63 @@ def _expiring(
     now: Situation, now_us: int, answered: float, echo: Echo | None
 ) -> tuple[list[Course], float, int | None]:
     """Courses with what is due to expire; until when that is so."""
-    courses, accepted = now.pressed_if_full(now.courses(answered), answered)
+    paces, accepted = now.pressed_if_full(now.paces(answered), answered)
     if echo is None:
-        return courses, accepted, None
-    run = _run(now, now_us, answered, courses, echo)
+        return now.courses(paces), accepted, None
+    run = _run(now, now_us, answered, paces, echo)
     if now.full and not now.plan.evicts:
-        courses, accepted = now.pressed(answered, now.items(list(run.rates)))
+        paces, accepted = now.pressed(answered, now.items(run.rates))
     courses = [
-        course.expiring(due, min(due, fresh)) for course, due, fresh in zip(courses, run.rates, run.fresh, strict=True)
+        Course(held, fresh, pace.counted, due, min(due, due_fresh))
+        for held, fresh, pace, due, due_fresh in zip(now.held, now.fresh, paces, run.rates, run.fresh, strict=True)
     ]
     return courses, accepted, run.end_us
 
 
-def _run(now: Situation, now_us: int, answered: float, courses: list[Course], echo: Echo) -> Run:
+def _run(now: Situation, now_us: int, answered: float, paces: tuple[Pace, ...], echo: Echo) -> Run:
     """How long expiry is as good as constant. What expires is missed once: that is what it is weighed by."""
     reads = max(now.inputs.reads, 1) / 1000 * max(answered, 1e-3)
-    weights = [now.keys(number) / reads for number in range(len(courses))]
-    leaving = [course.renew + course.evict for course in courses]
+    weights = [now.keys(number) / reads for number in range(len(paces))]
+    leaving = [pace.renew + pace.evict for pace in paces]
     tolerance = _tolerance(now, now.missed(now.held))
-    return echo.run(now_us, weights, tolerance, leaving, [course.stale for course in courses])
+    return echo.run(now_us, weights, tolerance, leaving, [pace.stale for pace in paces])
 
 
-def _moved(now: Situation, courses: list[Course], t: float) -> bool:
-    """Whether after `t` seconds so much is different that somebody must look."""
-    held = [course.held_at(t) for course in courses]
-    missed = now.missed(now.held)
-    if abs(now.missed(held) - missed) > _tolerance(now, missed):
-        return True
-    before, then = now.items(now.held), now.items(held)
-    if (not now.full and before < now.room <= then) or then < now.room * OVERFULL < before:
-        return True
-    stale = _stale(now, held, [course.fresh_at(t) for course in courses])
-    return abs(stale - _stale(now, now.held, now.fresh)) > STALE_STEP
+class _Watch:
+    """Tells when so much is different from the anchor of these courses that somebody must look."""
+
+    def __init__(self, now: Situation, courses: list[Course]) -> None:
+        self.now = now
+        self.courses = courses
+        self.missed = now.missed(now.held)
+        self.tolerance = _tolerance(now, self.missed)
+        self.fits = now.items([1.0] * len(courses)) < now.room  # all of it: then the memory never matters
+        self.hits = now.asked_for(now.held)
+        self.stale = _stale(now, now.held, now.fresh)
+        # No share moves faster than that. It spares four looks of ten at what is held, and nine at what is fresh.
+        self.held_rate = now.asked_for([abs(course.slope) for course in courses])
+        self.fresh_rate = now.asked_for([course.fickleness for course in courses])
+
+    def calls(self, t: float) -> bool:
+        """Whether it is so after `t` seconds."""
+        if self.fits and self.held_rate * t < self.tolerance and self.stays(self.hits - self.held_rate * t, t):
+            return False
+        now = self.now
+        held = held_at(self.courses, t)
+        if abs(now.missed(held) - self.missed) > self.tolerance:
+            return True
+        if not self.fits:
+            before, then = now.items(now.held), now.items(held)
+            if (not now.full and before < now.room <= then) or then < now.room * OVERFULL < before:
+                return True
+        if self.stays(now.asked_for(held), t):
+            return False
+        return abs(_stale(now, held, fresh_at(self.courses, t, held)) - self.stale) > STALE_STEP
+
+    def stays(self, hits: float, t: float) -> bool:
+        """Whether no more of the hits can be stale, or less, than a step, when there are so many hits, or more."""
+        least = min(hits, self.hits)
+        return least > FINEST and abs(self.hits - hits) + self.fresh_rate * t < STALE_STEP * least
 
 
 def _tolerance(now: Situation, missed: float) -> float:
@@ -142,9 +165,10 @@ def _stale(now: Situation, held: list[float], fresh: list[float]) -> float:
 
 def _step(now: Situation, courses: list[Course], longest: float) -> float:
     """How many seconds until somebody must look, `longest` at the most."""
-    if longest <= SOONEST_S or not _moved(now, courses, longest):
+    watch = _Watch(now, courses)
+    if longest <= SOONEST_S or not watch.calls(longest):
         return longest
-    return first(lambda t: _moved(now, courses, t), SOONEST_S, longest)
+    return first(watch.calls, SOONEST_S, longest)
 
 
 def _piece(
@@ -157,11 +181,11 @@ def _piece(
     hits = reads - misses
     limit = now.inputs.limit
     served = misses if limit is None else min(misses, limit)
-    middle = [course.fresh_at(t / 2) for course in courses], [course.held_at(t / 2) for course in courses]
-    stale = _stale(now, middle[1], middle[0])
-    fills = now.items([course.gain * (1 - share) for course, share in zip(courses, held, strict=True)])
-    evicted = now.items([course.evict * share for course, share in zip(courses, held, strict=True)])
-    expired = now.items([course.expire * share + course.due for course, share in zip(courses, held, strict=True)])
+    halfway = held_at(courses, t / 2)
+    stale = _stale(now, halfway, fresh_at(courses, t / 2, halfway))
+    fills = now.items([course.pace.gain * (1 - share) for course, share in zip(courses, held, strict=True)])
+    evicted = now.items([course.pace.evict * share for course, share in zip(courses, held, strict=True)])
+    expired = now.items([course.pace.expire * share + course.due for course, share in zip(courses, held, strict=True)])
     sets = (served if now.plan.lazy and now.inputs.loads else 0) + (
         now.inputs.writes if now.plan.through and now.inputs.refreshes else 0
     )

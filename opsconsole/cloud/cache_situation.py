@@ -7,10 +7,12 @@ memory is too small, and a memory that is full evicts or refuses.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from opsconsole.cloud.cache_course import Course, decay
-from opsconsole.cloud.cache_plan import Inputs, Plan
+from opsconsole.cloud.cache_course import Course, Pace, decay
+from opsconsole.cloud.cache_plan import Inputs, KeyClass, Plan
 
 FULL_BAND = 0.95  # a full cache stays full while it holds this share of its memory
 OVERFULL = 1.02  # above it a memory holds more than it should, and takes nothing
@@ -39,83 +41,49 @@ class Situation:
         """Keys of a class in this part."""
         return self.plan.classes[number].keys * self.part
 
-    def items(self, held: list[float]) -> float:
+    def items(self, held: Sequence[float]) -> float:
         """How many keys that is."""
         total = 0.0
-        for key_class, share in zip(self.plan.classes, held, strict=True):
-            total += key_class.keys * share
+        for (keys, _), share in zip(self.plan.classes, held, strict=True):
+            total += keys * share
         return total * self.part
 
-    def asked_for(self, held: list[float]) -> float:
+    def asked_for(self, held: Sequence[float]) -> float:
         """The share of reads that go to what is held."""
         total = 0.0
-        for key_class, share in zip(self.plan.classes, held, strict=True):
-            total += key_class.share * share
+        for (_, asked), share in zip(self.plan.classes, held, strict=True):
+            total += asked * share
         return total
 
-    def missed(self, held: list[float]) -> float:
+    def missed(self, held: Sequence[float]) -> float:
         """The share of reads that go to what is not held, without the cancellation of 1 - hits."""
         total = 0.0
-        for key_class, share in zip(self.plan.classes, held, strict=True):
-            total += key_class.share * (1 - share)
+        for (_, asked), share in zip(self.plan.classes, held, strict=True):
+            total += asked * (1 - share)
         return total
 
     def speed(self, number: int, rate: int) -> float:
         """How often one key of a class is asked for, per second, when all are at `rate` milli-requests per second."""
-        keys = self.keys(number)
-        return rate / 1000 * self.plan.classes[number].share / keys if keys > 0 else 0.0
+        return _speed(self.plan.classes[number], self.part, rate)
 
     # -- courses ------------------------------------------------------------------------------------------------
 
-    def courses(self, answered: float, accepted: float = 1.0, evict: list[float] | None = None) -> list[Course]:
+    def paces(self, answered: float, accepted: float = 1.0, evict: tuple[float, ...] | None = None) -> tuple[Pace, ...]:
         """Each class from now on, with even expiry; `answered`: the share of missed reads the database answers."""
-        plan, inputs, courses = self.plan, self.inputs, []
-        for number, (held, fresh) in enumerate(zip(self.held, self.fresh, strict=True)):
-            reads, writes = self.speed(number, inputs.reads), self.speed(number, inputs.writes)
-            through = writes * accepted if plan.through and inputs.refreshes else 0.0
-            lazily = reads * answered * accepted if plan.lazy and inputs.loads else 0.0
-            stale = 0.0 if plan.slides else writes - through
-            renew = reads if plan.slides else through
-            expire, ripe = self._expiry(renew, stale)
-            theta = evict[number] if evict else 0.0
-            courses.append(
-                Course(
-                    held,
-                    fresh,
-                    gain=lazily + through,
-                    evict=theta,
-                    expire=expire,
-                    renew=renew,
-                    stale=stale,
-                    ripe=ripe,
-                )
-            )
-        return courses
+        one = self.inputs
+        loads = answered if self.plan.lazy and one.loads else 0.0
+        refreshes = self.plan.through and one.refreshes
+        return _paces(self.plan, self.part, one.reads, one.writes, loads, refreshes, accepted, evict)
 
-    def _expiry(self, renewed: float, stale: float) -> tuple[float, float]:
-        """How fast a held key expires when keys were loaded evenly, and how fresh those are compared with all held.
+    def courses(self, paces: tuple[Pace, ...]) -> list[Course]:
+        """What is held now, at these paces."""
+        return [Course(*one) for one in zip(self.held, self.fresh, paces, strict=True)]
 
-        Of keys that live for exactly T, e^-xT are fresh in the end, x the rate at which they become stale; of all held
-        (1 - e^-xT) / xT are. What jitter does is the same with the mean of e^-xT over its window.
-        """
-        ttl_s, jitter = self.plan.ttl_us / 1e6, self.plan.jitter_permille / 1000
-        if ttl_s == 0:
-            return 0.0, 1.0
-        x = renewed * ttl_s
-        expire = 1 / ttl_s if x < 1e-6 else renewed / math.expm1(x) if x < 700 else 0.0
-        x = stale * ttl_s
-        if jitter == 1 or x < 1e-6:
-            return expire, 1.0
-        in_the_end = math.exp(-x * (1 - jitter)) * decay(2 * x * jitter)
-        return expire, x * in_the_end / (1 - in_the_end)
-
-    def steady(self, courses: list[Course]) -> list[float]:
+    def steady(self, paces: tuple[Pace, ...]) -> list[float]:
         """The share of each class that these gains and this expiry keep up for ever."""
         return [
-            course.gain / (course.gain + course.expire + course.evict)
-            if course.gain + course.expire + course.evict > 0
-            else course.held
-            for course in courses
+            pace.gain / (pace.gain + pace.expire + pace.evict) if pace.gain + pace.expire + pace.evict > 0 else held
+            for pace, held in zip(paces, self.held, strict=True)
         ]
 
     # -- the database's limit -----------------------------------------------------------------------------------
@@ -132,9 +100,12 @@ class Situation:
         """The share of missed reads answered once loads and expiry are level."""
         limit = self.inputs.limit
 
+        if limit is None:
+            return 1.0
+
         def too_much(share: float) -> bool:
-            missed = self.missed(self.steady(self.pressed_if_full(self.courses(share), share)[0]))
-            return limit is not None and share * self.inputs.reads * missed > limit
+            missed = self.missed(self.steady(self.pressed_if_full(self.paces(share), share)[0]))
+            return share * self.inputs.reads * missed > limit
 
         if not too_much(1.0):
             return 1.0
@@ -146,34 +117,34 @@ class Situation:
 
     # -- the memory's limit -------------------------------------------------------------------------------------
 
-    def is_full(self, courses: list[Course]) -> bool:
+    def is_full(self, paces: tuple[Pace, ...]) -> bool:
         """Whether the memory has no room for what would come in."""
         now, capacity = self.items(self.held), self.items([1.0] * len(self.held))
         if capacity <= self.room or now < self.room * (FULL_BAND if self.full else 1 - 1e-9):
             return False
-        return self.items(self.steady(courses)) > self.room
+        return self.items(self.steady(paces)) > self.room
 
-    def pressed(self, answered: float, outflow: float | None = None) -> tuple[list[Course], float]:
-        """Courses in a memory that is full, and the share of new keys that it takes.
+    def pressed(self, answered: float, outflow: float | None = None) -> tuple[tuple[Pace, ...], float]:
+        """Paces in a memory that is full, and the share of new keys that it takes.
 
         `outflow`: keys that expire per second, where that is known better than by even expiry.
         """
         if self.plan.evicts:
-            return self.courses(answered, 1.0, self._evictions(self.courses(answered))), 1.0
+            return self.paces(answered, 1.0, self._evictions(self.paces(answered))), 1.0
         accepted = self._accepted(answered, outflow)
-        return self.courses(answered, accepted), accepted
+        return self.paces(answered, accepted), accepted
 
-    def pressed_if_full(self, courses: list[Course], answered: float) -> tuple[list[Course], float]:
-        """These courses while there is room, else those of a full memory; and the share of new keys that it takes."""
-        return self.pressed(answered) if self.full else (courses, 1.0)
+    def pressed_if_full(self, paces: tuple[Pace, ...], answered: float) -> tuple[tuple[Pace, ...], float]:
+        """These paces while there is room, else those of a full memory; and the share of new keys that it takes."""
+        return self.pressed(answered) if self.full else (paces, 1.0)
 
-    def _evictions(self, courses: list[Course]) -> list[float]:
+    def _evictions(self, paces: tuple[Pace, ...]) -> tuple[float, ...]:
         """How fast a held key of each class is evicted: Che's approximation of LRU.
 
         A key goes when it was not asked for during a time that is the same for all; that time fills the memory.
         """
         written = self.inputs.writes if self.plan.through and self.inputs.refreshes else 0
-        touched = [self.speed(number, self.inputs.reads + written) for number in range(len(courses))]
+        touched = [self.speed(number, self.inputs.reads + written) for number in range(len(paces))]
 
         def rates(patience: float) -> list[float]:
             waits = [rate * patience for rate in touched]
@@ -185,8 +156,8 @@ class Situation:
         def fits(logarithm: float) -> bool:
             evicted = rates(math.exp(logarithm))
             held = [
-                course.gain / (course.gain + course.expire + rate) if course.gain > 0 else 0.0
-                for course, rate in zip(courses, evicted, strict=True)
+                pace.gain / (pace.gain + pace.expire + rate) if pace.gain > 0 else 0.0
+                for pace, rate in zip(paces, evicted, strict=True)
             ]
             return self.items(held) <= self.room
 
@@ -194,21 +165,72 @@ class Situation:
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
             low, high = (middle, high) if fits(middle) else (low, middle)
-        return rates(math.exp(low))
+        return tuple(rates(math.exp(low)))
 
     def _accepted(self, answered: float, outflow: float | None) -> float:
         """The share of new keys that a full memory takes where nothing may be evicted: as many as expire."""
         if self.items(self.held) > self.room * OVERFULL:
             return 0.0
-        courses = self.courses(answered)
+        paces = self.paces(answered)
         if outflow is not None:
-            inflow = self.items([course.gain * (1 - course.held) for course in courses])
+            inflow = self.items([pace.gain * (1 - held) for pace, held in zip(paces, self.held, strict=True)])
             return min(1.0, outflow / inflow) if inflow > 0 else 1.0
-        if all(course.expire == 0 for course in courses):
+        if all(pace.expire == 0 for pace in paces):
             return 0.0
         low, high = 0.0, 1.0
         for _ in range(BISECTIONS):
             middle = (low + high) / 2
-            fits = self.items(self.steady(self.courses(answered, middle))) <= self.room
+            fits = self.items(self.steady(self.paces(answered, middle))) <= self.room
             low, high = (middle, high) if fits else (low, middle)
         return low
+
+
+# -- what does not depend on what is held: kept, because it is the same from one breakpoint to the next ------------
+
+
+@lru_cache(maxsize=1024)
+def _paces(
+    plan: Plan,
+    part: float,
+    reads: int,
+    writes: int,
+    loads: float,
+    refreshes: bool,
+    accepted: float,
+    evict: tuple[float, ...] | None,
+) -> tuple[Pace, ...]:
+    """Each class's pace. `loads`: the share of missed reads that would be loaded; `accepted` of them find room."""
+    paces = []
+    for number, key_class in enumerate(plan.classes):
+        read, written = _speed(key_class, part, reads), _speed(key_class, part, writes)
+        through = written * accepted if refreshes else 0.0
+        stale = 0.0 if plan.slides else written - through
+        renew = read if plan.slides else through
+        expire, ripe = _expiry(plan, renew, stale)
+        gain, theta = read * loads * accepted + through, evict[number] if evict else 0.0
+        paces.append(Pace(gain, evict=theta, expire=expire, renew=renew, stale=stale, ripe=ripe))
+    return tuple(paces)
+
+
+def _speed(key_class: KeyClass, part: float, rate: int) -> float:
+    """How often one key of a class is asked for, per second."""
+    keys = key_class.keys * part
+    return rate / 1000 * key_class.share / keys if keys > 0 else 0.0
+
+
+def _expiry(plan: Plan, renewed: float, stale: float) -> tuple[float, float]:
+    """How fast a held key expires when keys were loaded evenly, and how fresh those are compared with all held.
+
+    Of keys that live for exactly T, e^-xT are fresh in the end, x the rate at which they become stale; of all held
+    (1 - e^-xT) / xT are. What jitter does is the same with the mean of e^-xT over its window.
+    """
+    ttl_s, jitter = plan.ttl_us / 1e6, plan.jitter_permille / 1000
+    if ttl_s == 0:
+        return 0.0, 1.0
+    x = renewed * ttl_s
+    expire = 1 / ttl_s if x < 1e-6 else renewed / math.expm1(x) if x < 700 else 0.0
+    x = stale * ttl_s
+    if jitter == 1 or x < 1e-6:
+        return expire, 1.0
+    in_the_end = math.exp(-x * (1 - jitter)) * decay(2 * x * jitter)
+    return expire, x * in_the_end / (1 - in_the_end)

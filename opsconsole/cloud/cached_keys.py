@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.cloud.cache_fill import CacheFill
 from opsconsole.cloud.cache_plan import Inputs, Pattern, Plan
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 PPM = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class PartFlow:
+class PartFlow(NamedTuple):
     """What one part of the cache does for one app, in milli-requests per second; `keys` as they are held in all."""
 
     gets: int = 0

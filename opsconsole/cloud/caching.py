@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole import catalog
 from opsconsole.cloud.cache_fill import Rates
 from opsconsole.cloud.cache_plan import Inputs
 from opsconsole.cloud.cached_keys import CachedKeys, PartFlow
 from opsconsole.cloud.channels import Use, Way
-from opsconsole.cloud.demand import Demand, Gathered, Network, divide, gather, share_of
+from opsconsole.cloud.demand import Demand, Gathered, Network, gather
 from opsconsole.cloud.server import Load, Server
 from opsconsole.fleet import CacheUseSpec
 from opsconsole.simulation import Step
@@ -32,8 +32,7 @@ SIGNED_OUT = "the session is gone: the user has to sign in again"
 UNREACHABLE = "the session store does not answer"
 
 
-@dataclass(frozen=True, slots=True)
-class CacheService:
+class CacheService(NamedTuple):
     """How the cache serves an app now: rates in milli-requests per second, times in microseconds.
 
     `from_database` are the reads that the database has to answer for it; `calls_permille` what one request costs.
@@ -135,17 +134,17 @@ class AppCache(CachedKeys):
             if not use.part:
                 continue
             rate = (sets if use.writes else gets)[use.part]
-            shares = []
-            for channel, part in zip(slots, divide(rate, len(slots)), strict=True):
-                share = share_of(self, channel, network, now_us, part, rate, len(slots))
-                if channel.live:
-                    shares.append(share)
-                elif not use.writes:
-                    for text, failed in share.errors:
-                        self._unreached[text] = self._unreached.get(text, 0) + failed
-            self._gathered[use] = gather(shares, before.get(use))
-            demand.merge(self._gathered[use].demand)
+            together = self._gathered[use] = gather(self, slots, network, now_us, rate, before.get(use), live_only=True)
+            demand.merge(together.demand)
+            if not use.writes and not together.plain:
+                self._note_unreached(together)
         return demand
+
+    def _note_unreached(self, together: Gathered) -> None:
+        """Users whose way to the app is lost get nothing, and it is no fault of the cache."""
+        for channel, share in zip(together.slots, together.shares, strict=True):
+            for text, failed in share.errors if not channel.live else ():
+                self._unreached[text] = self._unreached.get(text, 0) + failed
 
     def answer(self, servers: Mapping[str, Server]) -> Look:
         """What the nodes made of it, by part: hits, misses and failures."""

@@ -51,6 +51,11 @@ class Share:
     hangs: bool = False
     wake_us: int | None = None
 
+    @property
+    def plain(self) -> bool:
+        """Whether all of it is served, and nothing is going to end by itself."""
+        return not (self.errors or self.unknown or self.durable or self.hangs) and self.wake_us is None
+
     def wake(self, at_us: int) -> None:
         """Something ends at `at_us`: look again then."""
         self.wake_us = at_us if self.wake_us is None else min(self.wake_us, at_us)
@@ -212,6 +217,15 @@ class Channel:
                 held.parts += parts
         self._barred = any(turned_away(target) for target in self.held)
         self._plan_renewal()
+
+    def spread(self, rate: int) -> list[tuple[str, int]]:
+        """A rate over what it is connected to, then over what it tries: whole numbers that add up."""
+        parts = [*((target, held.parts) for target, held in self.held.items()), *self.lost.items()]
+        spread, left = [], rate
+        for target, share in parts[:-1]:
+            spread.append((target, rate * share // PARTS))
+            left -= spread[-1][1]
+        return [*spread, (parts[-1][0], left)] if parts else []
 
     def _lose(self, target: str) -> None:
         held = self.held.pop(target)

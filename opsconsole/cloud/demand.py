@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from opsconsole.cloud.apps import App
-from opsconsole.cloud.channels import CONNECTS, PARTS, Channel, Share, Use, Way
+from opsconsole.cloud.channels import CONNECTS, Channel, Share, Use, Way
 from opsconsole.cloud.content import Damage
 from opsconsole.cloud.names import address
 from opsconsole.cloud.places import Places, Zone
@@ -33,8 +33,9 @@ class Demand:
     """Where an app's requests go now, in milli-requests per second.
 
     `served` reach an engine that would do them. `unknown` vanish after they were sent; those in `unknown_durable` (by
-    instance) are done without the app learning of it. `errors` counts the rest by what the client is told. `hangs` says
-    that connections wait for nothing; `wake_us` when to look again.
+    instance) are done without the app learning of it. `errors` counts the rest by what the client is told; `tries` are
+    instances to which slices have lost their connections. `hangs` says that connections wait for nothing; `wake_us`
+    when to look again.
     """
 
     served: dict[Way, int] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Demand:
     unknown: int = 0
     unknown_durable: dict[str, int] = field(default_factory=dict)
     errors: dict[str, int] = field(default_factory=dict)
+    tries: dict[str, None] = field(default_factory=dict)
     hangs: bool = False
     pool_is_full: bool = False
     wake_us: int | None = None
@@ -52,12 +54,7 @@ class Demand:
             offer = self.offers.setdefault(target, Offer())
             offer.connections += connections
         for way, rate in share.served:
-            self.served[way] = self.served.get(way, 0) + rate
-            offer = self.offers[way[1]]
-            if way[2]:
-                offer.writes += rate
-            else:
-                offer.reads += rate
+            self.serve(way, rate)
         for target, rate in share.durable:
             self.unknown_durable[target] = self.unknown_durable.get(target, 0) + rate
         for text, rate in share.errors:
@@ -66,6 +63,15 @@ class Demand:
         self.hangs = self.hangs or share.hangs
         if share.wake_us is not None:
             self.wake_us = share.wake_us if self.wake_us is None else min(self.wake_us, share.wake_us)
+
+    def serve(self, way: Way, rate: int) -> None:
+        """So much reaches an instance to which there are connections."""
+        self.served[way] = self.served.get(way, 0) + rate
+        offer = self.offers[way[1]]
+        if way[2]:
+            offer.writes += rate
+        else:
+            offer.reads += rate
 
     def merge(self, other: Demand) -> None:
         """All that goes to another endpoint."""
@@ -80,6 +86,7 @@ class Demand:
             self.unknown_durable[target] = self.unknown_durable.get(target, 0) + rate
         for text, rate in other.errors.items():
             self.fail(text, rate)
+        self.tries.update(other.tries)
         self.unknown += other.unknown
         self.hangs = self.hangs or other.hangs
         if other.wake_us is not None:
@@ -112,22 +119,35 @@ class Demand:
 
 @dataclass(slots=True)
 class Gathered:
-    """What becomes of the slices that use one endpoint, added up: kept until one of them changes."""
+    """What becomes of the slices that use one endpoint, added up: kept until one of them changes.
 
+    `rate` is what all of them ask for, `asked` what those ask for that are counted in `demand`. While every request is
+    served (`plain`), another rate changes nothing but the amounts.
+    """
+
+    slots: list[Channel]
     shares: list[Share]
+    rate: int
     demand: Demand
     asked: int
+    plain: bool
 
+    def holds(self, slots: list[Channel], now_us: int) -> bool:
+        """Whether nothing has changed for any of these slices."""
+        wake_us = self.demand.wake_us
+        return (
+            self.slots == slots
+            and (wake_us is None or wake_us > now_us)
+            and all(channel.share is not None for channel in slots)
+        )
 
-def gather(shares: list[Share], kept: Gathered | None) -> Gathered:
-    """The slices of one endpoint together. Most looks change one endpoint of many, so the others are `kept` whole."""
-    if kept is not None and kept.shares == shares:
-        return kept
-    demand, asked = Demand(), 0
-    for share in shares:
-        demand.add(share)
-        asked += share.asked
-    return Gathered(shares, demand, asked)
+    def at_rate(self, rate: int) -> Gathered:
+        """The same with other amounts, if it is plain: half of all looks change nothing but a rate."""
+        demand = Demand(offers={id: Offer(connections=offer.connections) for id, offer in self.demand.offers.items()})
+        for channel, asked in zip(self.slots, divide(rate, len(self.slots)), strict=True):
+            for target, part in channel.spread(asked):
+                demand.serve((channel.zone, target, channel.writes), part)
+        return Gathered(self.slots, self.shares, rate, demand, rate, True)
 
 
 class Network:
@@ -140,11 +160,13 @@ class Network:
         self.places = places
         self.servers = servers
         self._met: dict[Way, Ask] = {}
+        self._missing: dict[str, tuple[list[Damage], int | None]] = {}
         self.gathered: dict[tuple[str, Use], Gathered] = {}  # by app and endpoint
 
     def forget(self) -> None:
         """Something may have changed since the last look."""
         self._met.clear()
+        self._missing.clear()
 
     def meet(self, zone: Zone, target: str, writes: bool) -> Ask:
         """The verdict, worked out once a look."""
@@ -175,7 +197,12 @@ class Network:
 
     def missing_tables(self, target: str, now_us: int) -> tuple[list[Damage], int | None]:
         """Tables that were dropped in what a server shows, and when it will have got to the next such instant."""
-        server = self.servers[target]
+        if target not in self._missing:
+            self._missing[target] = self._find_missing(self.servers[target], now_us)
+        return self._missing[target]
+
+    @staticmethod
+    def _find_missing(server: Server, now_us: int) -> tuple[list[Damage], int | None]:
         shown = server.shown()
         if shown is None or not any(branch.damage for branch, _ in shown.pieces()):
             return [], None
@@ -231,13 +258,41 @@ def ask(app: App, network: Network, now_us: int, reads: int) -> Demand:
         if use.writes and app.paused:
             demand.fail("writes are paused", rate)
             rate = 0
-        shares = [
-            share_of(app, channel, network, now_us, part, rate, len(slots))
-            for channel, part in zip(slots, divide(rate, len(slots)), strict=True)
-        ]
-        together = network.gathered[app.id, use] = gather(shares, network.gathered.get((app.id, use)))
+        kept = network.gathered.get((app.id, use))
+        together = network.gathered[app.id, use] = gather(app, slots, network, now_us, rate, kept)
         demand.merge(together.demand)
     return demand
+
+
+def gather(
+    caller: Caller,
+    slots: list[Channel],
+    network: Network,
+    now_us: int,
+    rate: int,
+    kept: Gathered | None,
+    live_only: bool = False,
+) -> Gathered:
+    """The slices of one endpoint together. Most looks change one endpoint of many, so the others are `kept` whole.
+
+    With `live_only` what slices ask for that users do not reach is left out of the demand.
+    """
+    if kept is not None and kept.holds(slots, now_us):
+        if kept.rate == rate:
+            return kept
+        if kept.plain:
+            return kept.at_rate(rate)
+    shares = [
+        share_of(caller, channel, network, now_us, part, rate, len(slots))
+        for channel, part in zip(slots, divide(rate, len(slots)), strict=True)
+    ]
+    demand, asked = Demand(), 0
+    for channel, share in zip(slots, shares, strict=True):
+        if channel.live or not live_only:
+            demand.add(share)
+            demand.tries.update(dict.fromkeys(channel.lost))
+            asked += share.asked
+    return Gathered(slots, shares, rate, demand, asked, all(share.plain for share in shares))
 
 
 def share_of(
@@ -245,12 +300,26 @@ def share_of(
 ) -> Share:
     """What becomes of one slice's `rate`; `total` is the rate of all `slots` slices that use the endpoint.
 
-    A share is kept until something changes for it.
+    A share is kept until something changes for it. While only its rate does, its connections stay as they are.
     """
     share = channel.share
-    if share is None or share.asked != rate or (share.wake_us is not None and share.wake_us <= now_us):
-        share = channel.share = _share(caller, channel, network, now_us, rate, total, slots)
+    if share is None or (share.wake_us is not None and share.wake_us <= now_us):
+        _connect(caller, channel, network)
+    elif share.asked == rate:
+        return share
+    share = channel.share = _share(caller, channel, network, now_us, rate, total, slots)
     return share
+
+
+def _connect(caller: Caller, channel: Channel, network: Network) -> None:
+    """Bring a slice's connections up to date."""
+    if channel.live:
+        zone = network.places.zones[channel.zone]
+        channel.connect(
+            lambda target: network.meet(zone, target, channel.writes),
+            lambda target: network.turned_away(caller, zone, target),
+            caller.timeout_us,
+        )
 
 
 def divide(amount: int, count: int) -> list[int]:
@@ -270,16 +339,8 @@ def _share(app: Caller, channel: Channel, network: Network, now_us: int, rate: i
             condition = zone.describe_condition()
             share.errors.append((f"{channel.zone} is {condition}: users do not reach {app.id} there", rate))
         return share
-    channel.connect(
-        lambda target: network.meet(zone, target, channel.writes),
-        lambda target: network.turned_away(app, zone, target),
-        app.timeout_us,
-    )
-    ways = len(channel.held) + len(channel.lost)
-    left = rate
-    for number, (target, held) in enumerate(channel.held.items(), 1):
-        part = left if number == ways else rate * held.parts // PARTS
-        left -= part
+    spread = channel.spread(rate)
+    for (target, held), (_, part) in zip(channel.held.items(), spread, strict=False):
         share.connections.append((target, app.pool * held.parts // slots))
         if held.silent_since_us is not None:
             swallow_us = min(app.timeout_us, app.pool * MILLI_PER_US // total) if total else 0
@@ -288,9 +349,7 @@ def _share(app: Caller, channel: Channel, network: Network, now_us: int, rate: i
         else:
             answer = network.meet(zone, target, channel.writes).answer
             _meet_engine(app, channel, network, target, answer, now_us, part, share)
-    for number, (target, parts) in enumerate(channel.lost.items(), len(channel.held) + 1):
-        part = left if number == ways else rate * parts // PARTS
-        left -= part
+    for target, part in spread[len(channel.held) :]:
         if not _in_flight(app, channel, now_us, part, share):
             share.errors.append((network.why_not(app, zone, target), part))
     return share

@@ -68,6 +68,11 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 Listener = Callable[[bytes, Row], None]
 
 
+def line_of(row: Row) -> bytes:
+    """A row as the log has it, to the byte."""
+    return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
 class EventLog:
     """Append-only rows with a rolling digest and a bounded tail for readers.
 
@@ -121,7 +126,7 @@ class EventLog:
         self._write({"t": t, "stream": "sim", "source": source, "kind": kind, **facts})
 
     def _write(self, row: dict[str, Value]) -> None:
-        line = json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+        line = line_of(row)
         self._hash.update(line)
         self.count += 1
         self.tail.append(row)

@@ -108,7 +108,8 @@ async def _make(db: DbInstance, snapshot: Snapshot) -> None:
     await snapshot.complete(db.world)
     db.busy_until_us = None
     log.aws(world.now_us, db.id, "0002")
-    db.settle()
+    if db.status.value == "backing-up":  # its storage may have become full meanwhile
+        db.settle()
 
 
 async def take(db: DbInstance, snapshot: Snapshot) -> None:

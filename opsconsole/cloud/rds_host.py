@@ -70,6 +70,14 @@ class Host(Server):
         """SQL Server, once its parameter is in force."""
         return self.db.settings.tls_required and not self.db.engine.plain_refused_error
 
+    def facade(self) -> object:
+        """Reviews are many and change nothing here; dropped tables and accounts that want TLS spread by themselves."""
+        if any(branch.damage or branch.tls_users.value for branch in self.db.branch.family):
+            return super().facade()
+        answers = self.answer(False), self.answer(True)
+        state = self.engine.value, self.boots, self.host_up, not self.unplugged
+        return *state, *answers, self.db.settings.tls_required, self.db.branch
+
     def error(self, answer: Answer, writes: bool) -> str:
         """What its engine tells a client instead of a result."""
         if answer is Answer.READ_ONLY:

@@ -8,8 +8,8 @@ instance and a cache node are servers; they differ in what they answer, how much
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from opsconsole import catalog
 from opsconsole.cloud.content import Content
@@ -45,16 +45,14 @@ class Answer(StrEnum):
     DEAF = "deaf"  # it arrives, the reply does not
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """What a probe tells about a server from a zone: the answer and how often its engine has started."""
 
     answer: Answer
     boots: int
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """What a server carries: demanded and served rates in milli-requests per second.
 
     `demand_permille` is demand over capacity; above 1000 the rest waits and times out. Latencies are means at the
@@ -175,6 +173,13 @@ class Server:
     def may_be_stale(self) -> bool:
         """Whether anything could make reads here old: asked first, because it costs nothing."""
         return False
+
+    def facade(self) -> object:
+        """What clients can meet here, apart from its speed: while it equals what it was, their connections stay.
+
+        Unless a service says better, it may be different each time that it is looked at.
+        """
+        return object()
 
     def background(self) -> int:
         """Work it does beside what clients ask for (replication), in milli-writes per second."""

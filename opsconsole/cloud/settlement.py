@@ -24,6 +24,9 @@ class Phase(IntEnum):
     SCALING = 4
 
 
+PHASES = tuple(Phase)  # an enum is slow to walk, and this is done at every instant
+
+
 class Settlement:
     """Collects looks and runs them at the end of the instant."""
 
@@ -42,7 +45,7 @@ class Settlement:
     def _run(self) -> None:
         self._scheduled = False
         for _ in range(ROUNDS_PER_INSTANT):
-            phase = next((phase for phase in Phase if self._due[phase]), None)
+            phase = next((phase for phase in PHASES if self._due[phase]), None)
             if phase is None:
                 return
             looks, self._due[phase] = self._due[phase], {}

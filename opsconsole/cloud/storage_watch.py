@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from opsconsole import catalog
 from opsconsole.cloud import rds_backups, rds_growth
 from opsconsole.cloud.disk import GIB
-from opsconsole.cloud.server import Engine
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.simulation import Timer
 
@@ -74,7 +73,8 @@ class StorageWatch:
         self._watch_autoscaling(low)
         full = round(db.disk.allocated_bytes * self._full_share)
         if free <= full:
-            if db.status.value in (*rds_backups.IDLE, "rebooting", "backing-up"):
+            idle = db.status.value in (*rds_backups.IDLE, "rebooting", "backing-up")
+            if idle and db.primary.running and not db.failing_over:  # what is being opened is shut down when it is open
                 self._shut_down()
             return
         rate = db.contents.growth(now)  # milli-bytes per second
@@ -101,8 +101,7 @@ class StorageWatch:
         db.world.log.aws(now, db.id, "0007")
         db.world.log.aws(now, db.id, "0221")
         db.set_status("storage-full")
-        if db.primary.engine.value != Engine.DOWN:
-            db.primary.close()
+        db.primary.close()
 
     # -- storage autoscaling ------------------------------------------------------------------------------------
 

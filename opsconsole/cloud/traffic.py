@@ -44,6 +44,7 @@ class Traffic:
         self._dirty_servers: dict[str, None] = {}
         self._wakes: dict[str, Timer] = {}
         self._written: dict[str, dict[str, Branch]] = {}
+        self._facades: dict[str, object] = {}
         self._stale_us = round(catalog.assumption("stale-after-s").value * 1_000_000)
 
     # -- what is dirty ------------------------------------------------------------------------------------------
@@ -73,10 +74,11 @@ class Traffic:
         self.network.forget()
         affected, self._dirty_servers = self._dirty_servers, {}
         for id in affected:
+            looks_new = self._looks_new(id)
             for caller in (*self._users.get(id, {}), *self._waiting.get(id, {})):
                 app = caller.removesuffix(CACHE)
                 self._dirty_apps[app] = None
-                for channel in self.apps[app].channels:
+                for channel in self.apps[app].channels if looks_new else ():
                     if id in channel.held or id in channel.lost:
                         channel.share = None
         weighed = self._ask_caches(affected)
@@ -93,6 +95,12 @@ class Traffic:
         for listener in self.on_loads:
             listener(affected)
 
+    def _looks_new(self, id: str) -> bool:
+        """Whether clients may meet something else at a server than when it was last touched."""
+        before, server = self._facades.get(id), self.servers.get(id)
+        self._facades[id] = facade = None if server is None else server.facade()
+        return before != facade or server is None
+
     def _ask_caches(self, affected: dict[str, None]) -> dict[str, None]:
         """Apps with a cache ask it first: what it does not answer is what their databases are asked for.
 
@@ -103,7 +111,7 @@ class Traffic:
             cache = self.apps[id].cache
             if cache is not None:
                 demand = cache.ask(self.network, self.world.now_us)
-                nodes.update(self._file(self.apps[id], id + CACHE, demand, cache=True))
+                nodes.update(self._file(self.apps[id], id + CACHE, demand))
         for name in sorted({**nodes, **dict.fromkeys(n for n in affected if n in self.servers)}):
             if name in self.servers and (name in nodes or any(u.endswith(CACHE) for u in self._users.get(name, {}))):
                 nodes[name] = None
@@ -122,9 +130,9 @@ class Traffic:
         reads = app.reads if app.cache is None else app.cache.database_reads()
         demand = ask(app, self.network, self.world.now_us, reads)
         demand.fit_into_pool(app, self._unloaded_us)
-        return self._file(app, app.id, demand, cache=False)
+        return self._file(app, app.id, demand)
 
-    def _file(self, app: App, caller: str, demand: Demand, cache: bool) -> dict[str, None]:
+    def _file(self, app: App, caller: str, demand: Demand) -> dict[str, None]:
         """Note who calls whom now and who waits for whom; returns the servers that this or the last demand calls."""
         before = self._demands.get(caller)
         self._demands[caller] = demand
@@ -137,10 +145,9 @@ class Traffic:
                 users.pop(caller, None)
         for name in self._waits_for.pop(caller, ()):
             self._waiting[name].pop(caller, None)
-        lost = dict.fromkeys(name for channel in app.channels_of(cache) for name in channel.lost)
-        for name in lost:
+        for name in demand.tries:
             self._waiting.setdefault(name, {})[caller] = None
-        self._waits_for[caller] = tuple(lost)
+        self._waits_for[caller] = tuple(demand.tries)
         self._wake(app, caller, demand.wake_us)
         return touched
 
@@ -185,9 +192,11 @@ class Traffic:
         return found.load.value if found else Load()
 
     def _weigh(self, server: Server) -> None:
-        offers = [self._demands[app].offers[server.id] for app in sorted(self._users.get(server.id, {}))]
-        reads, writes = sum(offer.reads for offer in offers), sum(offer.writes for offer in offers)
-        connections = -(-sum(offer.connections for offer in offers) // PARTS)
+        reads, writes, parts = 0, 0, 0
+        for caller in self._users.get(server.id, ()):
+            offer = self._demands[caller].offers[server.id]
+            reads, writes, parts = reads + offer.reads, writes + offer.writes, parts + offer.connections
+        connections = -(-parts // PARTS)
         can_read, can_write = server.capacity()
         logins = server.logins_at(self.world.now_us)
         beside = min(server.background() + round(can_write * logins), can_write)
@@ -198,7 +207,8 @@ class Traffic:
         served_reads, served_writes = (reads * room // asked, writes * room // asked) if over else (reads, writes)
         commit_us = server.commit_us() if writes else 0
         bound_us = connections * 1e9 * asked / ((reads + writes) * max(1, room)) if asked else 0.0
-        read_us, write_us = (self._latency(server.service_us(one), work, limit, bound_us) for one in (False, True))
+        read_us = self._latency(server.service_us(False), work, limit, bound_us)
+        write_us = self._latency(server.service_us(True), work, limit, bound_us)
         load = Load(
             reads,
             writes,

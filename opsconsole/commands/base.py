@@ -59,7 +59,8 @@ def _read(reader: object, value: object) -> object:
     try:
         return parse_duration(value) if reader is parse_duration else parse_rate(value)
     except BadQuantity as bad:
-        raise ValueError(f"{value!r} {bad.wrong}; {bad.right}") from None
+        joint = ": " if " needs " in bad.wrong else " "
+        raise ValueError(f"{value!r}{joint}{bad.wrong}; {bad.right}") from None
 
 
 Seconds = Annotated[

@@ -13,17 +13,37 @@ from typing import Final
 
 from opsconsole import catalog
 from opsconsole.cloud import Cloud
+from opsconsole.drills.quantities import likely_duration
 from opsconsole.drills.spec import OPERATORS, START, Check, Reference
 from opsconsole.drills.subjects import NoSubject, Subject, find
 from opsconsole.drills.values import Unit, Value, read
 from opsconsole.fleet import BadQuantity
 from opsconsole.fleet.text import meant, one_of, quoted
 
-_SHAPE: Final = re.compile(r"\s*(?P<left>[^\s=!<>]+)\s*(?P<op>==|!=|<=|>=|<|>|=|≥|≤|≠)\s*(?P<right>\S.*?)\s*")
-_ALIASES: Final = {"=": "==", "≥": ">=", "≤": "<=", "≠": "!="}
+_SHAPE: Final = re.compile(
+    r"\s*(?P<left>[^\s=!<>≥≤≠~]+)\s*(?P<op>[=!<>≥≤≠~]+|\bis not\b|\bis\b)\s*(?P<right>[^\s=!<>≥≤≠~].*?)\s*"
+)
+_NO_SHAPE: Final = re.compile(r"\s*(?:not\b|!)(?P<turned>.*)")
+_ALIASES: Final = {
+    "=": "==",
+    "===": "==",
+    "is": "==",
+    "≥": ">=",
+    "=>": ">=",
+    "≤": "<=",
+    "=<": "<=",
+    "≠": "!=",
+    "<>": "!=",
+    "!==": "!=",
+    "is not": "!=",
+}
+_MIRRORED: Final = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_OPPOSITE: Final = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _JOINED: Final = re.compile(r"\s(and|or|AND|OR|&&|\|\|)\s")
+_CHAINED: Final = re.compile(r"(?P<value>\S+)\s*(?P<op>==|!=|<=|>=|<|>)\s*(?P<more>\S.*)")
 _EQUALITY: Final = ("==", "!=")
 _HEALTH: Final = ("ok", "impaired", "failing")
+_ALL_PERCENT: Final = 100.0
 
 
 class BadExpression(ValueError):
@@ -46,13 +66,41 @@ class Vocabulary:
     def check(self, text: str) -> Check:
         """The check that a text says. Raises BadExpression."""
         left, op, right = _split(text)
+        self._check_sides(left, op, right)
         subject = self._subject(left)
         if subject.unit in (Unit.TEXT, Unit.BOOL) and op not in _EQUALITY:
-            raise BadExpression(f"{left} has no greater and less: it is {subject.unit}", f"write {left} == {right}")
+            raise BadExpression(f"{left} has no greater and less: it is {subject.unit.one}", f"write {left} == {right}")
         thing, at, mark = right.rpartition("@")
         if at and "." in thing:
             return Check(text, subject, op, self._reference(subject, thing, mark))
-        return Check(text, subject, op, self._literal(subject, right))
+        value = self._literal(subject, right)
+        _check_range(subject, op, value)
+        return Check(text, subject, op, value)
+
+    def _check_sides(self, left: str, op: str, right: str) -> None:
+        """What people write who know other languages: functions, a value on the left, two comparisons in one."""
+        if "(" in left or "[" in left:
+            raise BadExpression("a check calls no function", "write a thing and what of it, like checkout.p99 < 2s")
+        subject, at, mark = left.partition("@")
+        if at:
+            wrong = "only the right side of a check looks back"
+            raise BadExpression(wrong, f"write {right} {_MIRRORED.get(op, op)} {subject}@{mark}")
+        more = _CHAINED.fullmatch(right)
+        if more is not None:
+            middle = more["value"]
+            first = f"{middle} {_MIRRORED.get(op, op)} {left}" if self._is_subject(middle) else f"{left} {op} {middle}"
+            second = f"{middle if self._is_subject(middle) else left} {more['op']} {more['more']}"
+            raise BadExpression("a check is one comparison", f'write a list, which is and: ["{first}", "{second}"]')
+        if not self._is_subject(left) and self._is_subject(right):
+            wrong = f"{quoted(left)} stands where the subject should be"
+            raise BadExpression(wrong, f"write {right} {_MIRRORED.get(op, op)} {left}")
+
+    def _is_subject(self, text: str) -> bool:
+        try:
+            find(self.cloud, text, self.made)
+        except NoSubject:
+            return False
+        return True
 
     def _subject(self, text: str) -> Subject:
         try:
@@ -66,20 +114,36 @@ class Vocabulary:
             raise BadExpression(f"no step marks {quoted(mark)}", meant(mark, [*self.marks, START]))
         if other.unit is not subject.unit:
             raise BadExpression(
-                f"{subject.text} is {subject.unit}, {text} is {other.unit}", "compare what has the same unit"
+                f"{subject.text} is {subject.unit.one}, {text} is {other.unit.one}", "compare what has the same unit"
             )
         return Reference(other, mark)
 
     def _literal(self, subject: Subject, text: str) -> Value:
+        if subject.unit is not Unit.TEXT and self._is_subject(text):
+            raise self._no_value(text)
         try:
             value = read(text, subject.unit)
         except BadQuantity as bad:
-            wrong = bad.wrong if " needs " in bad.wrong else f"{quoted(text)} {bad.wrong}"
-            raise BadExpression(f"{subject.text} is {subject.unit}: {wrong}", bad.right) from None
+            raise self._no_quantity(subject, text, bad) from None
         known = self._words(subject)
         if known is not None and isinstance(value, str) and value not in known:
+            if self._is_subject(text):
+                raise self._no_value(text)
             raise BadExpression(f"{subject.text} is never {quoted(value)}", meant(value, known))
         return value
+
+    def _no_value(self, text: str) -> BadExpression:
+        mark = next(iter(self.marks), START)
+        return BadExpression(
+            f"the right side is a value, and {text} is not one", f"write {text}@{mark}, its value at a mark"
+        )
+
+    def _no_quantity(self, subject: Subject, text: str, bad: BadQuantity) -> BadExpression:
+        one = subject.unit.one
+        if " needs its " in bad.wrong:
+            return BadExpression(f"{subject.text} is {one}, and needs its {bad.wrong.split()[-1]}", bad.right)
+        probably = likely_duration(text) if subject.unit is Unit.DURATION else ""
+        return BadExpression(f"{subject.text} is {one}: {quoted(text)} {bad.wrong}", probably or bad.right)
 
     def _words(self, subject: Subject) -> list[str] | None:
         """What a subject of text can be, where that is known: comparing it with anything else is a slip of the pen."""
@@ -106,12 +170,30 @@ def _split(text: str) -> tuple[str, str, str]:
         if joined[1].lower() in ("and", "&&"):
             raise BadExpression("a check is one comparison", f"write a list, which is and: {halves}")
         raise BadExpression("a check is one comparison, and there is no or", "write two steps, or turn it round")
+    turned = _NO_SHAPE.fullmatch(text)
+    if turned is not None:
+        found = _SHAPE.fullmatch(turned["turned"])
+        op = _OPPOSITE.get(found["op"], "!=") if found is not None else ""
+        right = f'write "{found["left"]} {op} {found["right"]}"' if found is not None else "turn the comparison round"
+        raise BadExpression("there is no not in a check", right)
     found = _SHAPE.fullmatch(text)
     if found is None:
         raise BadExpression(
             f"{quoted(text)} is no check", f"write SUBJECT OP VALUE, with one of {one_of(OPERATORS)} between"
         )
     if found["op"] not in OPERATORS:
-        op = _ALIASES[found["op"]]
-        raise BadExpression(f'"{found["op"]}" is no comparison', f'write "{found["left"]} {op} {found["right"]}"')
+        op = _ALIASES.get(found["op"], "")
+        right = f'write "{found["left"]} {op} {found["right"]}"' if op else f"write one of {one_of(OPERATORS)}"
+        raise BadExpression(f'"{found["op"]}" is no comparison', right)
     return found["left"], found["op"], found["right"]
+
+
+def _check_range(subject: Subject, op: str, value: Value) -> None:
+    """A percentage is 0 to 100: what lies outside is compared in vain."""
+    if subject.unit is not Unit.PERCENT or not isinstance(value, float):
+        return
+    compare = OPERATORS[op]
+    outcomes = [compare(one, value) for one in (0.0, min(value, _ALL_PERCENT), _ALL_PERCENT)]
+    if all(outcomes) or not any(outcomes):
+        wrong = f"{subject.text} is 0% to 100%: this is {'always' if outcomes[0] else 'never'} true"
+        raise BadExpression(wrong, "compare it with what it can be, and can fail to be")

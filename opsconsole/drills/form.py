@@ -2,75 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, ClassVar, Final, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from opsconsole.fleet import BadQuantity, parse_duration, parse_rate
+from opsconsole.drills.quantities import read_duration, read_percent, read_range, read_rate
+from opsconsole.fleet import BadQuantity
+from opsconsole.fleet.text import quoted
 from opsconsole.fleet.values import Instead, Table
-
-_ISO: Final = re.compile(r"P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?", re.ASCII)
-_PERCENT: Final = re.compile(r"(?P<number>\d{1,3}(?:\.\d{1,6})?) ?%", re.ASCII)
-
-
-def read_duration(value: object) -> float:
-    """Seconds of `30s`, `1m30s`, `T+60s`, or FIS's `PT1M`. Raises BadQuantity."""
-    if isinstance(value, bool) or not isinstance(value, str):
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e6:
-            raise BadQuantity("a duration needs its unit", f'write "{value:g}s"')
-        raise BadQuantity(f"{value!r} is not a duration", 'write it like "30s", "1m30s" or "24h"')
-    text = value.strip()
-    bare = text[2:] if text[:2] in ("T+", "t+") else text
-    if bare in ("0", "0s", "0m"):
-        return 0.0
-    found = _ISO.fullmatch(text)
-    if found is not None and any(found.groups()):
-        days, hours, minutes, seconds = (int(found[unit] or 0) for unit in "dhms")
-        return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
-    try:
-        return parse_duration(bare)
-    except BadQuantity as bad:
-        wrong = bad.wrong if " needs " in bad.wrong else f'"{text}" {bad.wrong}'
-        raise BadQuantity(wrong, bad.right) from None
-
-
-def read_percent(value: object) -> float:
-    """99.9 of `99.9%`. Raises BadQuantity."""
-    found = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
-    if found is None or float(found["number"]) > 100:
-        raise BadQuantity(f"{value!r} is not a percentage", 'write it with its sign, like "99.9%"')
-    return float(found["number"])
-
-
-def _read_range(value: object) -> tuple[float, float]:
-    """`30s..5m`, or one duration for always the same."""
-    if not isinstance(value, str):
-        raise BadQuantity(f"{value!r} is not a range of durations", 'write it like "30s..5m"')
-    low, dots, high = value.partition("..")
-    found = read_duration(low.strip()), read_duration(high.strip() if dots else low.strip())
-    if found[0] > found[1]:
-        raise BadQuantity(f'"{value}" ends before it begins', f'write "{high.strip()}..{low.strip()}"')
-    return found
-
-
-def _read_rate(value: object) -> int:
-    if not isinstance(value, str):
-        raise BadQuantity(f"{value!r} is not a rate", 'write it like "1200/s"')
-    try:
-        return parse_rate(value)
-    except BadQuantity as bad:
-        raise BadQuantity(bad.wrong if " needs " in bad.wrong else f'"{value}" {bad.wrong}', bad.right) from None
 
 
 def _read_texts(value: object) -> object:
-    """One text stands for a list of one."""
+    """One text stands for a list of one. Raises BadQuantity."""
+    if not isinstance(value, str | list):
+        raise BadQuantity(f"{quoted(value)} is no check", 'write a text, like "checkout.writes.ok >= 99%"')
     return [value] if isinstance(value, str) else value
 
 
 def _read_word(value: object) -> object:
     """A variable's value: text, or a number as it is written."""
     return str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int | float) else value
+
+
+def _read_member(value: object) -> object:
+    """A member of a command: a text, a number, true or false, or a list of them. Raises BadQuantity."""
+    inner = value if isinstance(value, list) else [value]
+    if not all(isinstance(one, str | int | float) for one in inner):
+        what = "a table" if any(isinstance(one, dict) for one in inner) else quoted(value)
+        raise BadQuantity(f"{what} cannot be a member of a command", "write text in quotes, a number, true or false")
+    return value
 
 
 def _schema(*examples: str) -> WithJsonSchema:
@@ -80,8 +40,8 @@ def _schema(*examples: str) -> WithJsonSchema:
 Span: TypeAlias = Annotated[float, BeforeValidator(read_duration), _schema("250ms", "30s", "1m30s", "24h", "PT1M")]
 """A duration, in seconds."""
 Percent: TypeAlias = Annotated[float, BeforeValidator(read_percent), _schema("99.9%")]
-Range: TypeAlias = Annotated[tuple[float, float], BeforeValidator(_read_range), _schema("30s..5m", "10m")]
-PerSecond: TypeAlias = Annotated[int, BeforeValidator(_read_rate), _schema("1200/s")]
+Range: TypeAlias = Annotated[tuple[float, float], BeforeValidator(read_range), _schema("30s..5m", "10m")]
+PerSecond: TypeAlias = Annotated[int, BeforeValidator(read_rate), _schema("1200/s")]
 Texts: TypeAlias = Annotated[
     list[str],
     BeforeValidator(_read_texts),
@@ -89,7 +49,7 @@ Texts: TypeAlias = Annotated[
 ]
 Word: TypeAlias = Annotated[str, BeforeValidator(_read_word), WithJsonSchema({"type": ["string", "number", "boolean"]})]
 Scalar: TypeAlias = str | int | float | bool
-With: TypeAlias = dict[str, Scalar | list[Scalar]]
+With: TypeAlias = dict[str, Annotated[Scalar | list[Scalar], BeforeValidator(_read_member)]]
 
 KINDS: Final = ("fault", "action", "load", "mark", "say", "expect", "always", "stop")
 """What a step may be; it is exactly one of them."""
@@ -111,6 +71,13 @@ class StepForm(Table):
         "message": ("a step has no message", "write say, or note"),
         "name": ("a step has no name", "write id, to refer to it, or note"),
         "parameters": ("a step has no parameters", "write with = { … }"),
+        "type": ("a step has no type", 'its kind is its first key, like fault = "az:outage"'),
+        "probe": ("a step has no probe", "write expect, for what comes true, or always, for what stays true"),
+        "assert": ("a step has no assert", "write expect, for what comes true, or always, for what stays true"),
+        "until": ("a step has no until", "write for: how long it lasts"),
+        "start": ("a step has no start", "write at, for a time, or after, for the id of a step"),
+        "writes": ("a step has no writes", 'write set = { writes = "…" }'),
+        "reads": ("a step has no reads", 'write set = { reads = "…" }'),
     }
 
     id: str | None = Field(None, description="Its name, for `after` of other steps.")
@@ -161,6 +128,11 @@ class ObjectiveForm(Table):
 class ChaosFaultForm(Table):
     """One kind of random fault."""
 
+    instead: ClassVar[Instead] = {
+        "probability": ("a random fault has no probability", 'write mean: the mean time between two, like "1d"'),
+        "action": ("only faults happen by chance", "write fault, or make it a step of the timeline"),
+    }
+
     fault: str = Field(description="Its name.", examples=["sim:crash-instance"])
     target: str = Field(description="An id, or any(ID): one of what ID is made of.", examples=["any(orders)"])
     mean: Span = Field(description="The mean time between two of them.", examples=["1d"])
@@ -170,6 +142,11 @@ class ChaosFaultForm(Table):
 
 class ChaosForm(Table):
     """Random faults, and how many runs are made of them."""
+
+    instead: ClassVar[Instead] = {
+        "seed": ("[chaos] has no seed", "write seed at the top of the file"),
+        "length": ("[chaos] has no length", "write length at the top of the file"),
+    }
 
     runs: int = Field(100, description="How many runs; run k has seed + k.")
     need: Percent = Field(100.0, description="The share of the runs that must pass.")
@@ -200,7 +177,7 @@ class QuestionForm(Table):
 class LessonForm(Table):
     """What makes a drill a lesson."""
 
-    number: int = Field(description="Its place in the course.", examples=["4"])
+    number: int = Field(description="Its place in the course.", examples=[4])
     level: int = Field(1, description="1 to 3.")
     topics: list[str] = Field(default=[], description="What it is about.")
     brief: str = Field(description="The symptom, not the cause: at most five lines.")
@@ -217,6 +194,11 @@ class DrillForm(Table):
         "name": ("a drill has no name", "write title"),
         "steps": ("a drill has no steps", "write timeline"),
         "objectives": ("a drill has no objectives", "write [objective.APP]"),
+        "description": ("a drill has no description", "write title, in one sentence, and note"),
+        "method": ("a drill has no method", "write timeline"),
+        "steady-state-hypothesis": ("a drill has no steady-state-hypothesis", "write steady, a list of checks"),
+        "rollbacks": ("a drill has no rollbacks", "leave it out: every fault ends after its for, and with the drill"),
+        **{kind: (f"{kind} stands outside of any step", "write it in a row of timeline") for kind in KINDS},
     }
 
     title: str = Field(description="One sentence: what happens, and what must hold.", examples=["AZ-a loses power"])

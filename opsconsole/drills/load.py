@@ -9,20 +9,16 @@ from pathlib import Path
 
 from opsconsole.drills.form import DrillForm
 from opsconsole.drills.resolve import Source, prepare, resolve
+from opsconsole.drills.shipped import FOLDERS, shipped_drills
 from opsconsole.drills.spec import Drill
 from opsconsole.fleet import FileProblems, Problem, nearest
 from opsconsole.fleet.document import Kind, parse
 from opsconsole.fleet.files import read_text
-from opsconsole.fleet.shipped import MOST_BESIDE, shipped_folder
+from opsconsole.fleet.shipped import MOST_BESIDE
 from opsconsole.fleet.text import meant, shown
 
-FOLDERS = ("drills", "lessons", "scenes")
-"""Where shipped drills lie, beside the fleets."""
-
-
-def shipped_drills(folder: str = "drills") -> dict[str, Path]:
-    """The drills (or lessons, or scenes) that come with opsconsole, by name, in order."""
-    return {path.stem: path for path in sorted((shipped_folder() / folder).glob("*.toml"))}
+PARAGRAPHS = frozenset(("note", "say", "brief", "text", "ask", "choices", "why", "debrief"))
+"""Keys whose texts may have several lines."""
 
 
 def load_drill(
@@ -44,6 +40,7 @@ def parse_drill(text: str, path: Path, *, settings: Mapping[str, str] | None = N
         partial(resolve, source),
         empty="`opsconsole fleets` lists the drills to begin with",
         prepare=partial(prepare, source),
+        paragraphs=PARAGRAPHS,
     )
     return parse(text, str(path), kind)
 

@@ -37,6 +37,13 @@ class Unit(StrEnum):
         """How such a value is written."""
         return _EXAMPLES[self]
 
+    @property
+    def one(self) -> str:
+        """What such a value is, in a sentence: a duration, text."""
+        if self is Unit.PERCENT:
+            return "a percentage"
+        return self.value if self in (Unit.TEXT, Unit.BOOL) else f"a {self.value}"
+
 
 _EXAMPLES = {
     Unit.DURATION: "30s",
@@ -57,12 +64,16 @@ def read(text: str, unit: Unit) -> Value:
             return 0.0 if text in ("0", "0s") else parse_duration(text)
         case Unit.PERCENT:
             found = _PERCENT.fullmatch(text)
+            if found is None and _PERCENT.fullmatch(f"{text}%") is not None:
+                raise BadQuantity("a percentage needs its sign", f'write "{text}%"')
             if found is None:
                 raise BadQuantity("is not a percentage", 'write it with its sign, like "99.9%"')
             return float(found["number"])
         case Unit.NUMBER:
             if _NUMBER.fullmatch(text) is None:
-                raise BadQuantity("is not a number", "write it without a unit, like 2")
+                plain = text.replace(",", "").replace("_", "")
+                right = f"write {plain}" if _NUMBER.fullmatch(plain) else "write it without a unit, like 2"
+                raise BadQuantity("is not a number", right)
             return float(text)
         case Unit.SIZE:
             return parse_size(text)

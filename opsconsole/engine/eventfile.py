@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from opsconsole.cloud import EventLog
-from opsconsole.cloud.events import Row
+from opsconsole.cloud.events import Row, line_of
 
 
 class EventFile:
@@ -20,7 +20,9 @@ class EventFile:
         self._error: OSError | None = None
 
     def attach(self, log: EventLog) -> None:
-        """Write every row of ``log`` from now on."""
+        """Write every row of ``log``: those that it was begun with, and every one from now on."""
+        for row in log.tail:
+            self._row(line_of(row), row)
         log.subscribe(self._row)
 
     def close(self) -> None:

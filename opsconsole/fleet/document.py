@@ -36,12 +36,14 @@ class Kind(Generic[F, T]):
     """A kind of file: its form, and how a form becomes what is meant, or notes why it cannot.
 
     `prepare`, if there is one, changes the tables before they are read as the form, and notes what is wrong with them.
+    `paragraphs` are the keys whose texts may have several lines.
     """
 
     form: type[F]
     resolve: Callable[[F, Mapping[str, object], Findings], T | None]
     empty: str
     prepare: Callable[[dict[str, object], Findings], dict[str, object]] = lambda raw, findings: raw
+    paragraphs: frozenset[str] = frozenset()
 
 
 def parse(text: str, filename: str, kind: Kind[F, T]) -> T:
@@ -56,7 +58,9 @@ def parse(text: str, filename: str, kind: Kind[F, T]) -> T:
         raise FileProblems([Problem(filename, line, column, "", wrong, "a file needs no more than four")])
     try:
         findings = Findings()
-        raw = kind.prepare(tomllib.loads(text), findings)
+        raw = tomllib.loads(text)
+        _note_controls(raw, kind.paragraphs, findings)
+        raw = kind.prepare(raw, findings)
         form = kind.form.model_validate(raw)
     except (ValueError, RecursionError):
         raise FileProblems(_everything_wrong(text, filename, kind)) from None
@@ -85,19 +89,25 @@ def _everything_wrong(text: str, filename: str, kind: Kind[F, T]) -> list[Proble
     if raw == {} and not findings.partial:
         _refuse(filename, "the file has nothing in it", kind.empty)
     if raw is not None and len(problems) < MOST_PROBLEMS:
-        _note_controls(raw, findings)
+        _note_controls(raw, kind.paragraphs, findings)
         raw = kind.prepare(raw, findings)
         kind.resolve(sift(kind.form, raw, (), findings), raw, findings)
         problems += _placed(findings, text, filename)
     return _in_order(problems, findings.uncounted, filename)
 
 
-def _note_controls(raw: dict[str, object], findings: Findings) -> None:
+def _note_controls(raw: dict[str, object], paragraphs: frozenset[str], findings: Findings) -> None:
     for path, text, at in _strings(raw):
-        control = first_control(text)
+        lines = at == "value" and _key_of(path) in paragraphs
+        control = first_control(text.replace("\n", "") if lines else text)
         if control is not None and path not in findings.silenced:
             findings.add(path, f"the character U+{ord(control):04X} has no place in a text", "leave it out", at)
             findings.silenced.add(path)
+
+
+def _key_of(path: KeyPath) -> str:
+    """The last key of a path, whatever element of its list is meant."""
+    return next((part for part in reversed(path) if isinstance(part, str)), "")
 
 
 def _strings(raw: dict[str, object]) -> Iterator[tuple[KeyPath, str, Literal["key", "value"]]]:

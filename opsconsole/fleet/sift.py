@@ -158,7 +158,8 @@ def _sentence(error: ErrorDetails) -> tuple[str, str]:
     if error["type"] in _KINDS:
         kind, remedy = _KINDS[error["type"]]
         plain = shown(value) if isinstance(value, str | int | float) else "…"
-        return f"{quoted(value)} is not {kind}", remedy.format(plain, quoted(value) if plain != "…" else "…")
+        inner = quoted(value) if plain != "…" else "{ … }" if isinstance(value, dict) else "…"
+        return f"{quoted(value)} is not {kind}", remedy.format(plain, inner)
     return f"{quoted(value)} is not possible here", shown(error["msg"], 200)
 
 

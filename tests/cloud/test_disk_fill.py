@@ -78,3 +78,19 @@ def test_two_fillings_add_up_and_each_is_purged_alone() -> None:
     assert free_gib(play.until("1m")) == pytest.approx(40, abs=0.2)
     assert free_gib(play.do("heal f1").until("2m")) == pytest.approx(40 + begun - 100, abs=0.2)
     assert play.refusal("sim:disk-fill billing left=99%").code == "InvalidParameterCombination"
+
+
+def test_a_backup_that_ends_does_not_open_a_database_that_became_full_meanwhile() -> None:
+    play = Play(PAIR).until("1m").do("rds:create-db-snapshot billing id=one").wait("1s")
+    assert billing(play.do("sim:disk-fill billing within=0s").wait("1s")).status.value == "storage-full"
+    assert billing(play.wait("3h")).status.value == "storage-full"
+    assert play.cloud.snapshots["one"].status.value == "available"
+
+
+@pytest.mark.parametrize("asked", ["", "force_failover=true"])
+def test_what_becomes_full_while_it_restarts_is_shut_down_when_it_has(asked: str) -> None:
+    play = Play(PAIR).until("1m").do(f"rds:reboot-db-instance billing {asked}").wait("5s")
+    play.do("sim:disk-fill billing within=0s").wait("10m")
+    assert billing(play).status.value == "storage-full"
+    assert not billing(play).primary.running
+    assert {"0007", "0221"} <= set(play.ids("billing"))

@@ -109,19 +109,26 @@ def key_name(key: str) -> str:
 
 
 @asynccontextmanager
+async def operated(app: Watched, size: tuple[int, int]) -> AsyncIterator[Operator]:
+    """Run an app until it is open, and have somebody operate it."""
+    app.told = Told()
+    async with app.run_test(size=size, notifications=True, message_hook=app.hear):
+        pilot = Operator(app)
+        await asyncio.wait_for(app.opened.wait(), PATIENCE_S)
+        await pilot.pause()
+        yield pilot
+    app.finish()
+
+
+@asynccontextmanager
 async def console(
     session: Session | None = None, size: tuple[int, int] = WIDE, **options: Any
 ) -> AsyncIterator[tuple[Watched, Operator]]:
     """The console on a session; paused unless told otherwise."""
     chosen = {"paused": True, "keys_file": Path("no-such-file"), **options}
     app = Watched(session or session_of(), ConsoleOptions(**chosen))
-    app.told = Told()
-    async with app.run_test(size=size, notifications=True, message_hook=app.hear):
-        pilot = Operator(app)
-        await asyncio.wait_for(app.opened.wait(), PATIENCE_S)
-        await pilot.pause()
+    async with operated(app, size) as pilot:
         yield app, pilot
-    app.finish()
 
 
 async def settle(app: OpsConsole, pilot: Operator) -> None:

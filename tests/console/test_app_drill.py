@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
 from opsconsole.console.app import ConsoleOptions
 from opsconsole.console.screens.drill import DrillScreen
@@ -17,7 +15,7 @@ from opsconsole.drills.director import Manner
 from opsconsole.drills.load import parse_drill
 from opsconsole.drills.result import Verdict
 from opsconsole.drills.running import Run, run_drill
-from tests.console.helpers_app import MEDIUM, NARROW, WIDE, Told, Watched, settle, shown
+from tests.console.helpers_app import MEDIUM, NARROW, WIDE, Operator, Watched, operated, settle, shown
 
 LESSON = """
 title  = "[b]The writer is gone[/b]: checkout is back within a minute"
@@ -45,20 +43,15 @@ sizes = pytest.mark.parametrize("size", [WIDE, MEDIUM, NARROW, (60, 16)], ids=la
 
 
 @asynccontextmanager
-async def lesson(size: tuple[int, int] = WIDE, text: str = LESSON) -> AsyncIterator[tuple[Watched, Pilot[int], Run]]:
+async def lesson(size: tuple[int, int] = WIDE, text: str = LESSON) -> AsyncIterator[tuple[Watched, Operator, Run]]:
     """The lesson in the console, paused at its first instant."""
     run = Run(parse_drill(text, Path("lesson.toml")), manner=Manner(solution=False))
     app = Watched(run.session, ConsoleOptions(paused=True, keys_file=Path("no-such-file")), drill=run)
-    app.told = Told()
-    async with app.run_test(size=size, notifications=True, message_hook=app.told.hear) as pilot:
-        await asyncio.wait_for(app.opened.wait(), 30)
-        await pilot.pause()
-        await pilot.pause()
+    async with operated(app, size) as pilot:
         yield app, pilot, run
-    app.finish()
 
 
-async def run_to(app: Watched, pilot: Pilot[int], seconds: float) -> None:
+async def run_to(app: Watched, pilot: Operator, seconds: float) -> None:
     app.desk.engine.brake = False
     app.desk.engine.run_to(round(seconds * 1_000_000))
     await settle(app, pilot)

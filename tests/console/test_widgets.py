@@ -7,8 +7,11 @@ from typing import ClassVar
 from textual.app import App, ComposeResult
 from textual.strip import Strip
 
-from opsconsole.console.views.lines import Line, line
+from opsconsole.console.themes import THEMES
+from opsconsole.console.views.lines import STYLES, Line, line
 from opsconsole.console.widgets import LinesView, Trend
+from opsconsole.console.widgets.lines import LOOKS
+from tests.console.helpers_app import console
 
 
 class Counting(LinesView):
@@ -204,3 +207,21 @@ async def test_a_trend_is_as_high_as_its_widget() -> None:
         assert [trend.render_line(y).text for y in (0, 1)] == ["     #", "  . ##"]
         trend.set_values([1.0] * 9)
         assert [trend.render_line(y).text for y in (0, 1)] == ["      ", "######"]
+
+
+async def test_another_theme_gives_the_named_styles_another_look() -> None:
+    seen = []
+    async with console() as (app, pilot):
+        panel = app.fleet_screen.lines_of("map")
+        panel.set_lines([line(("late", "warn"))])
+        for theme in THEMES:
+            app.theme = theme.name
+            await pilot.pause()
+            style = next(segment.style for segment in panel.render_line(0) if segment.text == "late")
+            assert style is not None
+            seen.append(style.color)
+    assert len(set(seen)) == len(THEMES)
+
+
+def test_every_look_is_of_a_style_that_a_line_may_name() -> None:
+    assert set(LOOKS) < set(STYLES)

@@ -9,9 +9,10 @@ import pytest
 
 from opsconsole.drills.batch import judged, many
 from opsconsole.drills.director import Manner
-from opsconsole.drills.load import load_drill, shipped_drills
+from opsconsole.drills.load import load_drill
 from opsconsole.drills.result import DrillResult, Outcome, RunSummary, Verdict
 from opsconsole.drills.running import run_drill
+from opsconsole.drills.shipped import shipped_drills
 from opsconsole.drills.shrinking import fewest, shrink, throws_of
 from opsconsole.drills.spec import Drill
 from tests.drills.writing import drill

@@ -88,8 +88,8 @@ def test_a_fault_that_never_strikes_proves_nothing() -> None:
 def test_a_check_that_is_never_reached_is_not_green() -> None:
     result = run(
         ALWAYS_TRUE,
-        '{ at = "1s", fault = "az:slowdown", target = "us-east-1a", id = "for-ever" }',
-        '{ after = "for-ever", expect = "orders.copies == 6", within = "1s", id = "never" }',
+        '{ when = "orders.writer == orders-2", mark = "moved", id = "moved" }',
+        '{ after = "moved", expect = "orders.copies == 6", within = "1s", id = "never" }',
     )
     assert result.verdict is Verdict.FAILED
     assert check(result, "never").outcome is Outcome.NOT_REACHED

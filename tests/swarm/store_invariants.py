@@ -158,7 +158,7 @@ class StoreWatch:
             f"{db.id} follows another history than its source",
         )
         here, there = stream.replica.primary, stream.source.primary
-        flows = stream.status.value == "replicating" and here.running and there.running
+        flows = stream.status.value == "replicating" and here.running and there.running and not here.volume.paused.value
         flows = (
             flows and not here.unplugged and not there.unplugged and self._reaches(self.cloud, here.zone, there.zone)
         )

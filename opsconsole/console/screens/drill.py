@@ -21,7 +21,7 @@ from opsconsole.console.screens.changing import WorldKeys
 from opsconsole.console.screens.ground import GroundScreen
 from opsconsole.console.screens.panels import Bar, Scrolling
 from opsconsole.console.screens.steering import TimeKeys
-from opsconsole.console.views import Line, plain, status_line
+from opsconsole.console.views import plain
 from opsconsole.console.views.drill.story import question_open, story_view
 from opsconsole.console.views.drill.win import win_view
 from opsconsole.console.views.glyphs import in_ascii
@@ -91,17 +91,7 @@ class DrillScreen(TimeKeys, WorldKeys, GroundScreen):
 
     def paint_status(self) -> None:
         """The line of status, as everywhere."""
-        desk = self.desk
-        line: Line = status_line(
-            desk.cloud,
-            desk.clock(),
-            self.size.width,
-            truth=desk.looking.truth,
-            ascii=desk.ascii,
-            ringing=desk.alarms.ringing,
-            acknowledged=desk.acknowledged,
-        )
-        self._views["status"].set_lines([line])
+        self._views["status"].set_lines([self.status()])
 
     def _title(self, name: str, title: str) -> None:
         content = Content(title)

@@ -8,6 +8,7 @@ from typing import Final
 from textual.screen import Screen
 
 from opsconsole.console.desk import Desk
+from opsconsole.console.views import Line, status_line
 
 METRICS_S: Final = 1.0
 """Wall seconds between two repaints of what moves by itself."""
@@ -30,6 +31,19 @@ class GroundScreen(Screen[None]):
     def painted(self) -> None:
         """Remember what has been painted, and when."""
         self._rows_seen, self._painted_at = self.desk.cloud.log.count, time.monotonic()
+
+    def status(self) -> Line:
+        """The line of status, the same on every ground."""
+        desk = self.desk
+        return status_line(
+            desk.cloud,
+            desk.clock(),
+            self.size.width,
+            truth=desk.looking.truth,
+            ascii=desk.ascii,
+            ringing=desk.alarms.ringing,
+            acknowledged=desk.acknowledged,
+        )
 
     def repaint(self) -> None:
         """Paint everything that is on the screen; lines that are the same stay untouched."""

@@ -24,7 +24,6 @@ from opsconsole.console.views import (
     kind_of,
     map_view,
     select,
-    status_line,
     tab_view,
     tabs_for,
 )
@@ -140,18 +139,7 @@ class PaintedScreen(DividedScreen):
 
     def paint_status(self) -> None:
         """Paint the line of status."""
-        looking = self.desk.looking
-        width = self.size.width
-        line = status_line(
-            self.desk.cloud,
-            self.desk.clock(),
-            width,
-            truth=looking.truth,
-            ascii=self.desk.ascii,
-            ringing=self.desk.alarms.ringing,
-            acknowledged=self.desk.acknowledged,
-        )
-        self._set("status", [line])
+        self._set("status", [self.status()])
 
     def _set(self, area: str, lines: list[Line]) -> None:
         self._views[area].set_lines(lines)

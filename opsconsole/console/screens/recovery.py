@@ -25,7 +25,7 @@ from opsconsole.console.screens.ground import GroundScreen
 from opsconsole.console.screens.panels import Bar, Reading, TimeLineView
 from opsconsole.console.screens.steering import TimeKeys
 from opsconsole.console.stance import Stance
-from opsconsole.console.views import Line, status_line
+from opsconsole.console.views import Line
 from opsconsole.console.views.recovery import page
 from opsconsole.console.views.recovery.axis import Axis
 from opsconsole.console.views.recovery.timeline import NAMES, instant_of
@@ -129,17 +129,7 @@ class RecoveryScreen(TimeKeys, WorldKeys, GroundScreen):
 
     def paint_status(self) -> None:
         """The line of status, as everywhere."""
-        desk = self.desk
-        line = status_line(
-            desk.cloud,
-            desk.clock(),
-            self.size.width,
-            truth=desk.looking.truth,
-            ascii=desk.ascii,
-            ringing=desk.alarms.ringing,
-            acknowledged=desk.acknowledged,
-        )
-        self._set("status", [line])
+        self._set("status", [self.status()])
 
     def _paint_bases(self) -> None:
         look, rows = self._look(), self._rows()

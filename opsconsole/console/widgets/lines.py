@@ -1,6 +1,7 @@
 """A panel of lines, on Textual's line API: what did not change is not painted, what is not on screen costs nothing.
 
-It owns no timer. Styles are component classes (`lines--warn`), so a theme or a stylesheet decides how they look.
+It owns no timer. The theme decides how the named styles of a line look. They are no component classes: Textual works
+each of those out anew, in each panel, whenever a class or the focus changes anywhere around it.
 """
 
 from __future__ import annotations
@@ -18,11 +19,29 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.style import Style as Look
 
 from opsconsole.console.views.layout import cells
-from opsconsole.console.views.lines import STYLES, Line
+from opsconsole.console.views.lines import Line
 
 EMPTY = Line()
+LOOKS = {
+    "dim": "$text-muted",
+    "title": "$text-primary bold",
+    "ok": "$text-success",
+    "warn": "$text-warning",
+    "bad": "$text-error",
+    "accent": "$text-accent",
+    "writer": "$text-accent bold",
+    "reader": "$text-primary",
+    "standby": "$text-secondary",
+    "selected": "$block-cursor-foreground on $block-cursor-background bold",
+    "key": "$text-accent",
+    "sim": "$text-warning bold reverse",
+    "cut": "$text-error on $panel",
+}
+"""How a named style looks, in the variables of a theme. A name that is not here looks like the panel."""
+UNDER_CURSOR = "on $block-cursor-blurred-background"
 
 
 class LinesView(ScrollView, can_focus=True):
@@ -40,26 +59,11 @@ class LinesView(ScrollView, can_focus=True):
         Binding("end", "edge(1)", "last", show=False),
         Binding("enter", "choose", "open", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"lines--cursor", *(f"lines--{style}" for style in STYLES if style)}
     DEFAULT_CSS = """
     LinesView {
         overflow-x: hidden;
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
-        & .lines--dim { color: $text-muted; }
-        & .lines--title { color: $text-primary; text-style: bold; }
-        & .lines--ok { color: $text-success; }
-        & .lines--warn { color: $text-warning; }
-        & .lines--bad { color: $text-error; }
-        & .lines--accent { color: $text-accent; }
-        & .lines--writer { color: $text-accent; text-style: bold; }
-        & .lines--reader { color: $text-primary; }
-        & .lines--standby { color: $text-secondary; }
-        & .lines--selected { color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold; }
-        & .lines--key { color: $text-accent; }
-        & .lines--sim { color: $text-warning; text-style: bold reverse; }
-        & .lines--cut { color: $text-error; background: $panel; }
-        & .lines--cursor { background: $block-cursor-blurred-background; }
     }
     """
 
@@ -181,9 +185,9 @@ class LinesView(ScrollView, can_focus=True):
         super().notify_style_update()
 
     def _resolve(self) -> LinesView._Look:
-        named = {style: self.get_component_rich_style(f"lines--{style}", partial=True) for style in STYLES if style}
-        cursor = self.get_component_rich_style("lines--cursor", partial=True)
-        return LinesView._Look(self.rich_style, cursor, named)
+        variables = self.app.theme_variables
+        named = {name: Look.parse(look, variables).rich_style for name, look in LOOKS.items()}
+        return LinesView._Look(self.rich_style, Look.parse(UNDER_CURSOR, variables).rich_style, named)
 
     def render_line(self, y: int) -> Strip:
         """One row of the screen."""

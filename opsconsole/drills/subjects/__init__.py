@@ -13,11 +13,11 @@ from opsconsole.drills.subjects.caches import CACHE_NODES, CACHES
 from opsconsole.drills.subjects.clusters import CLUSTERS, GLOBALS, INSTANCES
 from opsconsole.drills.subjects.instances import DB_INSTANCES
 from opsconsole.drills.subjects.places import FLEET, FLEETS, REGIONS, ZONES
-from opsconsole.drills.subjects.signals import EVENTS, event_count, event_ids, metric_unit, metric_value
+from opsconsole.drills.subjects.signals import EVENTS, event_count, event_ids, metric_names, metric_unit, metric_value
 from opsconsole.drills.values import Unit, Value
 from opsconsole.fleet import nearest
 
-__all__ = ["MADE", "NoSubject", "Scene", "Subject", "find", "listing"]
+__all__ = ["MADE", "NoSubject", "Scene", "Subject", "find", "kinds", "listing"]
 
 KINDS: Final[tuple[Kind[Any], ...]] = (
     APPS,
@@ -71,16 +71,17 @@ def find(cloud: Cloud, text: str, made: Mapping[str, object]) -> Subject:
 
     `made` are the ids of what the drill makes on the way.
     """
-    thing, dot, name = text.partition(".")
+    thing, _, name = text.partition(".")
     kinds = tuple(kind for kind in KINDS if kind.find(cloud, thing) is not None)
-    if not kinds and thing in made:
+    new = not kinds and thing in made
+    if new:
         kinds = MADE
     if not kinds:
         known = {id: None for kind in KINDS for id in kind.ids(cloud)}
         raise NoSubject(
             f'there is no "{thing}" in this fleet', _did_you_mean(thing, [*known, *made], "catalog subjects")
         )
-    if not dot:
+    if not name:
         right = f"write what of it, like {thing}.{kinds[0].quantities[0].name}"
         raise NoSubject(f'"{text}" says nothing about {thing}', right)
     if name.startswith(EVENTS):
@@ -88,10 +89,10 @@ def find(cloud: Cloud, text: str, made: Mapping[str, object]) -> Subject:
     found = [quantity for kind in kinds if (quantity := kind.quantity(name)) is not None]
     if found:
         return Subject(text, thing, name, found[0].unit, found[0].moves, kinds)
-    if thing not in made and metrics.exists(cloud, thing) and name in metrics.names_for(cloud, thing):
+    measured = metrics.names_for(cloud, thing) if metrics.exists(cloud, thing) else metric_names() if new else []
+    if name in measured:
         return Subject(text, thing, name, metric_unit(name), True)
-    names = [quantity.name for kind in kinds for quantity in kind.quantities]
-    names += metrics.names_for(cloud, thing) if metrics.exists(cloud, thing) else []
+    names = [*(quantity.name for kind in kinds for quantity in kind.quantities), *measured]
     raise NoSubject(
         f'{thing}, {_a(kinds[0].title)}, has no "{name}"', _did_you_mean(name, names, "catalog subjects FLEET")
     )
@@ -111,6 +112,13 @@ def _did_you_mean(word: str, known: list[str], where: str) -> str:
 
 def _a(title: str) -> str:
     return f"{'an' if title[0] in 'aeiouR' and title != 'Region' else 'a'} {title}"
+
+
+def kinds() -> Iterator[tuple[str, Unit, str]]:
+    """What can be asked of each kind of thing, whatever the fleet: its kind and name, its unit, what it says."""
+    for kind in KINDS:
+        for quantity in kind.quantities:
+            yield f"{kind.title.replace(' ', '-').upper()}.{quantity.name}", quantity.unit, quantity.says
 
 
 def listing(cloud: Cloud) -> Iterator[tuple[str, Unit, str]]:

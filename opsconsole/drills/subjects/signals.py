@@ -46,3 +46,8 @@ def event_count(scene: Scene, id: str, event: str) -> Value:
 def event_ids() -> list[str]:
     """Every event of the catalog, by its id in full."""
     return list(catalog.events())
+
+
+def metric_names() -> list[str]:
+    """Every CloudWatch metric that some database or cache has: what is made on the way may have any of them."""
+    return [row.name for row in catalog.metrics().values()]
