@@ -17,7 +17,7 @@ from opsconsole.cli.console import speed
 from opsconsole.cli.terminal import EXIT_DONE, EXIT_STOPPED, EXIT_USAGE, UsageError, complain, count, headed, say
 
 if TYPE_CHECKING:
-    from opsconsole.drills.director import Manner
+    from opsconsole.drills.manner import Manner
     from opsconsole.drills.result import ChaosResult, DrillResult
     from opsconsole.drills.spec import Drill
 
@@ -58,7 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Run, tell, keep; the exit code is the verdict's."""
-    from opsconsole.drills.director import Manner
+    from opsconsole.drills.manner import Manner
     from opsconsole.fleet.values import GREATEST_SEED
 
     if args.journal is not None:
@@ -122,7 +122,7 @@ def _runs(args: argparse.Namespace, drill: Drill) -> int:
 
 
 def _check_options(args: argparse.Namespace, drills: Sequence[Drill]) -> None:
-    from opsconsole.drills.resolve import MOST_RUNS
+    from opsconsole.drills.reading.chaos import MOST_RUNS
 
     if args.runs is not None and not 1 <= args.runs <= MOST_RUNS:
         raise UsageError(f"--runs {args.runs}: write 1 to {MOST_RUNS:,}")

@@ -11,7 +11,7 @@ from opsconsole.cli.state import default_journal
 from opsconsole.cli.terminal import EXIT_STOPPED, complain
 
 if TYPE_CHECKING:
-    from opsconsole.drills.director import Manner
+    from opsconsole.drills.manner import Manner
     from opsconsole.drills.result import DrillResult
     from opsconsole.drills.spec import Drill
 

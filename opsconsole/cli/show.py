@@ -113,7 +113,7 @@ def _run(fact: Fact, drills: list[Drill]) -> int:
 def _play(drills: list[Drill], ascii: bool) -> int:
     """The scene that shows it best, in the console; it can be seen again at any time, so no journal is kept."""
     from opsconsole.cli.drill_console import open_drill
-    from opsconsole.drills.director import Manner
+    from opsconsole.drills.manner import Manner
 
     code, _ = open_drill(drills[0], Manner(), speed=watching_speed(drills[0]), ascii=ascii, keep=False)
     if len(drills) > 1:

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from opsconsole.drills.director import Manner
 from opsconsole.drills.load import load_drill
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.result import ChaosResult, DrillResult, RunSummary, Verdict
 from opsconsole.drills.running import replay_command, run_drill
 from opsconsole.drills.spec import Drill

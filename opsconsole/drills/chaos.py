@@ -8,15 +8,13 @@ and lines, which is how a failing run is made smaller.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from opsconsole.cloud import Cloud
 from opsconsole.commands import Command, parse
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.spec import ChaosFault, Drill
 from opsconsole.simulation import Chance, Stream
-
-if TYPE_CHECKING:
-    from opsconsole.drills.director import Manner
 
 LEAST_US: Final = 1_000_000
 """Two faults of one kind are at least a second apart."""

@@ -7,8 +7,9 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from opsconsole.drills.form import DrillForm
-from opsconsole.drills.resolve import Source, prepare, resolve
+from opsconsole.drills.reading.form import DrillForm
+from opsconsole.drills.reading.resolve import resolve
+from opsconsole.drills.reading.variables import Source, prepare
 from opsconsole.drills.shipped import FOLDERS, shipped_drills
 from opsconsole.drills.spec import Drill
 from opsconsole.fleet import FileProblems, Problem, nearest

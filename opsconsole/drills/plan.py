@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from opsconsole.drills.director import Manner
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.spec import Drill, Objective, Step, StepKind
 from opsconsole.fleet import format_duration
 

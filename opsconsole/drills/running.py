@@ -10,7 +10,9 @@ from pathlib import Path
 import opsconsole
 from opsconsole import catalog
 from opsconsole.cloud import Cloud
-from opsconsole.drills.director import Director, Manner
+from opsconsole.drills.accounting import check_results, step_results
+from opsconsole.drills.director import Director
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.measuring.apps import measure, objective_of
 from opsconsole.drills.measuring.objectives import judge
 from opsconsole.drills.observer import Observer
@@ -118,7 +120,7 @@ class _Making:
         self.apps = tuple(
             measure(objective_of(self.drill, self.cloud, id), self.cloud, run.observer) for id in self.cloud.apps
         )
-        self.checks = tuple(self.director.check_results())
+        self.checks = tuple(check_results(self.director))
         self.objectives = tuple(self._objectives())
 
     def _objectives(self) -> list[ObjectiveResult]:
@@ -149,7 +151,7 @@ class _Making:
             command=replay_command(drill, self.run.manner),
             checks=self.checks,
             objectives=self.objectives,
-            steps=tuple(self.director.step_results()),
+            steps=tuple(step_results(self.director)),
             apps=self.apps,
             bands=self._bands() if detail else (),
             endpoints=self._endpoints() if detail else (),
@@ -165,15 +167,15 @@ class _Making:
     def _verdict(self) -> tuple[Verdict, str]:
         """Never green by accident: what proves nothing is invalid, what was not reached is no success."""
         director = self.director
-        if director.trouble:
-            return Verdict.INVALID, director.trouble
+        if director.asking.trouble:
+            return Verdict.INVALID, director.asking.trouble
         if director.stopped:
             return Verdict.STOPPED, director.stopped
         idle = [one.app for one in self.drill.objectives if not self._was_used(self._app(one.app), one.on)]
         if idle:
             return Verdict.INVALID, f"nothing was due from {idle[0]}: it proves nothing about it"
         missing = [
-            step for step in director.step_results() if step.outcome is Outcome.NOT_REACHED and step.kind == "fault"
+            step for step in step_results(director) if step.outcome is Outcome.NOT_REACHED and step.kind == "fault"
         ]
         if missing:
             return Verdict.INVALID, f"{missing[0].id} ({missing[0].text}) never struck"
@@ -186,7 +188,7 @@ class _Making:
             one = broken[0]
             return Verdict.FAILED, f"{one.app} {one.name}: {one.measured}, promised {one.target}"
         skipped = [
-            step for step in director.step_results() if step.outcome is Outcome.NOT_REACHED and step.kind == "action"
+            step for step in step_results(director) if step.outcome is Outcome.NOT_REACHED and step.kind == "action"
         ]
         if skipped:
             return Verdict.FAILED, f"{skipped[0].id} ({skipped[0].text}) was not reached: {skipped[0].sentence}"

@@ -7,7 +7,7 @@ from pydantic.json_schema import JsonSchemaValue
 from opsconsole import catalog
 from opsconsole.commands import registry
 from opsconsole.commands.base import Kind
-from opsconsole.drills.form import DrillForm
+from opsconsole.drills.reading.form import DrillForm
 
 
 def drill_schema() -> JsonSchemaValue:

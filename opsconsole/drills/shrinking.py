@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from opsconsole.drills.director import Manner
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.result import DrillResult, Outcome, Verdict
 from opsconsole.drills.running import run_drill
 from opsconsole.drills.spec import Drill

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from opsconsole.drills.accounting import by_others
 from opsconsole.drills.measuring.apps import measure
 from opsconsole.drills.measuring.objectives import judge
 from opsconsole.drills.plan import promises
@@ -88,10 +89,10 @@ def shown(run: Run, step: Step) -> bool:
 def told_so_far(run: Run) -> list[tuple[int, str, str]]:
     """What has happened that may be shown, the newest first: when (µs), who, what."""
     rows = [(at_us, step.sender or "message", step.text) for at_us, step in run.director.said]
-    for doing in run.director.doings:
+    for doing in run.director.asking.doings:
         if doing.step.kind is not StepKind.SAY and shown(run, doing.step):
             rows.append((doing.begun_us, doing.by, doing.text))
-    rows += [(order.asked_us, order.who, order.line) for order in run.director.by_others()]
+    rows += [(order.asked_us, order.who, order.line) for order in by_others(run.director)]
     return sorted(rows, key=lambda row: -row[0])
 
 
@@ -99,7 +100,7 @@ def to_come(run: Run) -> list[tuple[str, str, str]]:
     """Steps of the script that may be shown and have not begun: when, kind, what. Nobody knows of a message before."""
     from opsconsole.drills.plan import when
 
-    begun = {doing.step.id: None for doing in run.director.doings}
+    begun = {doing.step.id: None for doing in run.director.asking.doings}
     waiting = [step for step in run.drill.timeline if not step.checks and step.id not in begun]
     return [
         (when(step), step.kind.value, step.told)

@@ -8,9 +8,9 @@ from pathlib import Path
 from opsconsole.cloud import Refused
 from opsconsole.cloud.events import Row
 from opsconsole.commands import parse
-from opsconsole.drills.expressions import Vocabulary
 from opsconsole.drills.measuring.apps import measure, unpromised
 from opsconsole.drills.observer import Observer
+from opsconsole.drills.reading.expressions import Vocabulary
 from opsconsole.drills.result import AppResult
 from opsconsole.drills.spec import Check
 from opsconsole.drills.subjects import Scene, find

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from opsconsole.drills.director import Manner
 from opsconsole.drills.load import load_drill
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.result import AppResult, CheckResult, DrillResult, Outcome, Verdict
 from opsconsole.drills.running import run_drill
 

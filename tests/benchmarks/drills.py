@@ -20,8 +20,8 @@ from typing import Any
 from chaoslib.experiment import run_experiment
 
 from opsconsole.drills.batch import cores, many, workers
-from opsconsole.drills.director import Manner
 from opsconsole.drills.load import load_drill
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.running import run_drill
 from opsconsole.drills.spec import Drill
 

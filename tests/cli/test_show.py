@@ -7,8 +7,8 @@ import pytest
 
 from opsconsole.cli.main import main
 from opsconsole.cli.show import watching_speed
-from opsconsole.drills.director import Manner
 from opsconsole.drills.load import load_drill
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.scenes import scenes
 from opsconsole.drills.spec import Drill
 

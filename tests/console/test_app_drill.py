@@ -11,8 +11,8 @@ import pytest
 from opsconsole.console.app import ConsoleOptions
 from opsconsole.console.screens.drill import DrillScreen
 from opsconsole.console.screens.fleet import FleetScreen
-from opsconsole.drills.director import Manner
 from opsconsole.drills.load import parse_drill
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.result import Verdict
 from opsconsole.drills.running import Run, run_drill
 from tests.console.helpers_app import MEDIUM, NARROW, WIDE, Operator, Watched, operated, settle, shown

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsconsole.cloud import Cloud
-from opsconsole.drills.expressions import BadExpression, Vocabulary
 from opsconsole.drills.load import parse_drill
+from opsconsole.drills.reading.expressions import BadExpression, Vocabulary
 from opsconsole.fleet import FileProblems, Problem, load_fleet
 from tests.drills.mistakes import FILE, SOUND
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from opsconsole.drills.batch import judged, many
-from opsconsole.drills.director import Manner
 from opsconsole.drills.load import load_drill
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.result import DrillResult, Outcome, RunSummary, Verdict
 from opsconsole.drills.running import run_drill
 from opsconsole.drills.shipped import shipped_drills

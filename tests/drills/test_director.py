@@ -2,7 +2,7 @@
 
 import pytest
 
-from opsconsole.drills.director import Manner
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.result import Outcome, StepResult, Verdict
 from tests.drills.writing import ALWAYS_TRUE, check, run
 

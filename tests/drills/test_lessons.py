@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.drills.director import Manner
 from opsconsole.drills.lesson import Progress, score, total
 from opsconsole.drills.load import load_drill, shipped_drills
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.result import AppResult, DrillResult, Verdict
 from opsconsole.drills.running import run_drill
 from opsconsole.drills.spec import Lesson

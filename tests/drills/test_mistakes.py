@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.drills import resolve
 from opsconsole.drills.load import load_drill, parse_drill
+from opsconsole.drills.reading import resolve
 from opsconsole.fleet import FileProblems
 from tests.drills.mistakes import FILE, SOUND, assert_alone, below, problems_of, swap, top
 from tests.fleet.mistakes import mistake

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from opsconsole.cloud import EventLog
-from opsconsole.drills.director import Manner
 from opsconsole.drills.load import load_drill
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.running import Run, run_drill
 from opsconsole.engine.journal import read_journal
 from opsconsole.engine.replay import replay

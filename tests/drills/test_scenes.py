@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from opsconsole.drills.director import Manner
 from opsconsole.drills.load import load_drill
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.result import Verdict
 from opsconsole.drills.running import run_drill
 from opsconsole.drills.scenes import scenes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from opsconsole.drills.director import Manner
 from opsconsole.drills.load import parse_drill
+from opsconsole.drills.manner import Manner
 from opsconsole.drills.result import CheckResult, DrillResult
 from opsconsole.drills.running import run_drill
 from opsconsole.drills.spec import Drill

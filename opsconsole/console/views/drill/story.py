@@ -29,7 +29,7 @@ def story_view(run: Run, progress: Progress | None, width: int, *, ascii: bool =
         rows = wrapped(what, width - 4, "")
         lines.append(line((f"{clock(at_us):12}", "number"), (who, "accent")))
         lines += [line("    ", *row.spans) for row in rows]
-    if not run.director.said and not run.director.doings:
+    if not run.director.said and not run.director.asking.doings:
         lines.append(line(("  nothing yet", "dim")))
     coming = to_come(run)
     if coming:

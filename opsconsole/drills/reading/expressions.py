@@ -13,7 +13,7 @@ from typing import Final
 
 from opsconsole import catalog
 from opsconsole.cloud import Cloud
-from opsconsole.drills.quantities import likely_duration
+from opsconsole.drills.reading.quantities import likely_duration
 from opsconsole.drills.spec import OPERATORS, START, Check, Reference
 from opsconsole.drills.subjects import NoSubject, Subject, find
 from opsconsole.drills.values import Unit, Value, read

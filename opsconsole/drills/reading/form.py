@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from opsconsole.drills.quantities import read_duration, read_percent, read_range, read_rate
+from opsconsole.drills.reading.quantities import read_duration, read_percent, read_range, read_rate
 from opsconsole.fleet import BadQuantity
 from opsconsole.fleet.text import quoted
 from opsconsole.fleet.values import Instead, Table
