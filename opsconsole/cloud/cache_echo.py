@@ -156,13 +156,11 @@ class Echo:
         scales = [weights[number] * self._held[number].factor for number in classes]
         bins = [self._held[number].amounts for number in classes]
         first = [amounts[0] / left_s * bin_s for amounts in bins]
-        length = min(len(amounts) for amounts in bins)
         last = 1
         while last < min(LONGEST_RUN, self._lives[0][0]):
             difference = 0.0
-            for number in classes:
-                amount = bins[number][last] if last < length else 0.0
-                difference += scales[number] * abs(amount - first[number])
+            for scale, amounts, present in zip(scales, bins, first, strict=True):
+                difference += scale * abs(amounts[last] - present)
             if difference > tolerance * bin_s:
                 break
             last += 1

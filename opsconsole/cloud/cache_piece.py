@@ -129,7 +129,7 @@ class _Watch:
         self.stale = _stale(now, now.held, now.fresh)
         # No share moves faster than that. It spares four looks of ten at what is held, and nine at what is fresh.
         self.held_rate = now.asked_for([abs(course.slope) for course in courses])
-        self.fresh_rate = now.asked_for([course.fickleness for course in courses])
+        self.fresh_rate = now.asked_for([max(course.fickleness, abs(course.slope)) for course in courses])
 
     def calls(self, t: float) -> bool:
         """Whether it is so after `t` seconds."""

@@ -227,6 +227,11 @@ class Channel:
             left -= spread[-1][1]
         return [*spread, (parts[-1][0], left)] if parts else []
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether all that it asks for is served, as far as anybody knows."""
+        return self.share is not None and self.share.plain
+
     def _lose(self, target: str) -> None:
         held = self.held.pop(target)
         tries = (target,) if target in self.answer else self.answer

@@ -135,6 +135,7 @@ class Places:
         self.links: dict[tuple[str, str], Gate] = {}
         self.version = 0  # counts changes, so that what was worked out from the places can be kept until the next one
         self._paths: dict[tuple[str, str], Latency | None] = {}
+        self._trips: dict[tuple[str, str], Latency | None] = {}
         self._listeners: list[Callable[[list[Region], list[Zone]], None]] = []
         self._same_zone_us = round(catalog.assumption("rtt-same-zone-ms").value * 500)
         self.cross_zone_us = round(catalog.assumption("rtt-cross-zone-ms").value * 500)
@@ -170,6 +171,7 @@ class Places:
 
     def _changed(self, before: dict[str, bool], touched: Iterable[str]) -> None:
         self._paths.clear()
+        self._trips.clear()
         self.version += 1
         regions = dict.fromkeys(sorted(self.region_of(place).name for place in touched))
         switched = [zone for zone in self.zones.values() if zone.up != before[zone.name]]
@@ -189,8 +191,11 @@ class Places:
 
     def round_trip(self, a: Zone, b: Zone) -> Latency | None:
         """There and back in microseconds, or None where either way is shut."""
-        there, back = self.reach(a, b), self.reach(b, a)
-        return None if there is None or back is None else there + back
+        key = (a.name, b.name)
+        if key not in self._trips:
+            there, back = self.reach(a, b), self.reach(b, a)
+            self._trips[key] = None if there is None or back is None else there + back
+        return self._trips[key]
 
     def region_rtt_us(self, a: Region, b: Region) -> Latency:
         """The undisturbed round trip between two regions in microseconds."""

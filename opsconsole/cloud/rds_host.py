@@ -74,9 +74,9 @@ class Host(Server):
         """Reviews are many and change nothing here; dropped tables and accounts that want TLS spread by themselves."""
         if any(branch.damage or branch.tls_users.value for branch in self.db.branch.family):
             return super().facade()
-        answers = self.answer(False), self.answer(True)
-        state = self.engine.value, self.boots, self.host_up, not self.unplugged
-        return *state, *answers, self.db.settings.tls_required, self.db.branch
+        state = self.engine.value, self.boots, self.host_up, not self.unplugged, self.db.branch
+        lets_in = self.db.settings.tls_required, self.mistrusted(), self.logins_at(self.world.now_us) > 0
+        return *state, *lets_in, self.answer(False), self.answer(True)
 
     def error(self, answer: Answer, writes: bool) -> str:
         """What its engine tells a client instead of a result."""

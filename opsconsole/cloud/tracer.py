@@ -16,9 +16,9 @@ from opsconsole.cloud.cache_fill import Content
 from opsconsole.cloud.caching import MISSING, SIGNED_OUT, AppCache
 from opsconsole.cloud.channels import PARTS, Channel, Use
 from opsconsole.cloud.cloud import Cloud
-from opsconsole.cloud.demand import NO_CONNECTION
 from opsconsole.cloud.outcome import OVERLOADED
 from opsconsole.cloud.server import Answer, Server
+from opsconsole.cloud.slices import NO_CONNECTION
 from opsconsole.cloud.writelog import WRITE, Branch
 from opsconsole.simulation import noise, noise_key
 

@@ -78,9 +78,9 @@ class Traffic:
             for caller in (*self._users.get(id, {}), *self._waiting.get(id, {})):
                 app = caller.removesuffix(CACHE)
                 self._dirty_apps[app] = None
-                for channel in self.apps[app].channels if looks_new else ():
+                for channel in self.apps[app].channels:
                     if id in channel.held or id in channel.lost:
-                        channel.share = None
+                        channel.share = channel.share if channel.is_plain and not looks_new else None
         weighed = self._ask_caches(affected)
         dirty_apps, self._dirty_apps = sorted(self._dirty_apps), {}
         for id in dirty_apps:
