@@ -80,9 +80,10 @@ class _Bins:
     def fit(self, wanted: float) -> None:
         """Make everything add up to what is held."""
         total = reduce(add, self.amounts, self.loaded)
-        self.factor = wanted / total if total > 0 and wanted > 0 else 1.0
-        if total > 0 and wanted <= 0:
-            self.amounts, self.loaded = [0.0] * len(self.amounts), 0.0
+        if total < SMALLEST or wanted <= 0:
+            # Nothing is left of what was loaded before: whatever is held has been loaded, or renewed, just now.
+            self.amounts, self.loaded, total = [0.0] * len(self.amounts), max(0.0, wanted), wanted
+        self.factor = wanted / total if wanted > 0 else 1.0
         self.dwindle(1.0)
 
     def close(self, lives: tuple[tuple[int, float], ...]) -> None:

@@ -446,3 +446,36 @@ def test_a_zone_that_changes_does_not_boot_what_start_db_cluster_is_starting() -
     one.run_until(began_us + 3 * HOUR_US)
     assert all(one.cloud.instances[id].running for id in ("c1-1", "c1-2"))
     assert writer.status.value == "available"
+
+
+def test_what_was_renewed_again_and_again_has_been_loaded_just_now() -> None:
+    """Written through thirteen times a second for hours, what was loaded at first is nothing, not a number of it."""
+    text = """
+name = "Found"
+seed = 523
+[regions]
+us-east-1 = {}
+[rds.r1]
+engine = "mysql"
+region = "us-east-1"
+zone = "a"
+class = "db.m6g.large"
+storage = "100 GiB"
+[elasticache.k1]
+engine = "redis"
+region = "us-east-1"
+nodes = [{ zone = "a" }]
+[apps.app]
+homes = ["us-east-1"]
+writes_to = "r1"
+reads_from = ["r1"]
+writes = "400/s"
+reads = "3000/s"
+profile = "office"
+cache = { store = "k1", pattern = "lazy+write-through", keys = 50000, item = "64 KiB", ttl = "4h" }
+"""
+    one = session(text)
+    one.run_until(11 * HOUR_US)
+    cache = one.cloud.apps["app"].cache
+    assert cache is not None
+    assert cache.look.hits > 0
