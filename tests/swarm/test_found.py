@@ -451,10 +451,6 @@ def test_a_zone_that_changes_does_not_boot_what_start_db_cluster_is_starting() -
 def test_what_was_renewed_again_and_again_has_been_loaded_just_now() -> None:
     """Written through thirteen times a second for hours, what was loaded at first is nothing, not a number of it."""
     text = """
-name = "Found"
-seed = 523
-[regions]
-us-east-1 = {}
 [rds.r1]
 engine = "mysql"
 region = "us-east-1"
