@@ -219,6 +219,15 @@ class AppCache(CachedKeys):
         waits = self.timeout_us if self._waits() else self.look.get_us
         return (missed * self.look.get_us + failed * waits) // (missed + failed)
 
+    def second_call_us(self) -> int:
+        """What a write takes longer because its key is written to the cache, too, before the user is told."""
+        if not self.plan.through:
+            return 0
+        asked = sum(put.asked for put in self.look.sets.values())
+        granted = sum(put.granted for put in self.look.sets.values())
+        waited = self.timeout_us * (asked - granted) if self._waits() else 0
+        return (sum(put.time for put in self.look.sets.values()) + waited) // asked if asked else 0
+
     def _waits(self) -> bool:
         """Whether its calls wait for nodes that do not answer, and have not been given up yet."""
         return any(together.demand.hangs for together in self._gathered.values())

@@ -46,6 +46,7 @@ class Outcome:
     durable: dict[str, Durable] = field(default_factory=dict)
     hits: int = 0  # reads that a cache answered
     penalty_us: int = 0  # what each other read has lost there before
+    second_call_us: int = 0  # what a write takes longer, where it is written to the cache, too
 
     def add_cache(self, cache: AppCache) -> None:
         """What the cache answered, and what the app tells its users where it has nothing for them."""
@@ -55,6 +56,7 @@ class Outcome:
         self.reads.time += look.hit_time
         self.stale += look.stale
         self.penalty_us = cache.penalty_us()
+        self.second_call_us = cache.second_call_us()
         for text, rate in cache.errors():
             self.fail(text, rate)
 
@@ -72,7 +74,7 @@ class Outcome:
         side = self.writes if writes else self.reads
         if granted < asked:
             self.fail(OVERLOADED, asked - granted)
-        time_us = mean_us + trip_us + (0 if writes else self.penalty_us)
+        time_us = mean_us + trip_us + (self.second_call_us if writes else self.penalty_us)
         side.time += granted * min(time_us, self.app.timeout_us)
         self.busy[target] = self.busy.get(target, 0) + granted * min(time_us, self.app.timeout_us)
         if time_us >= self.app.timeout_us:

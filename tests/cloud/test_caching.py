@@ -71,6 +71,9 @@ def test_write_through_is_never_stale_and_each_write_is_two_calls() -> None:
     now = service(play)
     assert now.stale == 0
     assert now.sets - (now.gets - now.hits) == pytest.approx(20_000, rel=0.01)
+    lazy = Play(shop(pattern="lazy")).until("1m")
+    once, twice = (one.app("store").service.value.write_us for one in (lazy, play))
+    assert twice > once + 200  # the user waits for the second call: a round trip at the least
 
 
 @pytest.mark.fact("CACHE-17")
