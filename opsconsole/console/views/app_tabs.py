@@ -28,20 +28,21 @@ def requests(scene: Scene) -> list[Line]:
     """Rates, latency, pool, errors, and totals since the run began."""
     app = scene.cloud.apps[scene.id]
     return [
-        _head(scene, app),
+        head(scene, app),
         BLANK,
-        *_rates(scene, app),
+        *rates(scene, app),
         BLANK,
         *_service(scene, app),
-        *_trend(scene, app),
+        trend(scene, app),
         BLANK,
-        *_errors(scene, app),
+        *errors(scene, app),
         BLANK,
         *_totals(scene, app),
     ]
 
 
-def _head(scene: Scene, app: App) -> Line:
+def head(scene: Scene, app: App) -> Line:
+    """The app, its state, the clock of its incident."""
     found = course(scene.cloud, app, scene.truth)
     row = Row((" ", ""), (app.id, "title"), ("  ", ""), (found.state.text, found.state.style), ref=app.id)
     if found.running_us is not None:
@@ -51,7 +52,7 @@ def _head(scene: Scene, app: App) -> Line:
     return row.line(scene.width)
 
 
-def _rates(scene: Scene, app: App) -> list[Line]:
+def rates(scene: Scene, app: App) -> list[Line]:
     """Requests per second as they end now."""
     flow = app.books.rates_at(scene.cloud.now_us)
     rows: list[tuple[str | None, list[Cell]]] = []
@@ -91,25 +92,26 @@ def _service(scene: Scene, app: App) -> list[Line]:
     return pairs(rows, scene.width)
 
 
-def _trend(scene: Scene, app: App) -> list[Line]:
+def trend(scene: Scene, app: App) -> Line:
+    """The failed share of the last quarter of an hour."""
     columns = max(10, min(60, scene.width - 32))
     values = failed_shares(app, grid(scene.cloud.now_us, TREND_US, columns))
     bad = any(value for value in values)
     row = Row((" ", ""), ("failed, 15 min  ", "dim"))
-    return [row.add(spark(values, columns, scene.ascii, high=1.0), "bad" if bad else "dim").line(scene.width)]
+    return row.add(spark(values, columns, scene.ascii, high=1.0), "bad" if bad else "dim").line(scene.width)
 
 
-def _errors(scene: Scene, app: App) -> list[Line]:
+def errors(scene: Scene, app: App) -> list[Line]:
     """What its clients are told now."""
-    errors = app.service.value.errors
+    told = app.service.value.errors
     lines = [heading("errors now", scene.width, ("  as its clients see them", "dim"))]
-    if not errors:
+    if not told:
         return [*lines, Row((" none", "dim")).line(scene.width)]
-    for text, milli_per_s in errors[:ERRORS]:
+    for text, milli_per_s in told[:ERRORS]:
         row = Row((" ", ""), (right(rate(milli_per_s), 9), "bad"), ("  ", ""), (clean(text), ""))
         lines.append(row.line(scene.width))
-    if len(errors) > ERRORS:
-        lines.append(Row((f" and {len(errors) - ERRORS} other errors", "dim")).line(scene.width))
+    if len(told) > ERRORS:
+        lines.append(Row((f" and {len(told) - ERRORS} other errors", "dim")).line(scene.width))
     return lines
 
 
@@ -179,10 +181,10 @@ def connections(scene: Scene) -> list[Line]:
     lines += [heading("names", scene.width, *notes)]
     for holding, use in zip(holdings(app), app.uses(), strict=True):
         record = use.record
-        head = Row((" ", ""), (left(holding.use, 8), "dim"), (record.id, "accent"), key=f"{record.id} {holding.use}")
-        lines.append(head.line(scene.width))
+        name = Row((" ", ""), (left(holding.use, 8), "dim"), (record.id, "accent"), key=f"{record.id} {holding.use}")
+        lines.append(name.line(scene.width))
         leads = ", ".join(cloud.names.resolve(record))
-        connected = holding.shares(holding.connected)
+        connected = holding.shares(holding.connected, app.pool)
         rows: list[tuple[str, list[Span]]] = [("leads to", [(leads or "nothing", "")])]
         if scene.truth:
             rows.append(("has cached", [(holding.shares(holding.cached) or "no process runs", "")]))
