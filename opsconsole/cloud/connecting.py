@@ -32,12 +32,11 @@ TRUST = {
 class Attempt:
     """What some of an app's processes get: those in `zones`, `permille` of all of them.
 
-    `resolved` says where the address came from, `hops` what happened then; the last one holds the answer or the error.
+    `hops` is what happened, step by step; the last one holds the answer or the error.
     """
 
     zones: tuple[str, ...]
     permille: int
-    resolved: str
     hops: tuple[Hop, ...]
 
     @property
@@ -67,16 +66,14 @@ def connect(cloud: Cloud, app: str, name: str, writes: bool) -> list[Attempt]:
     server = None if record is not None else _server_at(cloud, name)
     if record is None and server is None:
         raise KeyError(name)
-    met: dict[tuple[str, tuple[Hop, ...]], dict[str, int]] = {}
+    met: dict[tuple[Hop, ...], dict[str, int]] = {}
     routed = [cloud.places.zones[one] for one in caller.routed.value]
     for zone in routed:
-        for target, resolved, parts in _targets(cloud, caller, record, server, zone, writes):
-            zones = met.setdefault((resolved, tuple(_open(cloud, caller, zone, target, writes))), {})
+        for hops, parts in _ways(cloud, caller, record, server, zone, writes):
+            zones = met.setdefault(hops, {})
             zones[zone.name] = zones.get(zone.name, 0) + parts
     whole = len(routed) * PARTS
-    found = [
-        Attempt(tuple(zones), sum(zones.values()) * 1000 // whole, how, hops) for (how, hops), zones in met.items()
-    ]
+    found = [Attempt(tuple(zones), sum(zones.values()) * 1000 // whole, hops) for hops, zones in met.items()]
     return sorted(found, key=lambda one: -one.permille)
 
 
@@ -88,33 +85,41 @@ def _server_at(cloud: Cloud, name: str) -> Server | None:
     return next((one for id, one in cloud.servers.items() if address(fleet, one.zone.name, id) == name), None)
 
 
-def _targets(
+def _ways(
     cloud: Cloud, app: App, record: Record | None, server: Server | None, zone: Zone, writes: bool
-) -> Iterator[tuple[str, str, int]]:
-    """What the processes in a zone connect to, where they have it from, and how many of PARTS of them do."""
-    if server is not None or record is None:
-        yield ("" if server is None else server.id), "by its address", PARTS
-        return
+) -> Iterator[tuple[tuple[Hop, ...], int]]:
+    """What the processes in a zone meet, and how many of PARTS of them do."""
+    if not zone.open:
+        gone = f"{zone.name} is {zone.describe_condition()}: not reached"
+        yield (Hop("process", app.id, zone.name, gone, 0, False),), PARTS
+    elif server is not None:
+        yield tuple(_open(cloud, app, zone, server.id, writes)), PARTS
+    elif record is not None:
+        for target, found_by, parts in _resolved(cloud, app, record, zone, writes):
+            if target:
+                resolved = Hop("resolve", record.id, "", f"{target} ({found_by})", 0)
+                yield (resolved, *_open(cloud, app, zone, target, writes)), parts
+            else:
+                yield (Hop("resolve", record.id, "", f"the name has no address ({found_by})", 0, False),), parts
+
+
+def _resolved(cloud: Cloud, app: App, record: Record, zone: Zone, writes: bool) -> Iterator[tuple[str, str, int]]:
+    """Which server the processes in a zone take a name for, where they have it from, and how many of PARTS do."""
     slices = [one for one in app.channels if one.record is record and one.zone == zone.name and one.live]
     same = [one.answer for one in slices if one.writes is writes] or [one.answer for one in slices]
-    resolved = "from its cache" if same else "asked for now"
     answers = same or [cloud.names.resolve(record)]
     for answer, parts in zip(answers, divide(PARTS, len(answers)), strict=True):
         for target, part in split_evenly(parts, answer or ("",)):
-            yield target, resolved, part
+            yield target, "cached" if same else "asked for now", part
 
 
 def _open(cloud: Cloud, app: App, zone: Zone, target: str, writes: bool) -> list[Hop]:
     """Reach, let in, ask: the hops up to the answer or the error. Times are known for one round trip, and the work."""
-    if not zone.open:
-        return [Hop("process", app.id, zone.name, f"{zone.name} is {zone.describe_condition()}: not reached", 0, False)]
-    if not target:
-        return [Hop("resolve", "", zone.name, "the name has no address", 0, False)]
     server = cloud.servers.get(target)
     ask = cloud.traffic.probe(zone, target, writes)
     where = server.zone.name if server is not None else ""
     if server is None or ask.answer not in CONNECTS:
-        waits_us = 0 if ask.answer is Answer.REFUSED else app.timeout_us
+        waits_us = 0 if ask.answer is Answer.REFUSED else _patience_us(app, server)
         return [Hop("reach", target, where, unreached(ask.answer), waits_us, False)]
     trip_us = cloud.places.round_trip(zone, server.zone) or 0
     hops = [Hop("reach", target, where, address(cloud.fleet.name, where, target), trip_us)]
@@ -127,12 +132,17 @@ def _open(cloud: Cloud, app: App, zone: Zone, target: str, writes: bool) -> list
     return [*hops, *_ask(app, server, ask.answer, writes, trip_us)]
 
 
+def _patience_us(app: App, server: Server | None) -> int:
+    """How long it waits: with a cache less than with a database."""
+    return app.cache.timeout_us if app.cache is not None and isinstance(server, CacheNode) else app.timeout_us
+
+
 def _forced(app: App, server: Server) -> bool:
     return app.tls == "off" and server.encrypts_all()
 
 
-def statement(server: Server | None, writes: bool) -> str:
-    """What is sent."""
+def _statement(server: Server, writes: bool) -> str:
+    """What is sent to it."""
     if isinstance(server, CacheNode):
         return "SET" if writes else "GET"
     return "UPDATE" if writes else "SELECT"
@@ -140,21 +150,34 @@ def statement(server: Server | None, writes: bool) -> str:
 
 def _ask(app: App, server: Server, answer: Answer, writes: bool, trip_us: int) -> list[Hop]:
     """The statement, and one more for each table that is missing there."""
-    call, where, load = statement(server, writes), server.zone.name, server.load.value
+    call, where, load = _statement(server, writes), server.zone.name, server.load.value
     if answer is not Answer.SERVES:
-        waits_us = app.timeout_us if answer is Answer.STALLED else trip_us
+        waits_us = _patience_us(app, server) if answer is Answer.STALLED else trip_us
         return [Hop(call, server.id, where, server.error(answer, writes), waits_us, False)]
     took_us = _work_us(server, writes) + trip_us
-    if took_us >= app.timeout_us:
-        return [Hop(call, server.id, where, TOO_SLOW, app.timeout_us, False)]
+    if took_us >= _patience_us(app, server):
+        return [Hop(call, server.id, where, TOO_SLOW, _patience_us(app, server), False)]
     asked, served = (load.writes, load.writes_served) if writes else (load.reads, load.reads_served)
     told = "ok (dry run: nothing is changed)" if writes else "ok"
     if served < asked:
         told = f"{told}; {(asked - served) * 100 // asked} % of them: {OVERLOADED}"
+    return [*_missing(server, call, trip_us), Hop(call, server.id, where, told, took_us)]
+
+
+def _missing(server: Server, call: str, trip_us: int) -> list[Hop]:
+    """What those statements are told that need a table which was dropped there."""
     shown = server.shown()
-    missing = [] if shown is None else [server.missing_table_error(one.table) for one in shown.damage]
-    hops = [Hop(f"{call} of what was dropped", server.id, where, text, trip_us) for text in dict.fromkeys(missing)]
-    return [*hops, Hop(call, server.id, where, told, took_us)]
+    return [
+        Hop(
+            call,
+            server.id,
+            server.zone.name,
+            f"{one.share_ppm / 10_000:g} % of them: {server.missing_table_error(one.table)}",
+            trip_us,
+            False,
+        )
+        for one in (shown.damage if shown is not None else ())
+    ]
 
 
 def _work_us(server: Server, writes: bool) -> int:

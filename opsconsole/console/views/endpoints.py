@@ -48,10 +48,11 @@ class Holding:
         """`orders-2 75 %, orders-1 25 %`, the greatest first; of a pool also how many: `orders-2 75 % (15)`."""
         whole = self.processes * PARTS
         order = sorted(held.items(), key=lambda item: (-item[1], item[0]))
-        return ", ".join(f"{name} {_percent(part, whole)}{self._counted(part, pool)}" for name, part in order)
+        return ", ".join(f"{name} {_percent(part, whole)}{self._counted(name, part, pool)}" for name, part in order)
 
-    def _counted(self, part: int, pool: int) -> str:
-        return f" ({-(-pool * part // (self.slots * PARTS))})" if pool and self.slots else ""
+    def _counted(self, name: str, part: int, pool: int) -> str:
+        known = pool and self.slots and name != NOBODY
+        return f" ({-(-pool * part // (self.slots * PARTS))})" if known else ""
 
 
 def _percent(part: int, whole: int) -> str:

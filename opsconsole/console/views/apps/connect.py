@@ -6,10 +6,10 @@ from opsconsole.cloud import Cloud
 from opsconsole.cloud.connecting import Attempt, connect, targets
 from opsconsole.console.views import glyphs
 from opsconsole.console.views.glyphs import in_ascii
-from opsconsole.console.views.layout import Cell, Column, Row, clean, paragraph, table
+from opsconsole.console.views.layout import Row, paragraph
 from opsconsole.console.views.lines import Line
-from opsconsole.console.views.quantities import latency
 from opsconsole.console.views.scene import BLANK
+from opsconsole.console.views.tracer import hop_lines
 
 KINDS_SHOWN = 4
 NAMES_SHOWN = 6
@@ -38,7 +38,7 @@ def connecting(cloud: Cloud, app: str, name: str, writes: bool, width: int, *, a
     try:
         found = connect(cloud, app, name, writes)
     except KeyError:
-        text = f"getaddrinfo {name}: the name does not exist here" if name else "type a name or an address"
+        text = f"{name}: there is no such name, address or server here" if name else "type a name or an address"
         return in_ascii(paragraph(text, width, "bad" if name else "dim"), ascii)
     lines: list[Line] = []
     for attempt in found[:KINDS_SHOWN]:
@@ -49,24 +49,7 @@ def connecting(cloud: Cloud, app: str, name: str, writes: bool, width: int, *, a
 
 
 def _attempt(attempt: Attempt, several: bool, width: int) -> list[Line]:
-    share = f"{max(1, attempt.permille // 10)} % of its processes" if several else "all of its processes"
+    share = f"{max(1, (attempt.permille + 5) // 10)} % of its processes" if several else "all of its processes"
     head = Row((" ", ""), (glyphs.UP if attempt.ok else glyphs.DOWN, "ok" if attempt.ok else "bad"))
-    head.add(f" {share}", "title").add(f"  in {', '.join(attempt.zones)}; address {attempt.resolved}", "dim")
-    rows: list[tuple[str | None, list[Cell]]] = []
-    for hop in attempt.hops:
-        took: Cell = (latency(hop.us), "number") if hop.us else ("-", "dim")
-        rows.append(
-            (None, [hop.call, (hop.to, "accent"), (hop.zone, "dim"), took, (clean(hop.answer), _style(hop.ok))])
-        )
-    heads = [Column("step"), Column("to"), Column("in"), Column("took", True), Column("came back")]
-    made = table(heads, rows, width, indent=3)
-    lines = [head.line(width), made[0]]
-    for hop, row in zip(attempt.hops, made[1:], strict=True):
-        lines.append(row)
-        if not row.text.endswith(hop.answer):  # it was cut: an error is told in full
-            lines += paragraph(clean(hop.answer), width, _style(hop.ok), indent=5)
-    return lines
-
-
-def _style(ok: bool) -> str:
-    return "" if ok else "bad"
+    head.add(f" {share}", "title").add(f"  in {', '.join(attempt.zones)}", "dim")
+    return [head.line(width), *hop_lines(attempt.hops, "step", width)]

@@ -9,6 +9,7 @@ from opsconsole.cloud.books import REQUEST, Flow
 from opsconsole.cloud.losses import account, database_of
 from opsconsole.console.views import glyphs
 from opsconsole.console.views.app_tabs import incidents as history
+from opsconsole.console.views.apps.listing import open_incident
 from opsconsole.console.views.layout import Cell, Column, heading, pairs, paragraph, table
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.quantities import count, share
@@ -25,7 +26,7 @@ GOING_ON = ("so far", "since then")
 
 
 def incident(scene: Scene) -> list[Line]:
-    """The latest incident with its running figures; below it, all of them."""
+    """The latest incident with its running figures; below it, all of them where there are more."""
     app = scene.cloud.apps[scene.id]
     if not app.incidents:
         return [*_rpo(scene, app), BLANK, *history(scene)]
@@ -34,7 +35,7 @@ def incident(scene: Scene) -> list[Line]:
     flow = app.books.between(latest.began_us, scene.cloud.now_us if end_us is None else end_us)
     lines = [*_rto(scene, app, latest, end_us, flow), *_rpo(scene, app), BLANK]
     lines += _where(scene, app, latest, end_us, flow)
-    return [*lines, BLANK, heading("all of them", scene.width), *history(scene)]
+    return [*lines, BLANK, *history(scene)] if len(app.incidents) > 1 else lines
 
 
 def _end_us(scene: Scene, app: App, latest: Incident) -> int | None:
@@ -77,7 +78,9 @@ def _rpo(scene: Scene, app: App) -> list[Line]:
     for words, nano in (("lost", kept.lost), ("discarded", kept.discarded), ("wrong ones in it", kept.wrong_present)):
         if nano // REQUEST:
             spans.append((f"  {words} {count(nano // REQUEST)}", "bad"))
-    if len(spans) == 1:
+    if open_incident(app) is not None:
+        spans.append(("  so far", "dim"))
+    if not loss_us:
         spans.append((f"  all {count(kept.acknowledged // REQUEST)} acknowledged writes are in it", "dim"))
     return pairs([("RPO", spans)], scene.width)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from opsconsole.cloud.apps import App
-from opsconsole.cloud.books import REQUEST
 from opsconsole.cloud.latencies import PERCENTS, percentiles
 from opsconsole.console.views.app_tabs import errors, head, rates, trend
-from opsconsole.console.views.layout import Cell, Column, Row, heading, pairs, table
+from opsconsole.console.views.layout import Cell, Column, pairs, table
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import count, latency, share, span
+from opsconsole.console.views.quantities import latency, share, span
 from opsconsole.console.views.scene import BLANK, Scene
 from opsconsole.console.views.spark import bar
 from opsconsole.drills.figures import percent
@@ -17,7 +16,7 @@ from opsconsole.drills.spec import Objective
 
 MINUTE_US = 60_000_000
 DAY_US = 86_400_000_000
-GAUGE = 20
+GAUGE = 10
 
 
 def service(scene: Scene, objective: Objective) -> list[Line]:
@@ -25,28 +24,26 @@ def service(scene: Scene, objective: Objective) -> list[Line]:
     app = scene.cloud.apps[scene.id]
     return [
         head(scene, app),
-        *_availability(scene, app),
+        *_availability(scene, app, objective),
         BLANK,
         *rates(scene, app),
         trend(scene, app),
         BLANK,
         *_latency(scene, app),
         BLANK,
-        *_budget(scene, app, objective),
-        BLANK,
         *errors(scene, app),
     ]
 
 
-def _availability(scene: Scene, app: App) -> list[Line]:
-    """What share of the due requests was served, lately and since the run began."""
+def _availability(scene: Scene, app: App, objective: Objective) -> list[Line]:
+    """What share of the due requests was served, lately and since the run began, and what that leaves of the budget."""
     now = scene.cloud.now_us
-    row = Row((" ", ""), ("available  ", "dim"), key="available")
+    lately: list[Span] = []
     for words, since_us in (("1 min ", MINUTE_US), ("15 min ", 15 * MINUTE_US), ("in all ", now)):
         flow = app.books.between(max(0, now - since_us), now)
         text = share(flow.ok, flow.due)
-        row.add(words, "dim").add(f"{text:9}", "number" if text in ("100 %", "-") else "warn")
-    return [row.line(scene.width)]
+        lately += [(words, "dim"), (f"{text:9}", "number" if text in ("100 %", "-") else "warn")]
+    return pairs([("available", lately), ("budget", _budget(scene, app, objective))], scene.width)
 
 
 def _latency(scene: Scene, app: App) -> list[Line]:
@@ -65,7 +62,7 @@ def _latency(scene: Scene, app: App) -> list[Line]:
     return table([*heads, Column("timeout", True, 8)], rows, scene.width)
 
 
-def _budget(scene: Scene, app: App, objective: Objective) -> list[Line]:
+def _budget(scene: Scene, app: App, objective: Objective) -> list[Span]:
     """What of a month's error budget all bad requests since the run began have spent."""
     now, slo = scene.cloud.now_us, slo_of(objective)
     totals = app.books.at(now)
@@ -74,13 +71,7 @@ def _budget(scene: Scene, app: App, objective: Objective) -> list[Line]:
     spent = budget_days(totals, now, slo) / MONTH_DAYS
     whole_us = round(MONTH_DAYS * DAY_US * (1 - slo / 100))
     style = "bad" if spent >= 1 else "warn" if spent >= 0.5 else "ok" if spent else "dim"
-    bad = totals.due - totals.writes_right - totals.reads_ok
-    left = max(0, round(whole_us * (1 - spent)))
-    promised = "promised" if objective.availability_percent is not None else "the usual promise"
-    title = heading("error budget", scene.width, (f"  of {MONTH_DAYS} days at {slo:g} %, {promised}", "dim"))
+    left_us = max(0, round(whole_us * (1 - spent)))
+    left: Span = (f"  {span(left_us)} left", "number" if left_us else "bad")
     gauge: list[Span] = [(bar(spent, GAUGE, scene.ascii), style), (f" {percent(100 * spent)} spent", style)]
-    rows: list[tuple[str, list[Span]]] = [
-        ("spent", [*gauge, (f"  {count(bad // REQUEST)} bad requests", "dim")]),
-        ("left", [(span(left), "number" if left else "bad"), (f"  of {span(whole_us)} without service", "dim")]),
-    ]
-    return [title, *pairs(rows, scene.width)]
+    return [*gauge, left, (f"  of {MONTH_DAYS} d at {slo:g} %", "dim")]
