@@ -72,6 +72,14 @@ def test_an_open_incident_counts_and_tells_where_the_time_goes() -> None:
     assert "still going on" in text
 
 
+def test_in_awss_view_the_phases_are_those_that_aws_has_told_of() -> None:
+    cloud = at(71.5, OUTAGE)
+    assert "orders-2 is writer" in said(cloud, "Incident")
+    hidden = said(cloud, "Incident", truth=False)
+    assert "orders-2 is writer" not in hidden
+    assert "RDS-EVENT-0073 of orders" in hidden
+
+
 def test_one_that_is_over_says_how_long_it_took_and_its_last_phase_is_told() -> None:
     text = said(at(100.0, OUTAGE), "Incident")
     assert "over since" in text
@@ -99,8 +107,16 @@ def test_lost_writes_are_the_rpo_and_awss_view_does_not_show_it() -> None:
         "T+80s app:set-endpoint checkout endpoint=orders-global.writer use=writes",
     )
     cloud = at(200.0, *script, fleet="global_aurora")
-    assert "RPO: AWS does not show it" in said(cloud, "Incident", truth=False)
+    assert "RPO AWS does not show it" in said(cloud, "Incident", truth=False)
     assert "RPO ✖" in said(cloud, "Incident")
+
+
+def test_that_what_an_app_writes_is_wrong_only_the_truth_knows() -> None:
+    cloud = at(60.0, "T+20s sim:bad-deploy checkout wrong=2%")
+    assert "writes wrong 240 2 % of those due" in said(cloud, "Incident")
+    assert "wrong ones in it 240" in said(cloud, "Incident")
+    assert "No incident so far" in said(cloud, "Incident", truth=False)
+    assert "0 % spent" in said(cloud, "Service", truth=False)
 
 
 def test_connections_are_counted_by_whom_they_lead_to() -> None:

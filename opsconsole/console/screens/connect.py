@@ -20,7 +20,7 @@ from opsconsole.console.views.apps.connect import choice, connecting, matching
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.widgets import LinesView
 
-HINT = "up/down name - tab read or write - enter again - pgup/pgdn scroll - esc closes"
+HINT = "up/down name - tab read or write - enter again - esc closes"
 
 
 class ConnectScreen(ModalScreen[None]):

@@ -8,7 +8,7 @@ from opsconsole.cloud.losses import Account, account, database_of
 from opsconsole.cloud.names import Record
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.console.views import glyphs, states
-from opsconsole.console.views.apps import course, failed_shares
+from opsconsole.console.views.apps import course, failed_shares, incidents_shown
 from opsconsole.console.views.endpoints import NOBODY, holdings
 from opsconsole.console.views.glyphs import ARROW
 from opsconsole.console.views.layout import Cell, Column, Row, clean, heading, left, pairs, paragraph, right, table
@@ -248,12 +248,13 @@ def _limits(scene: Scene, app: App) -> list[Line]:
 def incidents(scene: Scene) -> list[Line]:
     """When it was not well: how long, and how many requests were not served. The newest first."""
     app = scene.cloud.apps[scene.id]
-    if not app.incidents:
+    shown = incidents_shown(scene.cloud, app, scene.truth)
+    if not shown:
         return paragraph(
             "No incident so far: an incident begins when less than 99 % of writes or reads succeed.", scene.width
         )
     rows: list[tuple[str | None, list[Cell]]] = []
-    for incident in reversed(app.incidents[-INCIDENTS:]):
+    for incident in reversed(shown[-INCIDENTS:]):
         end = scene.cloud.now_us if incident.ended_us is None else incident.ended_us
         flow = app.books.between(incident.began_us, end)
         running: Cell = ("running", "bad") if incident.ended_us is None else scene.clock(incident.ended_us)
@@ -261,9 +262,9 @@ def incidents(scene: Scene) -> list[Line]:
         rows.append((None, [scene.clock(incident.began_us), running, rto, *_damage(flow)]))
     heads = [Column("began"), Column("ended"), Column("RTO", True, 9), Column("writes failed", True)]
     heads += [Column("unknown", True), Column("reads failed", True), Column("stale", True)]
-    down = sum((i.ended_us or scene.cloud.now_us) - i.began_us for i in app.incidents)
+    down = sum((i.ended_us or scene.cloud.now_us) - i.began_us for i in shown)
     well = scene.cloud.now_us - down
-    summary = Row((" ", ""), (f"{len(app.incidents)} incident{'s' if len(app.incidents) > 1 else ''}", "title"))
+    summary = Row((" ", ""), (f"{len(shown)} incident{'s' if len(shown) > 1 else ''}", "title"))
     summary.add(f"  {seconds(down)} in all  {ARROW} well {share(well, scene.cloud.now_us)} of the time", "dim")
     return [summary.line(scene.width), BLANK, *table(heads, rows, scene.width)]
 

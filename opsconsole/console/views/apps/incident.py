@@ -9,7 +9,7 @@ from opsconsole.cloud.books import REQUEST, Flow
 from opsconsole.cloud.losses import account, database_of
 from opsconsole.console.views import glyphs
 from opsconsole.console.views.app_tabs import incidents as history
-from opsconsole.console.views.apps.listing import open_incident
+from opsconsole.console.views.apps.listing import incidents_shown, open_incident
 from opsconsole.console.views.layout import Cell, Column, heading, pairs, paragraph, table
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.quantities import count, share
@@ -22,30 +22,34 @@ from opsconsole.drills.result import Incident as Measured
 from opsconsole.drills.result import Phase
 
 GAUGE = 16
+KNOWN = ("command", "app", "routing")
+"""The kinds of the truth's rows that an operator knows by what he asked for and by what his apps do."""
+Pair = tuple[str, list[Span]]
 GOING_ON = ("so far", "since then")
 
 
 def incident(scene: Scene) -> list[Line]:
     """The latest incident with its running figures; below it, all of them where there are more."""
     app = scene.cloud.apps[scene.id]
-    if not app.incidents:
-        return [*_rpo(scene, app), BLANK, *history(scene)]
-    latest = app.incidents[-1]
-    end_us = _end_us(scene, app, latest)
+    rpo, shown = _rpo(scene, app), incidents_shown(scene.cloud, app, scene.truth)
+    if not shown:
+        return [*pairs(rpo, scene.width), *(BLANK for _ in rpo), *history(scene)]
+    latest = shown[-1]
+    end_us = _end_us(app, latest)
     flow = app.books.between(latest.began_us, scene.cloud.now_us if end_us is None else end_us)
-    lines = [*_rto(scene, app, latest, end_us, flow), *_rpo(scene, app), BLANK]
-    lines += _where(scene, app, latest, end_us, flow)
-    return [*lines, BLANK, *history(scene)] if len(app.incidents) > 1 else lines
+    lines = pairs([*_rto(scene, latest, end_us), *rpo, *_damage(flow, scene.truth)], scene.width)
+    lines += [BLANK, *_where(scene, app, latest, end_us, flow)]
+    return [*lines, BLANK, *history(scene)] if len(shown) > 1 else lines
 
 
-def _end_us(scene: Scene, app: App, latest: Incident) -> int | None:
+def _end_us(app: App, latest: Incident) -> int | None:
     """When it was over, or since when it has been well although it may not last; None while it is not well."""
     if latest.ended_us is not None:
         return latest.ended_us
     return app.well.changed_us if app.well.value else None
 
 
-def _rto(scene: Scene, app: App, latest: Incident, end_us: int | None, flow: Flow) -> list[Line]:
+def _rto(scene: Scene, latest: Incident, end_us: int | None) -> list[Pair]:
     now = scene.cloud.now_us
     length = span((now if end_us is None else end_us) - latest.began_us)
     if end_us is None:
@@ -54,35 +58,41 @@ def _rto(scene: Scene, app: App, latest: Incident, end_us: int | None, flow: Flo
         state = (f"{glyphs.WARN} {length}, well since {scene.clock(end_us)}: is it to last?", "warn")
     else:
         state = (f"{glyphs.UP} {length}, over since {scene.clock(end_us)}", "ok")
-    rows: list[tuple[str, list[Span]]] = [("RTO", [state, (f"  began {scene.clock(latest.began_us)}", "dim")])]
+    return [("RTO", [state, (f"  began {scene.clock(latest.began_us)}", "dim")])]
+
+
+def _damage(flow: Flow, truth: bool) -> list[Pair]:
+    """What became of its requests meanwhile, where that is anything bad."""
+    rows: list[Pair] = []
     figures = (
         ("writes failed", flow.writes_failed, flow.writes_due),
         ("writes unknown", flow.writes_unknown, flow.writes_due),
+        ("writes wrong", flow.writes_wrong if truth else 0, flow.writes_due),
         ("reads failed", flow.reads_failed, flow.reads_due),
         ("reads stale", flow.reads_stale, flow.reads_due),
     )
     for name, part, whole in figures:
         if part // REQUEST:
             rows.append((name, [(count(part // REQUEST), "bad"), (f"  {share(part, whole)} of those due", "dim")]))
-    return pairs(rows, scene.width)
+    return rows
 
 
-def _rpo(scene: Scene, app: App) -> list[Line]:
+def _rpo(scene: Scene, app: App) -> list[Pair]:
     """What its database has not of the writes that were acknowledged to it. Nobody's monitoring shows that."""
     if app.write_record is None or database_of(scene.cloud, app.id) is None:
         return []
     if not scene.truth:
-        return [scene.hidden("RPO")]
+        return [("RPO", [("AWS does not show it (v shows the truth)", "dim")])]
     kept, loss_us = account(scene.cloud, app.id), longest_loss_us(scene.cloud, app.id)
     spans: list[Span] = [(f"{glyphs.DOWN} {span(loss_us)}" if loss_us else "0 s", "bad" if loss_us else "ok")]
+    if open_incident(app) is not None:
+        spans.append((" so far", "dim"))
     for words, nano in (("lost", kept.lost), ("discarded", kept.discarded), ("wrong ones in it", kept.wrong_present)):
         if nano // REQUEST:
             spans.append((f"  {words} {count(nano // REQUEST)}", "bad"))
-    if open_incident(app) is not None:
-        spans.append(("  so far", "dim"))
     if not loss_us:
         spans.append((f"  all {count(kept.acknowledged // REQUEST)} acknowledged writes are in it", "dim"))
-    return pairs([("RPO", spans)], scene.width)
+    return [("RPO", spans)]
 
 
 def _where(scene: Scene, app: App, latest: Incident, end_us: int | None, flow: Flow) -> list[Line]:
@@ -91,6 +101,8 @@ def _where(scene: Scene, app: App, latest: Incident, end_us: int | None, flow: F
     bad_writes = flow.writes_failed + flow.writes_unknown + flow.writes_wrong
     on = "writes" if bad_writes or not flow.reads_failed else "reads"
     rows = list(takewhile(lambda row: int(row["t"] or 0) >= began, reversed(cloud.log.tail)))[::-1]
+    if not scene.truth:
+        rows = [row for row in rows if row["stream"] == "aws" or row["kind"] in KNOWN]
     if end_us is None:
         found = phases_so_far(cloud, app.id, on, rows, began)
     else:
