@@ -113,7 +113,7 @@ def test_lost_writes_are_the_rpo_and_awss_view_does_not_show_it() -> None:
 
 def test_that_what_an_app_writes_is_wrong_only_the_truth_knows() -> None:
     cloud = at(60.0, "T+20s sim:bad-deploy checkout wrong=2%")
-    assert "writes wrong 240 2 % of those due" in said(cloud, "Incident")
+    assert "writes wrong 240 2.0 % of those due" in said(cloud, "Incident")
     assert "wrong ones in it 240" in said(cloud, "Incident")
     assert "No incident so far" in said(cloud, "Incident", truth=False)
     assert "0 % spent" in said(cloud, "Service", truth=False)

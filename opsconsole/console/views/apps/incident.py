@@ -90,7 +90,7 @@ def _rpo(scene: Scene, app: App) -> list[Pair]:
     for words, nano in (("lost", kept.lost), ("discarded", kept.discarded), ("wrong ones in it", kept.wrong_present)):
         if nano // REQUEST:
             spans.append((f"  {words} {count(nano // REQUEST)}", "bad"))
-    if not loss_us:
+    if not loss_us and not kept.wrong_present // REQUEST:
         spans.append((f"  all {count(kept.acknowledged // REQUEST)} acknowledged writes are in it", "dim"))
     return [("RPO", spans)]
 
