@@ -1,15 +1,20 @@
 """The Apps screen, key by key: choose an app, read its panels, connect from it by hand, operate it."""
 
+from pathlib import Path
+
 import pytest
 
-from opsconsole.console.app import News
+from opsconsole.console.app import ConsoleOptions, News
 from opsconsole.console.screens.apps import AppsScreen
 from opsconsole.console.screens.connect import ConnectScreen
 from opsconsole.console.screens.fleet import FleetScreen
 from opsconsole.console.screens.menu import MenuScreen
 from opsconsole.console.views.apps.pages import PAGES
 from opsconsole.console.widgets import LinesView
-from tests.console.helpers_app import MEDIUM, NARROW, WIDE, Operator, Watched, console, session_of, shown
+from opsconsole.drills.director import Manner
+from opsconsole.drills.load import parse_drill
+from opsconsole.drills.running import Run
+from tests.console.helpers_app import MEDIUM, NARROW, WIDE, Operator, Watched, console, operated, session_of, shown
 
 SIZES = (WIDE, MEDIUM, NARROW, (60, 16))
 
@@ -85,6 +90,26 @@ async def test_it_opens_fits_chooses_connects_operates_and_closes(size: tuple[in
         assert isinstance(app.screen, MenuScreen)
         await pilot.press("escape", "escape")
         assert isinstance(app.screen, FleetScreen)
+
+
+DRILL = """
+title = "checkout is promised 99 percent"
+fleet = "aurora_mysql"
+length = "1m"
+timeline = [{ at = "50s", mark = "tea" }]
+[objective.checkout]
+availability = "99%"
+"""
+
+
+async def test_in_a_drill_the_budget_is_that_of_its_promise_and_the_view_is_awss() -> None:
+    run = Run(parse_drill(DRILL, Path("promise.toml")), manner=Manner(solution=False))
+    app = Watched(run.session, ConsoleOptions(paused=True, keys_file=Path("no-such-file")), drill=run)
+    async with operated(app, WIDE) as pilot:
+        await pilot.press("escape", "a", "v")
+        assert "of 30 d at 99 %" in shown(app, "apps-service")
+        assert "AWS does not show it" in shown(app, "apps-incident")
+        assert any("until the debrief" in told for told in app.told)
 
 
 async def test_news_paint_only_what_changed_and_the_view_hides_what_aws_does() -> None:

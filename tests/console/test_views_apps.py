@@ -48,6 +48,7 @@ def test_service_tells_rates_percentiles_and_an_untouched_budget() -> None:
     text = said(at(20.0), "Service")
     assert "available 1 min 100 % 15 min 100 % in all 100 %" in text
     assert "0 % spent 21 m 36 s left of 30 d at 99.95 %" in text
+    assert " of 60 connections in use, for each endpoint" in text
     assert "now due ok failed unknown stale share writes 300/s 300/s" in text
     assert "latency mean p50 p95 p99 timeout writes" in text
 

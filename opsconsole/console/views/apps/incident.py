@@ -55,7 +55,7 @@ def _rto(scene: Scene, latest: Incident, end_us: int | None) -> list[Pair]:
     if end_us is None:
         state: Span = (f"{glyphs.WARN} {length}, and counting", "bad")
     elif latest.ended_us is None:
-        state = (f"{glyphs.WARN} {length}, well since {scene.clock(end_us)}: is it to last?", "warn")
+        state = (f"{glyphs.WARN} {length}, settling since {scene.clock(end_us)}", "warn")
     else:
         state = (f"{glyphs.UP} {length}, over since {scene.clock(end_us)}", "ok")
     return [("RTO", [state, (f"  began {scene.clock(latest.began_us)}", "dim")])]

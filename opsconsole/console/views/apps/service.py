@@ -17,6 +17,8 @@ from opsconsole.drills.spec import Objective
 MINUTE_US = 60_000_000
 DAY_US = 86_400_000_000
 GAUGE = 10
+FULL, BUSY = 1000, 800
+"""Use of a pool, in 1/1000, at which requests wait, and from which on they soon will."""
 
 
 def service(scene: Scene, objective: Objective) -> list[Line]:
@@ -36,14 +38,22 @@ def service(scene: Scene, objective: Objective) -> list[Line]:
 
 
 def _availability(scene: Scene, app: App, objective: Objective) -> list[Line]:
-    """What share of the due requests was served, lately and since the run began, and what that leaves of the budget."""
+    """What share of due requests was served, lately and since the run began; the budget; the pool."""
     now = scene.cloud.now_us
     lately: list[Span] = []
     for words, since_us in (("1 min ", MINUTE_US), ("15 min ", 15 * MINUTE_US), ("in all ", now)):
         flow = app.books.between(max(0, now - since_us), now)
         text = share(flow.ok, flow.due)
         lately += [(words, "dim"), (f"{text:9}", "number" if text in ("100 %", "-") else "warn")]
-    return pairs([("available", lately), ("budget", _budget(scene, app, objective))], scene.width)
+    rows = [("available", lately), ("budget", _budget(scene, app, objective)), ("pool", _pool(app))]
+    return pairs(rows, scene.width)
+
+
+def _pool(app: App) -> list[Span]:
+    """How much of the fullest pool is in use."""
+    full = app.service.value.pool_permille
+    style = "bad" if full >= FULL else "warn" if full > BUSY else "number"
+    return [(f"{full // 10} %", style), (f" of {app.pool} connections in use, for each endpoint", "dim")]
 
 
 def _latency(scene: Scene, app: App) -> list[Line]:
