@@ -16,7 +16,7 @@ from opsconsole.drills.spec import Objective
 
 MINUTE_US = 60_000_000
 DAY_US = 86_400_000_000
-GAUGE = 10
+GAUGE = 6
 FULL, BUSY = 1000, 800
 """Use of a pool, in 1/1000, at which requests wait, and from which on they soon will."""
 
@@ -84,4 +84,4 @@ def _budget(scene: Scene, app: App, objective: Objective) -> list[Span]:
     left_us = max(0, round(whole_us * (1 - spent)))
     left: Span = (f"  {span(left_us)} left", "number" if left_us else "bad")
     gauge: list[Span] = [(bar(spent, GAUGE, scene.ascii), style), (f" {percent(100 * spent)} spent", style)]
-    return [*gauge, left, (f"  of {MONTH_DAYS} d at {slo:g} %", "dim")]
+    return [*gauge, left, (f" of {MONTH_DAYS} d at {slo:g} %", "dim")]
