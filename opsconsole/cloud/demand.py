@@ -225,7 +225,12 @@ class Network:
         answer = self.meet(zone, target, False).answer
         if answer in CONNECTS:
             return self.turned_away(caller, zone, target)
-        return "connection refused" if answer is Answer.REFUSED else "connection timed out"
+        return unreached(answer)
+
+
+def unreached(answer: Answer) -> str:
+    """What a client is told by its own machine when no engine answers."""
+    return "connection refused" if answer is Answer.REFUSED else "connection timed out"
 
 
 class Caller(Protocol):

@@ -61,6 +61,7 @@ KEYS: Final = (
         "Looking",
         8,
     ),
+    Key("a", "a", "apps", "apps", "what users feel: availability, latency, error budget, incident", "Looking", 9),
     Key("T", "T", "drill", "drill", "the drill: what must hold, what happened, hints and questions", "Looking", 13),
     Key("d", "d", "describe", "describe", "the describe-* JSON of the selected thing", "Looking", 6),
     Key("D", "D", "dig", "dig", "how its names resolve, from which app", "Looking", 11),
@@ -105,6 +106,22 @@ RECOVERY_KEYS: Final = tuple(
 )
 """The keys of the Recovery screen, beside those that it shares with the fleet's."""
 
+APPS: Final = "Apps"
+APPS_KEYS: Final = tuple(
+    Key(keys, shown, action, word, sentence, APPS, bar, "apps")
+    for keys, shown, action, word, sentence, bar in (
+        ("down,j,tab", "down, j", "choose(1)", "app", "the next app", 1),
+        ("up,k,shift+tab", "up, k", "choose(-1)", "app before", "the app before", 0),
+        ("right,l", "right, l", "page(1)", "panel", "the next panel; page up and page down scroll it", 2),
+        ("left,h", "left, h", "page(-1)", "panel before", "the panel before", 0),
+        ("e", "e", "connect", "connect", "connect from the app to a name: what it would get now; changes nothing", 3),
+        ("t", "t", "trace", "trace", "follow another tracer request", 4),
+        ("enter", "enter", "operate", "operate", "operations that fit the app, as o", 0),
+        ("escape,q,a", "esc", "close", "close", "back to the fleet", 5),
+    )
+)
+"""The keys of the Apps screen, beside those that it shares with the fleet's."""
+
 DRILL: Final = "Drill"
 DRILL_KEYS: Final = (
     *(
@@ -143,6 +160,8 @@ IN_BAR: Final = {
     "recovery.choose-1": "j/k",
     "recovery.jump1": "n/N",
     "recovery.zoom-1": "z/Z",
+    "apps.choose1": "j/k",
+    "apps.page1": "h/l",
 }
 """How the key bar shows a key that has a counterpart."""
 
@@ -155,6 +174,16 @@ def bindings() -> list[Binding]:
 def recovery_bindings() -> list[Binding]:
     """The keys of the Recovery screen as Textual binds them."""
     return [key.binding() for key in (*RECOVERY_KEYS, *SHARED)]
+
+
+def apps_bindings() -> list[Binding]:
+    """The keys of the Apps screen as Textual binds them."""
+    return [key.binding() for key in (*APPS_KEYS, *SHARED)]
+
+
+def apps_bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """What the key bar of the Apps screen shows."""
+    return _own_and_shared(APPS_KEYS, keymap)
 
 
 def drill_bindings() -> list[Binding]:

@@ -187,6 +187,15 @@ class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
 
         self.app.push_screen(AlarmsScreen(self.desk))
 
+    def action_apps(self) -> None:
+        """What users feel, app by app."""
+        from opsconsole.console.screens.apps import AppsScreen
+
+        if self.desk.cloud.apps:
+            self.app.push_screen(AppsScreen(self.desk))
+        else:
+            self._say("apps", "this fleet has no app that sends requests")
+
     def action_recovery(self) -> None:
         """The time lines of the databases, and what could be brought back."""
         from opsconsole.cloud import databases

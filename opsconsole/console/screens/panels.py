@@ -79,6 +79,19 @@ class Scrolling(LinesView):
     show_cursor = reactive(False)
 
 
+class PageView(LinesView, inherit_bindings=False):
+    """Lines to read, page by page: the arrows are the screen's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "page(-1)", "page up", show=False),
+        Binding("pagedown", "page(1)", "page down", show=False),
+        Binding("home", "edge(0)", "first", show=False),
+        Binding("end", "edge(1)", "last", show=False),
+    ]
+
+    show_cursor = reactive(False)
+
+
 class Reading(LinesView, can_focus=False):
     """Lines to read, and to click on."""
 

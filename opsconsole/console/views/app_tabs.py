@@ -8,7 +8,7 @@ from opsconsole.cloud.losses import Account, account, database_of
 from opsconsole.cloud.names import Record
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.console.views import glyphs, states
-from opsconsole.console.views.apps import course, failed_shares
+from opsconsole.console.views.apps import course, failed_shares, incidents_shown
 from opsconsole.console.views.endpoints import NOBODY, holdings
 from opsconsole.console.views.glyphs import ARROW
 from opsconsole.console.views.layout import Cell, Column, Row, clean, heading, left, pairs, paragraph, right, table
@@ -28,20 +28,21 @@ def requests(scene: Scene) -> list[Line]:
     """Rates, latency, pool, errors, and totals since the run began."""
     app = scene.cloud.apps[scene.id]
     return [
-        _head(scene, app),
+        head(scene, app),
         BLANK,
-        *_rates(scene, app),
+        *rates(scene, app),
         BLANK,
         *_service(scene, app),
-        *_trend(scene, app),
+        trend(scene, app),
         BLANK,
-        *_errors(scene, app),
+        *errors(scene, app),
         BLANK,
         *_totals(scene, app),
     ]
 
 
-def _head(scene: Scene, app: App) -> Line:
+def head(scene: Scene, app: App) -> Line:
+    """The app, its state, the clock of its incident."""
     found = course(scene.cloud, app, scene.truth)
     row = Row((" ", ""), (app.id, "title"), ("  ", ""), (found.state.text, found.state.style), ref=app.id)
     if found.running_us is not None:
@@ -51,7 +52,7 @@ def _head(scene: Scene, app: App) -> Line:
     return row.line(scene.width)
 
 
-def _rates(scene: Scene, app: App) -> list[Line]:
+def rates(scene: Scene, app: App) -> list[Line]:
     """Requests per second as they end now."""
     flow = app.books.rates_at(scene.cloud.now_us)
     rows: list[tuple[str | None, list[Cell]]] = []
@@ -91,25 +92,26 @@ def _service(scene: Scene, app: App) -> list[Line]:
     return pairs(rows, scene.width)
 
 
-def _trend(scene: Scene, app: App) -> list[Line]:
+def trend(scene: Scene, app: App) -> Line:
+    """The failed share of the last quarter of an hour."""
     columns = max(10, min(60, scene.width - 32))
     values = failed_shares(app, grid(scene.cloud.now_us, TREND_US, columns))
     bad = any(value for value in values)
     row = Row((" ", ""), ("failed, 15 min  ", "dim"))
-    return [row.add(spark(values, columns, scene.ascii, high=1.0), "bad" if bad else "dim").line(scene.width)]
+    return row.add(spark(values, columns, scene.ascii, high=1.0), "bad" if bad else "dim").line(scene.width)
 
 
-def _errors(scene: Scene, app: App) -> list[Line]:
+def errors(scene: Scene, app: App) -> list[Line]:
     """What its clients are told now."""
-    errors = app.service.value.errors
+    told = app.service.value.errors
     lines = [heading("errors now", scene.width, ("  as its clients see them", "dim"))]
-    if not errors:
+    if not told:
         return [*lines, Row((" none", "dim")).line(scene.width)]
-    for text, milli_per_s in errors[:ERRORS]:
+    for text, milli_per_s in told[:ERRORS]:
         row = Row((" ", ""), (right(rate(milli_per_s), 9), "bad"), ("  ", ""), (clean(text), ""))
         lines.append(row.line(scene.width))
-    if len(errors) > ERRORS:
-        lines.append(Row((f" and {len(errors) - ERRORS} other errors", "dim")).line(scene.width))
+    if len(told) > ERRORS:
+        lines.append(Row((f" and {len(told) - ERRORS} other errors", "dim")).line(scene.width))
     return lines
 
 
@@ -179,10 +181,10 @@ def connections(scene: Scene) -> list[Line]:
     lines += [heading("names", scene.width, *notes)]
     for holding, use in zip(holdings(app), app.uses(), strict=True):
         record = use.record
-        head = Row((" ", ""), (left(holding.use, 8), "dim"), (record.id, "accent"), key=f"{record.id} {holding.use}")
-        lines.append(head.line(scene.width))
+        name = Row((" ", ""), (left(holding.use, 8), "dim"), (record.id, "accent"), key=f"{record.id} {holding.use}")
+        lines.append(name.line(scene.width))
         leads = ", ".join(cloud.names.resolve(record))
-        connected = holding.shares(holding.connected)
+        connected = holding.shares(holding.connected, app.pool)
         rows: list[tuple[str, list[Span]]] = [("leads to", [(leads or "nothing", "")])]
         if scene.truth:
             rows.append(("has cached", [(holding.shares(holding.cached) or "no process runs", "")]))
@@ -246,12 +248,13 @@ def _limits(scene: Scene, app: App) -> list[Line]:
 def incidents(scene: Scene) -> list[Line]:
     """When it was not well: how long, and how many requests were not served. The newest first."""
     app = scene.cloud.apps[scene.id]
-    if not app.incidents:
+    shown = incidents_shown(scene.cloud, app, scene.truth)
+    if not shown:
         return paragraph(
             "No incident so far: an incident begins when less than 99 % of writes or reads succeed.", scene.width
         )
     rows: list[tuple[str | None, list[Cell]]] = []
-    for incident in reversed(app.incidents[-INCIDENTS:]):
+    for incident in reversed(shown[-INCIDENTS:]):
         end = scene.cloud.now_us if incident.ended_us is None else incident.ended_us
         flow = app.books.between(incident.began_us, end)
         running: Cell = ("running", "bad") if incident.ended_us is None else scene.clock(incident.ended_us)
@@ -259,9 +262,9 @@ def incidents(scene: Scene) -> list[Line]:
         rows.append((None, [scene.clock(incident.began_us), running, rto, *_damage(flow)]))
     heads = [Column("began"), Column("ended"), Column("RTO", True, 9), Column("writes failed", True)]
     heads += [Column("unknown", True), Column("reads failed", True), Column("stale", True)]
-    down = sum((i.ended_us or scene.cloud.now_us) - i.began_us for i in app.incidents)
+    down = sum((i.ended_us or scene.cloud.now_us) - i.began_us for i in shown)
     well = scene.cloud.now_us - down
-    summary = Row((" ", ""), (f"{len(app.incidents)} incident{'s' if len(app.incidents) > 1 else ''}", "title"))
+    summary = Row((" ", ""), (f"{len(shown)} incident{'s' if len(shown) > 1 else ''}", "title"))
     summary.add(f"  {seconds(down)} in all  {ARROW} well {share(well, scene.cloud.now_us)} of the time", "dim")
     return [summary.line(scene.width), BLANK, *table(heads, rows, scene.width)]
 

@@ -22,11 +22,13 @@ NOBODY = "no connection"
 class Holding:
     """What the processes of an app hold of one name: shares of their resolvers' answers and of their connections.
 
-    Shares are in parts of PARTS for every channel; `processes` is how many channels live.
+    Shares are in parts of PARTS for every channel; `processes` is how many channels live, of `slots` that share the
+    pool.
     """
 
     app: str
     use: str
+    slots: int = 0
     processes: int = 0
     cached: dict[str, int] = field(default_factory=dict)
     connected: dict[str, int] = field(default_factory=dict)
@@ -42,11 +44,15 @@ class Holding:
         if lost:
             self.connected[NOBODY] = self.connected.get(NOBODY, 0) + lost
 
-    def shares(self, held: dict[str, int]) -> str:
-        """`orders-2 75 %, orders-1 25 %`, the greatest first."""
+    def shares(self, held: dict[str, int], pool: int = 0) -> str:
+        """`orders-2 75 %, orders-1 25 %`, the greatest first; of a pool also how many: `orders-2 75 % (15)`."""
         whole = self.processes * PARTS
         order = sorted(held.items(), key=lambda item: (-item[1], item[0]))
-        return ", ".join(f"{name} {_percent(part, whole)}" for name, part in order)
+        return ", ".join(f"{name} {_percent(part, whole)}{self._counted(name, part, pool)}" for name, part in order)
+
+    def _counted(self, name: str, part: int, pool: int) -> str:
+        known = pool and self.slots and name != NOBODY
+        return f" ({-(-pool * part // (self.slots * PARTS))})" if known else ""
 
 
 def _percent(part: int, whole: int) -> str:
@@ -59,7 +65,8 @@ def holdings(app: App) -> list[Holding]:
 
 
 def _holding(app: App, record: Record, writes: bool) -> Holding:
-    holding = Holding(app.id, "writes" if writes else "reads")
+    slots = sum(len(slots) for use, slots in app.slots if use.record is record and use.writes is writes)
+    holding = Holding(app.id, "writes" if writes else "reads", slots)
     for channel in app.channels:
         if channel.live and channel.record is record and channel.writes is writes:
             holding.add(channel)

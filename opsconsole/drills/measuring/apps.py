@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from opsconsole.cloud import Cloud
-from opsconsole.cloud.books import REQUEST, Books
+from opsconsole.cloud.books import REQUEST, Books, Flow
 from opsconsole.cloud.losses import account
 from opsconsole.drills.measuring.losses import longest_us, missing
 from opsconsole.drills.measuring.phases import phases
@@ -44,9 +44,7 @@ def measure(objective: Objective, cloud: Cloud, observer: Observer) -> AppResult
     lost = missing(cloud, app)
     totals = books.at(now)
     good = totals.writes_right + totals.reads_ok
-    slo = DEFAULT_SLO if objective.availability_percent is None else objective.availability_percent
-    bad = (totals.due - good) / totals.due if totals.due else 0.0
-    allowed = max(1e-9, 1 - slo / 100) * MONTH_DAYS
+    slo = slo_of(objective)
     return AppResult(
         app=app,
         on=objective.on,
@@ -57,7 +55,7 @@ def measure(objective: Objective, cloud: Cloud, observer: Observer) -> AppResult
         availability_percent=100 * good / totals.due if totals.due else 0.0,
         minutes_under_threshold=_under(books, objective, now) / MINUTE_US,
         slo_percent=slo,
-        budget_days=bad * (now / 86_400e6) / allowed * MONTH_DAYS,
+        budget_days=budget_days(totals, now, slo),
         counts=_counts(cloud, app),
         staleness=staleness(observer.reads.get(app, ())),
         incidents=tuple(found),
@@ -73,6 +71,18 @@ def measure(objective: Objective, cloud: Cloud, observer: Observer) -> AppResult
         ),
         samples=_samples(books, objective.on, now) if observer.detail else (),
     )
+
+
+def slo_of(objective: Objective) -> float:
+    """The availability that is promised, in percent, or the usual one."""
+    return DEFAULT_SLO if objective.availability_percent is None else objective.availability_percent
+
+
+def budget_days(totals: Flow, now_us: int, slo_percent: float) -> float:
+    """How many days of a month's error budget all bad requests since the begin have spent."""
+    bad = (totals.due - totals.writes_right - totals.reads_ok) / totals.due if totals.due else 0.0
+    allowed = max(1e-9, 1 - slo_percent / 100) * MONTH_DAYS
+    return bad * (now_us / 86_400e6) / allowed * MONTH_DAYS
 
 
 def _rto(found: list[Incident]) -> int | None:

@@ -30,17 +30,33 @@ def phases(cloud: Cloud, app: str, on: str, rows: Iterable[Row], incident: Incid
     end = incident.recovered_us
     if end is None:
         return ()
-    found: list[Phase] = []
-    begins = incident.begins_us
-    for name, at_us, said_by, confidence in _milestones(cloud, app, on, list(rows), incident.begins_us, end):
-        at_us = min(max(at_us, begins), end)
-        if at_us > begins:
-            found.append(Phase(name=name, begins_us=begins, ends_us=at_us, said_by=said_by, confidence=confidence))
-            begins = at_us
+    found = _ended(cloud, app, on, list(rows), incident.begins_us, end)
+    begins = found[-1].ends_us if found else incident.begins_us
     if end > begins:
         last = "pool" if any(phase.name in ("DNS", "client cache") for phase in found) else "recovery"
         found.append(Phase(name=last, begins_us=begins, ends_us=end, said_by=f"{app} is served again"))
     return tuple(found)
+
+
+def phases_so_far(cloud: Cloud, app: str, on: str, rows: Iterable[Row], begins_us: int) -> tuple[Phase, ...]:
+    """Those of an incident that is still open: what is over, and what has run since; they add up to its length."""
+    now = cloud.now_us
+    found = _ended(cloud, app, on, list(rows), begins_us, now)
+    begins = found[-1].ends_us if found else begins_us
+    if now > begins:
+        found.append(Phase(name="since then" if found else "so far", begins_us=begins, ends_us=now, said_by=""))
+    return tuple(found)
+
+
+def _ended(cloud: Cloud, app: str, on: str, rows: list[Row], begins: int, end: int) -> list[Phase]:
+    """The phases whose end left a trace, one after the other."""
+    found: list[Phase] = []
+    for name, at_us, said_by, confidence in _milestones(cloud, app, on, rows, begins, end):
+        at_us = min(max(at_us, begins), end)
+        if at_us > begins:
+            found.append(Phase(name=name, begins_us=begins, ends_us=at_us, said_by=said_by, confidence=confidence))
+            begins = at_us
+    return found
 
 
 def _milestones(cloud: Cloud, app: str, on: str, rows: list[Row], begin: int, end: int) -> Iterator[Milestone]:

@@ -52,6 +52,12 @@ def course(cloud: Cloud, app: App, truth: bool = True) -> Course:
     return Course(state, until - incident.began_us)
 
 
+def incidents_shown(cloud: Cloud, app: App, truth: bool) -> list[Incident]:
+    """Its incidents, the oldest first; without the one that is open if only the truth knows of it."""
+    unknown = open_incident(app) is not None and course(cloud, app, truth).running_us is None
+    return app.incidents[:-1] if unknown else app.incidents
+
+
 def failed_shares(app: App, edges: list[int]) -> list[float | None]:
     """The share of due requests that did not succeed, step by step; None before the run or where nothing was due."""
     totals = [app.books.at(max(0, edge)) for edge in edges]

@@ -1,0 +1,256 @@
+"""The Apps screen: what users feel. Every app in a line, and one of them in four panels, or one where there is no room.
+
+Like the fleet's screen it owns no timer and paints what has changed.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.content import Content
+
+from opsconsole.commands import Kind
+from opsconsole.console import keys
+from opsconsole.console.bars import key_line, tab_line
+from opsconsole.console.desk import Desk
+from opsconsole.console.notices import Tell
+from opsconsole.console.screens.changing import WorldKeys
+from opsconsole.console.screens.ground import GroundScreen
+from opsconsole.console.screens.panels import Bar, PageView, Reading
+from opsconsole.console.screens.steering import TimeKeys
+from opsconsole.console.views import Line, apps_view, plain
+from opsconsole.console.views.apps.pages import PAGES, page
+from opsconsole.console.views.glyphs import in_ascii
+from opsconsole.console.views.scene import Scene
+from opsconsole.console.widgets import LinesView
+from opsconsole.drills.measuring.apps import objective_of, unpromised
+from opsconsole.drills.spec import Objective
+
+WIDE: Final = (140, 36)
+"""From this size on all four panels are on the screen."""
+FRAMED: Final = (100, 28)
+FRAME: Final = 2
+LISTED: Final = 8
+"""One line in so many of the screen may list an app."""
+
+
+class AppsScreen(TimeKeys, WorldKeys, GroundScreen):
+    """What the users of each app get."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.apps_bindings())
+    AUTO_FOCUS = "#apps-service"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        apps = desk.cloud.apps
+        self.id_shown = desk.looking.selected if desk.looking.selected in apps else next(iter(apps))
+        self.page_shown: str = PAGES[0]
+        self._views: dict[str, LinesView] = {}
+
+    def compose(self) -> ComposeResult:
+        """The list over the panels."""
+        top = (Bar(id="status"), Reading(id="apps-list", classes="panel"), Bar(id="apps-tabs"))
+        panels = [PageView(id=_name(title), classes="panel") for title in PAGES]
+        bar = Bar(id="keys")
+        self._views = {view.id or "": view for view in (*top, *panels, bar)}
+        for title, panel in zip(PAGES, panels, strict=True):
+            panel.border_title = title
+        yield from top
+        yield Container(*panels, id="apps-panels")
+        yield bar
+
+    def on_mount(self) -> None:
+        """Paint as soon as the panels have their sizes."""
+        self._divide()
+        self.call_after_refresh(self.repaint)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size."""
+        self._divide()
+        self.call_after_refresh(self.repaint)
+
+    def on_screen_resume(self) -> None:
+        """Something that covered it is gone."""
+        self.repaint()
+
+    # -- what is where -------------------------------------------------------------------------------------------
+
+    def _divide(self) -> None:
+        """All panels where there is room for them, else the one that is looked at; frames where they fit."""
+        width, height = self.app.size
+        paged = width < WIDE[0] or height < WIDE[1]
+        framed = width >= FRAMED[0] and height >= FRAMED[1]
+        self.set_class(paged, "-paged")
+        self.set_class(not framed, "-bare")
+        for title in PAGES:
+            self._views[_name(title)].display = not paged or title == self.page_shown
+        self._views["apps-list"].styles.height = 1 + self._rows() + (FRAME if framed else 0)
+
+    def _rows(self) -> int:
+        """How many apps are listed at a time."""
+        return min(len(self.desk.cloud.apps), max(2, self.app.size.height // LISTED))
+
+    @property
+    def _is_paged(self) -> bool:
+        return self.has_class("-paged")
+
+    # -- painting ------------------------------------------------------------------------------------------------
+
+    def repaint(self) -> None:
+        """Paint everything that is on the screen; what is the same stays untouched."""
+        if not self._views or not self.size.width:
+            return
+        self.painted()
+        self.paint_status()
+        bar = key_line(keys.apps_bar_keys(self.desk.keymap), self.size.width)
+        self._set("keys", in_ascii([bar], self.desk.ascii))
+        self._paint_list()
+        if self._is_paged:
+            tabs = tab_line(PAGES, self.page_shown, self.size.width, ascii=self.desk.ascii, numbered=False)
+            self._set("apps-tabs", [tabs])
+        for title in PAGES:
+            if self._views[_name(title)].display:
+                self._paint_page(title)
+
+    def paint_status(self) -> None:
+        """The line of status, as everywhere."""
+        self._set("status", [self.status()])
+
+    def _paint_list(self) -> None:
+        desk, panel = self.desk, self._views["apps-list"]
+        truth, ascii = desk.looking.truth, desk.ascii
+        lines = apps_view(desk.cloud, panel.text_width, truth=truth, ascii=ascii, selected=self.id_shown)
+        self._set("apps-list", [lines[0], *_around(lines[1:], self.id_shown, self._rows())])
+        count = len(desk.cloud.apps)
+        self._title("apps-list", f"Apps: {self._place() + 1} of {count}" if count > self._rows() else "Apps")
+
+    def _paint_page(self, title: str) -> None:
+        desk, panel = self.desk, self._views[_name(title)]
+        looking = desk.looking
+        width, height = panel.text_width, panel.size.height
+        scene = Scene(desk.cloud, self.id_shown, width, height, looking.truth, desk.ascii, looking.tracer)
+        self._set(_name(title), page(title, scene, self._objective()))
+
+    def _objective(self) -> Objective:
+        """What the drill promises about the app, or what is usual."""
+        desk = self.desk
+        if desk.drill is None:
+            return unpromised(desk.cloud, self.id_shown)
+        return objective_of(desk.drill.drill, desk.cloud, self.id_shown)
+
+    def _set(self, name: str, lines: list[Line]) -> None:
+        self._views[name].set_lines(lines)
+
+    def _title(self, name: str, title: str) -> None:
+        content = Content(title)
+        if self._views[name].border_title != content.markup:
+            self._views[name].border_title = content
+
+    # -- keys ----------------------------------------------------------------------------------------------------
+
+    def _place(self) -> int:
+        return list(self.desk.cloud.apps).index(self.id_shown)
+
+    def action_choose(self, by: int) -> None:
+        """Another app."""
+        ids = list(self.desk.cloud.apps)
+        self.show(ids[(self._place() + by) % len(ids)])
+
+    def show(self, id: str) -> None:
+        """Look at an app, each panel from its top."""
+        self.id_shown = id
+        self.desk.looking.select(id)
+        for title in PAGES:
+            self._views[_name(title)].scroll_home(animate=False)
+        self.repaint()
+
+    def action_page(self, by: int) -> None:
+        """Another panel: it gets the keys, and the screen where there is one at a time."""
+        self.turn(PAGES[(PAGES.index(self.page_shown) + by) % len(PAGES)])
+
+    def turn(self, title: str) -> None:
+        """Go to a panel."""
+        self.page_shown = title
+        self._divide()
+        self._views[_name(title)].focus()
+        self.call_after_refresh(self.repaint)
+
+    def action_trace(self) -> None:
+        """Show the tracer request; where it is shown already, another one."""
+        self.desk.looking.tracer += not self._is_paged or self.page_shown == "Tracer"
+        self.turn("Tracer")
+
+    def action_connect(self) -> None:
+        """Ask for a name, and show what the app would get from it now."""
+        from opsconsole.console.screens.connect import ConnectScreen
+
+        self.app.push_screen(ConnectScreen(self.desk, self.id_shown))
+
+    def _menu(self, title: str, kinds: tuple[Kind, ...]) -> None:
+        self.desk.looking.select(self.id_shown)
+        super()._menu(title, kinds)
+
+    def action_view(self) -> None:
+        """Change between the truth and AWS's view; a drill shows AWS's until its debrief."""
+        if self.desk.drilling:
+            self.post_message(Tell("view", "AWS's view until the debrief, which shows both"))
+            return
+        self.desk.looking.truth = not self.desk.looking.truth
+        self.repaint()
+
+    def action_copy(self) -> None:
+        """Copy the panel with the keys."""
+        self.app.copy_to_clipboard(f"SIMULATED\n{plain(self._views[_name(self.page_shown)].lines)}")
+        self.post_message(Tell("copied", f"{self.page_shown} of {self.id_shown}"))
+
+    def action_describe(self) -> None:
+        """The describe-* JSON of the app."""
+        from opsconsole.console.screens.pane import describe_pane
+
+        self.desk.looking.select(self.id_shown)
+        self.app.push_screen(describe_pane(self.desk))
+
+    def action_help(self) -> None:
+        """Keys and commands."""
+        from opsconsole.console.screens.pane import help_pane
+
+        self.app.push_screen(help_pane(self.desk))
+
+    def action_close(self) -> None:
+        """Back to the fleet."""
+        self.dismiss()
+
+    # -- clicks --------------------------------------------------------------------------------------------------
+
+    @on(events.DescendantFocus)
+    def _focused(self, event: events.DescendantFocus) -> None:
+        title = next((one for one in PAGES if event.widget is self._views[_name(one)]), None)
+        if title is not None:
+            self.page_shown = title
+
+    @on(LinesView.Selected)
+    def _selected(self, event: LinesView.Selected) -> None:
+        event.stop()
+        if event.view.id == "keys":
+            self.call_later(self.run_action, event.ref)
+        elif event.view.id == "apps-tabs":
+            self.turn(event.ref)
+        elif event.ref in self.desk.cloud.apps:
+            self.show(event.ref)
+
+
+def _name(title: str) -> str:
+    """The id of a panel."""
+    return f"apps-{title.lower()}"
+
+
+def _around(lines: list[Line], id: str, rows: int) -> list[Line]:
+    """So many of the lines, the app's among them."""
+    at = next((number for number, one in enumerate(lines) if one.ref == id), 0)
+    first = max(0, min(at - rows // 2, len(lines) - rows))
+    return lines[first : first + rows]
