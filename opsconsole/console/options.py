@@ -10,8 +10,9 @@ from pathlib import Path
 class ConsoleOptions:
     """What a person may choose when the console is opened.
 
-    The speed, whether it only looks, plain ASCII, paused at first, the theme's name ("" for the default), and the file
-    with keys of one's own (None for the one in the user's configuration folder).
+    The speed, whether it only looks, plain ASCII, paused at first, the theme's name ("" for the one that fits the
+    terminal), whether few large figures are shown at first, and the file with keys of one's own (None for the one in
+    the user's configuration folder).
     """
 
     speed: float = 1.0
@@ -19,4 +20,5 @@ class ConsoleOptions:
     ascii: bool = False
     paused: bool = False
     theme: str = ""
+    projector: bool = False
     keys_file: Path | None = None
