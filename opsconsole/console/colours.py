@@ -1,7 +1,8 @@
 """The colours of the console's themes, by their names: data, without Textual.
 
-Every colour that text is written in has a contrast of 4.5:1 or more on every background it stands on; high-contrast has
-7:1. Colour never carries meaning alone: views write a glyph and a word too.
+Every colour that text is written in has a contrast of 4.5:1 or more on every background it stands on, and 7:1 in
+high-contrast. That holds where a terminal with 256 colours rounds them, too. Colour never carries meaning alone: views
+write a glyph and a word too.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ COLOURS: Final[dict[str, dict[str, str]]] = {
         "standby": "#b3a6dc",
         "cursor": "#29445f",
         "cursor-ink": "#f2f6fa",
-        "cursor-blurred": "#22303f",
+        "cursor-blurred": "#222e3d",
     },
     LIGHT: {
         "background": "#fafaf7",
@@ -51,10 +52,10 @@ COLOURS: Final[dict[str, dict[str, str]]] = {
         "warning": "#7d5200",
         "error": "#b0241c",
         "writer": "#744f00",
-        "standby": "#5b4a9c",
+        "standby": "#5b4a98",
         "cursor": "#cfe0f2",
         "cursor-ink": "#10161d",
-        "cursor-blurred": "#e2e8ee",
+        "cursor-blurred": "#e5e8eb",
     },
     HIGH_CONTRAST: {
         "background": "#000000",
@@ -113,7 +114,7 @@ COLOURS: Final[dict[str, dict[str, str]]] = {
         "standby": "#cccccc",
         "cursor": "#e6e6e6",
         "cursor-ink": "#000000",
-        "cursor-blurred": "#3a3a3a",
+        "cursor-blurred": "#303030",
     },
     # Of the sixteen colours that every terminal has, by their nominal values, so that nothing is rounded to another.
     SIXTEEN: {

@@ -53,7 +53,7 @@ def _sizes(apps: int, width: int, room: int, ascii: bool) -> tuple[bool, int]:
 
 
 def _card(cloud: Cloud, app: App, width: int, truth: bool, ascii: bool, large: bool) -> list[Line]:
-    """Name and state; the share of the last minute's requests that was ok; the clock of the incident, or the last RTO."""
+    """Name and state, the share of what was asked in the last minute that was ok, the clock of the incident."""
     found = course(cloud, app, truth)
     minute = app.books.between(max(0, cloud.now_us - MINUTE_US), cloud.now_us)
     ok = share(minute.ok, minute.due)
