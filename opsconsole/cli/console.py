@@ -57,7 +57,6 @@ def add_looks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--theme",
         type=theme,
-        default="",
         metavar="NAME",
         help=f"{', '.join(COLOURS)} (default: dark; mono under NO_COLOR; sixteen where there are only 16 colours)",
     )
@@ -68,7 +67,7 @@ def looks(args: argparse.Namespace) -> ConsoleOptions:
     """How the console shall look, by those options."""
     from opsconsole.console.options import ConsoleOptions
 
-    return ConsoleOptions(ascii=args.ascii, theme=args.theme, projector=args.projector)
+    return ConsoleOptions(ascii=args.ascii, theme=args.theme or "", projector=args.projector)
 
 
 def theme(text: str) -> str:
