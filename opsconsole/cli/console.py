@@ -58,16 +58,35 @@ def add_looks(parser: argparse.ArgumentParser) -> None:
         "--theme",
         type=theme,
         metavar="NAME",
-        help=f"{', '.join(COLOURS)} (default: dark; mono under NO_COLOR; sixteen where there are only 16 colours)",
+        help=f"{', '.join(COLOURS)} (default: that of console.toml in your configuration folder, "
+        "else one that fits the terminal)",
     )
     parser.add_argument("--projector", action="store_true", help="begin with few, large figures (key P)")
 
 
 def looks(args: argparse.Namespace) -> ConsoleOptions:
-    """How the console shall look, by those options."""
+    """How the console shall look, by those options. Raises ``UsageError`` for a file that cannot be used."""
     from opsconsole.console.options import ConsoleOptions
 
-    return ConsoleOptions(ascii=args.ascii, theme=args.theme or "", projector=args.projector)
+    return ConsoleOptions(ascii=args.ascii, theme=args.theme or own_theme(), projector=args.projector)
+
+
+def own_theme() -> str:
+    """The person's own theme, `theme = "light"` in ``console.toml``; empty without such a file, and under NO_COLOR."""
+    from platformdirs import user_config_path
+
+    from opsconsole.console.colours import theme_named
+
+    file = user_config_path("opsconsole", appauthor=False) / "console.toml"
+    if "NO_COLOR" in os.environ or not file.exists():
+        return ""
+    import tomllib
+
+    try:
+        name = tomllib.loads(file.read_text(encoding="utf-8")).get("theme", "")
+        return theme_named(str(name)) if name else ""
+    except (OSError, ValueError) as error:  # TOML's and Unicode's errors are ValueErrors
+        raise UsageError(f"{file}: {error}") from None
 
 
 def theme(text: str) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import html
 import re
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from rich.color import Color as RichColour
@@ -15,7 +16,9 @@ from textual.color import Color
 from textual.geometry import Region
 from textual.style import Style as Look
 
+from opsconsole.cli.console import own_theme
 from opsconsole.cli.main import main
+from opsconsole.cli.terminal import UsageError
 from opsconsole.console.colours import (
     COLOUR_BLIND,
     COLOURS,
@@ -210,6 +213,23 @@ def test_a_theme_that_there_is_not_is_a_usage_error_that_names_the_nearest(capsy
     assert "did you mean colour-blind?" in capsys.readouterr().err
     with pytest.raises(ValueError, match="high-contrast, colour-blind, mono"):
         theme_named("zebra")
+
+
+def test_a_theme_of_ones_own_is_remembered_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platformdirs.user_config_path", lambda *args, **options: tmp_path)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert own_theme() == ""
+    file = tmp_path / "console.toml"
+    file.write_text('theme = "light"\n')
+    assert own_theme() == LIGHT
+    file.write_text('theme = "lite"\n')
+    with pytest.raises(UsageError, match=r"console\.toml: there is no theme \"lite\"; did you mean light\?"):
+        own_theme()
+    file.write_text("theme = light\n")
+    with pytest.raises(UsageError, match=r"console\.toml: "):
+        own_theme()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert own_theme() == ""
 
 
 async def test_a_theme_by_name_is_what_the_console_opens_in() -> None:
