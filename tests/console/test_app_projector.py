@@ -41,6 +41,7 @@ def test_figures_are_as_wide_and_as_high_as_they_say() -> None:
         assert len({len(row) for row in made}) == 1
         assert "".join(made).isascii() is ascii
     assert figure("1", large=False) == ["▄█ ", " █ ", "▀▀▀"]
+    assert figure("l_1", large=False) == ["█     ▄█ ", "█      █ ", "▀▀▀   ▀▀▀"]  # capitals; no sign for _
 
 
 @pytest.mark.parametrize(("size", "large"), [(WIDE, True), (NARROW, False)], ids=["160x48", "80x24"])
@@ -54,6 +55,7 @@ def test_every_app_and_region_is_there_with_its_share_and_its_running_rto(
         assert any(app in line for line in lines), app
     assert holds(lines, "92.03 %", large=large)  # billing, of the last minute
     assert holds(lines, "0:12", large=large)
+    assert holds(lines, "storefront-eu", large=False) is holds(lines, "settling", large=False) is large
     assert sum("RTO, running" in line for line in lines) == 3
     assert sum("RTO so far" in line for line in lines) == 1  # it is well again, and not yet for ten seconds
     assert [re.sub(" +", " ", line.strip()) for line in lines[-2:]] == ["eu-west-1 ● up", "us-east-1 ✖ us-east-1a down"]

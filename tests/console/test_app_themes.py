@@ -34,7 +34,7 @@ from opsconsole.console.notices import Tell
 from opsconsole.console.themes import MIN_CONTRAST, PAPER, THEMES, contrast
 from opsconsole.console.views.lines import STYLES
 from opsconsole.console.widgets.lines import LOOKS, UNDER_CURSOR
-from tests.console.helpers_app import NARROW, console, session_of, shown
+from tests.console.helpers_app import MEDIUM, NARROW, console, session_of, shown
 
 AAA = 7.0
 """WCAG 2 level AAA for text: what the theme of that name promises."""
@@ -92,7 +92,7 @@ def painted(app: App[int], places: list[Region]) -> set[tuple[str, str, str]]:
 
 
 PLACES = {
-    "": "#map, #feed",
+    "": "#status, #body, #keys",
     "P": "#figures",
     "R": "#rec-line",
     "o": "#menu",
@@ -107,7 +107,7 @@ PLACES = {
 
 async def test_every_text_that_is_painted_can_be_read() -> None:
     themes = [DARK, LIGHT, SIXTEEN]  # the others are made of the same variables
-    async with console(session_of("aurora_mysql", "sim:crash-host orders-1", until_s=5), NARROW) as (app, pilot):
+    async with console(session_of("aurora_mysql", "sim:crash-host orders-1", until_s=5), MEDIUM) as (app, pilot):
         for keys, part in PLACES.items():
             await pilot.press(*keys.split())
             await pilot.search()

@@ -1,4 +1,4 @@
-"""Large figures, made of blocks: for a projector, and for the far end of a room.
+"""Large figures and capitals, made of blocks: for a projector, and for the far end of a room.
 
 A sign is a grid of 3 × 5 points. Large, a point is two columns wide and a row high; small, two points share a row.
 ASCII has no half of a row, so there a small figure is as high as a large one, and a point is one column wide.
@@ -25,14 +25,41 @@ SIGNS: Final[dict[str, tuple[str, ...]]] = {
     ":": (" ", "#", " ", "#", " "),
     ".": (" ", " ", " ", " ", "#"),
     " ": (" ", " ", " ", " ", " "),
+    "A": ("###", "# #", "###", "# #", "# #"),
+    "B": ("## ", "# #", "## ", "# #", "## "),
+    "C": ("###", "#  ", "#  ", "#  ", "###"),
+    "D": ("## ", "# #", "# #", "# #", "## "),
+    "E": ("###", "#  ", "## ", "#  ", "###"),
+    "F": ("###", "#  ", "## ", "#  ", "#  "),
+    "G": ("###", "#  ", "# #", "# #", "###"),
+    "H": ("# #", "# #", "###", "# #", "# #"),
+    "I": ("###", " # ", " # ", " # ", "###"),
+    "J": ("  #", "  #", "  #", "# #", "###"),
+    "K": ("# #", "# #", "## ", "# #", "# #"),
+    "L": ("#  ", "#  ", "#  ", "#  ", "###"),
+    "M": ("# #", "###", "###", "# #", "# #"),
+    "N": ("## ", "# #", "# #", "# #", "# #"),
+    "O": ("###", "# #", "# #", "# #", "###"),
+    "P": ("###", "# #", "###", "#  ", "#  "),
+    "Q": ("###", "# #", "# #", "###", "  #"),
+    "R": ("## ", "# #", "## ", "# #", "# #"),
+    "S": ("###", "#  ", "###", "  #", "###"),
+    "T": ("###", " # ", " # ", " # ", " # "),
+    "U": ("# #", "# #", "# #", "# #", "###"),
+    "V": ("# #", "# #", "# #", "# #", " # "),
+    "W": ("# #", "# #", "###", "###", "# #"),
+    "X": ("# #", "# #", " # ", "# #", "# #"),
+    "Y": ("# #", "# #", " # ", " # ", " # "),
+    "Z": ("###", "  #", " # ", "#  ", "###"),
 }
 """The signs there are, row by row."""
 HALVES: Final = {"  ": " ", "# ": "▀", " #": "▄", "##": "█"}
 
 
 def figure(text: str, *, large: bool, ascii: bool = False) -> list[str]:
-    """The rows of a figure: 5 if large, else 3 (5 in ASCII). Raises KeyError for a sign there is not."""
-    rows = [" ".join(SIGNS[sign][row] for sign in text) for row in range(POINTS)]
+    """The rows of a figure: 5 if large, else 3 (5 in ASCII). A sign that there is not is a gap."""
+    signs = [SIGNS.get(sign, SIGNS[" "]) for sign in text.upper()]
+    rows = [" ".join(sign[row] for sign in signs) for row in range(POINTS)]
     if large:
         return ["".join(("#" if ascii else "█") * 2 if point == "#" else "  " for point in row) for row in rows]
     if ascii:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from opsconsole.cloud import Cloud
@@ -16,8 +17,26 @@ from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.quantities import seconds, share
 from opsconsole.console.views.states import State
 
-LARGE: Final = 96
-"""Columns that a card with large figures needs; one with small figures needs half as many."""
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a card is: whether its name and state are spelt in large letters, and whether its figures are large."""
+
+    letters: bool
+    large: bool
+
+    @property
+    def columns(self) -> int:
+        """The columns that it needs."""
+        return 96 if self.large else 48
+
+    def rows(self, ascii: bool) -> int:
+        """The rows that it fills, with the empty one below it."""
+        small = 5 if ascii else 3
+        return 1 + (small if self.letters else 0) + (5 if self.large else small) + 1
+
+
+SIZES: Final = (Size(letters=True, large=True), Size(letters=False, large=True), Size(letters=False, large=False))
 SHARE_SIGNS: Final = 7
 """`99.98 %`: the RTO stands behind this many signs."""
 OK_SAYS: Final = "   ok, last minute"
@@ -28,10 +47,9 @@ def projector_view(cloud: Cloud, width: int, height: int, *, truth: bool = True,
     regions = _regions(cloud, width, truth)
     room = height - len(regions)
     apps = list(cloud.apps.values())
-    large, columns = _sizes(len(apps), width, room, ascii)
-    made = [_card(cloud, app, width // columns - 2, truth, ascii, large) for app in apps]
-    tall = len(made[0]) if made else 1
-    fit = max(1, room // tall) * columns
+    size, columns = _fitting(len(apps), width, room, ascii)
+    made = [_card(cloud, app, width // columns - 2, truth, ascii, size) for app in apps]
+    fit = max(1, room // size.rows(ascii)) * columns
     if len(made) > fit:
         ill = sorted(range(len(apps)), key=lambda n: course(cloud, apps[n], truth).state.style == "ok")
         made = [made[number] for number in sorted(ill[:fit])]
@@ -42,33 +60,39 @@ def projector_view(cloud: Cloud, width: int, height: int, *, truth: bool = True,
     return in_ascii([*lines, *blank, *regions], ascii)
 
 
-def _sizes(apps: int, width: int, room: int, ascii: bool) -> tuple[bool, int]:
-    """Whether figures are large, and how many cards stand beside each other: the largest at which all apps fit."""
-    small_rows = 7 if ascii else 5
-    for large, columns in ((True, 1), (True, 2), (False, 1), (False, 2), (False, 3)):
-        needs, rows = (LARGE if large else LARGE // 2) * columns, 7 if large else small_rows
-        if needs <= width and -(-apps // columns) * rows <= room:
-            return large, columns
-    return False, max(1, width * 2 // LARGE)
+def _fitting(apps: int, width: int, room: int, ascii: bool) -> tuple[Size, int]:
+    """The largest cards that all fit, as few as can be beside each other, and how many are."""
+    for size in SIZES:
+        for columns in range(1, width // size.columns + 1):
+            if -(-apps // columns) * size.rows(ascii) <= room:
+                return size, columns
+    return SIZES[-1], max(1, width // SIZES[-1].columns)
 
 
-def _card(cloud: Cloud, app: App, width: int, truth: bool, ascii: bool, large: bool) -> list[Line]:
+def _card(cloud: Cloud, app: App, width: int, truth: bool, ascii: bool, size: Size) -> list[Line]:
     """Name and state, the share of what was asked in the last minute that was ok, the clock of the incident."""
     found = course(cloud, app, truth)
     minute = app.books.between(max(0, cloud.now_us - MINUTE_US), cloud.now_us)
     ok = share(minute.ok, minute.due)
     head = Row((" ", ""), ref=app.id).add(app.id, "title").add("  ").add(found.state.text, found.state.style)
-    second = 2 + SHARE_SIGNS * (8 if large else 4)
+    second = 2 + SHARE_SIGNS * (8 if size.large else 4)
     if head.width + len(OK_SAYS) < second:
         head.add(OK_SAYS, "dim")
-    shown = figure(ok, large=large, ascii=ascii)
+    shown = figure(ok, large=size.large, ascii=ascii)
     rows = [Row((" ", ""), (row, "" if ok in ("100 %", "-") else "warn")) for row in shown]
     clock, said = _clock(app, found.running_us)
     if clock:
-        for row, more in zip(rows, figure(clock, large=large, ascii=ascii), strict=True):
+        for row, more in zip(rows, figure(clock, large=size.large, ascii=ascii), strict=True):
             row.to(second).add(more, "bad")
     head.to(second).add(f" {said}" if head.width > second else said, "bad" if clock else "dim")
-    return [head.line(width), *(row.line(width) for row in rows), Row().line()]
+    spelt = _spelt(app.id, found.state, width, ascii) if size.letters else []
+    return [*spelt, head.line(width), *(row.line(width) for row in rows), Row().line()]
+
+
+def _spelt(name: str, state: State, width: int, ascii: bool) -> list[Line]:
+    """Name and state in large letters; what does not fit is cut, and stands below in full."""
+    both = zip(figure(name, large=False, ascii=ascii), figure(state.word, large=False, ascii=ascii), strict=True)
+    return [Row((" ", ""), (one, "title"), ("    ", ""), (other, state.style)).line(width) for one, other in both]
 
 
 def _clock(app: App, running_us: int | None) -> tuple[str, str]:
