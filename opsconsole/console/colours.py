@@ -160,4 +160,4 @@ def theme_for(environ: Mapping[str, str], colours: str | None) -> str:
     """
     if "NO_COLOR" in environ:
         return MONO
-    return DARK if colours in ("truecolor", "256", "windows") else SIXTEEN
+    return DARK if colours in ("truecolor", "256") else SIXTEEN
