@@ -9,13 +9,15 @@ from opsconsole.cloud import Cloud
 from opsconsole.cloud.apps import App
 from opsconsole.cloud.places import Region
 from opsconsole.console.views import glyphs, states
-from opsconsole.console.views.apps import MINUTE_US, course
+from opsconsole.console.views.apps import course
 from opsconsole.console.views.figures import figure
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.quantities import seconds, share
 from opsconsole.console.views.states import State
+
+MINUTE_US: Final = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
