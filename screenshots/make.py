@@ -94,6 +94,9 @@ PICTURES = (
         fleet="aurora_mysql",
         keys=("R", "N", "N", "N"),
     ),
+    Picture(
+        "projector", "SIMULATED: the projector, after an outage", 624, (160, 48), (OUTAGE,), speed=5.0, keys=("P",)
+    ),
     Picture("drill", "SIMULATED: a drill, while the operator still waits", 270, (160, 48), drill="region_loss"),
     Picture("debrief", "SIMULATED: the debrief of a drill that passed", 20 * 60, (160, 48), drill="az_outage"),
     Picture("narrow", "SIMULATED: 80x24, after the failover", 660, (80, 24), (OUTAGE,), speed=5.0, area="thing"),

@@ -11,17 +11,20 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from opsconsole.cli.script import add_fleet, add_script, schedule, script
 from opsconsole.cli.state import default_journal
 from opsconsole.cli.terminal import UsageError, complain, say
 
 if TYPE_CHECKING:
-    from opsconsole.console.options import Stop
+    from opsconsole.console.options import ConsoleOptions, Stop
     from opsconsole.engine.session import Scripted, Session
     from opsconsole.fleet import LoadedFleet
+
+PLAIN: Final = "`opsconsole run FLEET --plain` prints what happens, a line each, on any terminal"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +45,57 @@ def add_screen_options(parser: argparse.ArgumentParser) -> None:
         "--speed", type=speed, default=1.0, metavar="X", help="virtual seconds in a second, 0.1 to 3600"
     )
     parser.add_argument("--read-only", action="store_true", help="look, but change nothing")
+    add_looks(parser)
+
+
+def add_looks(parser: argparse.ArgumentParser) -> None:
+    """The options that say how the console looks."""
+    from opsconsole.console.colours import COLOURS
+
     parser.add_argument("--ascii", action="store_true", help="draw with plain ASCII")
+    parser.add_argument(
+        "--theme",
+        type=theme,
+        metavar="NAME",
+        help=f"{', '.join(COLOURS)} (default: that of console.toml in your configuration folder, "
+        "else one that fits the terminal)",
+    )
+    parser.add_argument("--projector", action="store_true", help="begin with few, large figures (key P)")
+
+
+def looks(args: argparse.Namespace) -> ConsoleOptions:
+    """How the console shall look, by those options. Raises ``UsageError`` for a file that cannot be used."""
+    from opsconsole.console.options import ConsoleOptions
+
+    return ConsoleOptions(ascii=args.ascii, theme=args.theme or own_theme(), projector=args.projector)
+
+
+def own_theme() -> str:
+    """The person's own theme, `theme = "light"` in ``console.toml``; empty without such a file, and under NO_COLOR."""
+    from platformdirs import user_config_path
+
+    from opsconsole.console.colours import theme_named
+
+    file = user_config_path("opsconsole", appauthor=False) / "console.toml"
+    if "NO_COLOR" in os.environ or not file.exists():
+        return ""
+    import tomllib
+
+    try:
+        name = tomllib.loads(file.read_text(encoding="utf-8")).get("theme", "")
+        return theme_named(str(name)) if name else ""
+    except (OSError, ValueError) as error:  # TOML's and Unicode's errors are ValueErrors
+        raise UsageError(f"{file}: {error}") from None
+
+
+def theme(text: str) -> str:
+    """A theme as an option names it. Raises argparse's error."""
+    from opsconsole.console.colours import theme_named
+
+    try:
+        return theme_named(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def speed(text: str) -> float:
@@ -92,7 +145,7 @@ def open_console(
     ``opening`` is the session, or what opens it once the screen is there. ``paused``: time stands still at first;
     ``stop``: where it will.
     """
-    from opsconsole.console.app import ConsoleOptions, run_console
+    from opsconsole.console.app import run_console
 
     opened: list[Session] = []
 
@@ -100,9 +153,7 @@ def open_console(
         opened.append(opening() if callable(opening) else opening)
         return opened[0]
 
-    options = ConsoleOptions(
-        speed=args.speed, read_only=args.read_only or read_only, ascii=args.ascii, paused=paused, stop=stop
-    )
+    options = replace(looks(args), speed=args.speed, read_only=args.read_only or read_only, paused=paused, stop=stop)
     try:
         code: int = run_console(open_once, options)
     finally:
@@ -125,6 +176,6 @@ def tell_of_journal(session: Session) -> None:
 def need_terminal() -> None:
     """Raise ``UsageError`` where there is no screen to draw on."""
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
-        raise UsageError("the console needs a terminal; without one, use `opsconsole run` (or --headless)")
+        raise UsageError(f"the console needs a terminal; without one, use `opsconsole run` (or --headless)\n{PLAIN}")
     if os.name == "posix" and os.environ.get("TERM", "dumb") == "dumb":
-        raise UsageError("the console needs a terminal that can move its cursor, and TERM is unset or `dumb`")
+        raise UsageError(f"the console needs a terminal that can move its cursor, and TERM is unset or `dumb`\n{PLAIN}")

@@ -9,11 +9,12 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from opsconsole.cli.console import speed
+from opsconsole.cli.console import add_looks, looks, speed
 from opsconsole.cli.terminal import EXIT_DONE, EXIT_STOPPED, EXIT_USAGE, UsageError, complain, count, headed, say
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--console", action="store_true", help="play it on the screen; you make the operator's moves")
     parser.add_argument("--solution", action="store_true", help="with --console: the operator's moves are made for you")
     parser.add_argument("--speed", type=speed, default=1.0, metavar="X", help="with --console: 0.1 to 3600")
-    parser.add_argument("--ascii", action="store_true", help="with --console: draw with plain ASCII")
+    add_looks(parser)
     parser.add_argument(
         "--from", dest="journal", type=Path, metavar="JOURNAL", help="make a drill of a session: prints it"
     )
@@ -159,7 +160,7 @@ def _console(args: argparse.Namespace, drill: Drill, manner: Manner) -> int:
     from opsconsole.cli.drill_console import open_drill
 
     journal = _new_journal(args.report)
-    code, result = open_drill(drill, manner, speed=args.speed, ascii=args.ascii, journal=journal)
+    code, result = open_drill(drill, manner, options=replace(looks(args), speed=args.speed), journal=journal)
     lost = result is not None and _keep(args, [result])
     return EXIT_USAGE if lost else code
 

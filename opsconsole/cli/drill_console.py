@@ -11,6 +11,7 @@ from opsconsole.cli.state import default_journal
 from opsconsole.cli.terminal import EXIT_STOPPED, complain
 
 if TYPE_CHECKING:
+    from opsconsole.console.options import ConsoleOptions
     from opsconsole.drills.manner import Manner
     from opsconsole.drills.result import DrillResult
     from opsconsole.drills.spec import Drill
@@ -20,8 +21,7 @@ def open_drill(
     drill: Drill,
     manner: Manner,
     *,
-    speed: float = 1.0,
-    ascii: bool = False,
+    options: ConsoleOptions,
     journal: Path | None = None,
     keep: bool = True,
 ) -> tuple[int, DrillResult | None]:
@@ -30,7 +30,7 @@ def open_drill(
     The journal goes to ``journal``, else to the user's state folder, unless ``keep`` is False. Raises ``UsageError``
     without a terminal, and ``JournalError``.
     """
-    from opsconsole.console.app import ConsoleOptions, run_console
+    from opsconsole.console.app import run_console
     from opsconsole.drills.result import EXIT_CODES
     from opsconsole.drills.running import Run
 
@@ -38,7 +38,7 @@ def open_drill(
     path = (journal or default_journal(drill.name)) if keep else None
     run = Run(drill, manner=manner, journal=path, live=True)
     try:
-        run_console(run.session, ConsoleOptions(speed=speed, ascii=ascii), drill=run)
+        run_console(run.session, options, drill=run)
     finally:
         run.session.close()
     tell_of_journal(run.session)

@@ -12,8 +12,18 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
+from opsconsole.cli.plain import Plain
 from opsconsole.cli.script import add_fleet, add_script, clock, duration_us, schedule, script, within
-from opsconsole.cli.terminal import EXIT_DONE, EXIT_STOPPED, complain, count, say, table
+from opsconsole.cli.terminal import (
+    EXIT_DONE,
+    EXIT_STOPPED,
+    UsageError,
+    complain,
+    count,
+    let_go_of_stdout,
+    say,
+    table,
+)
 
 if TYPE_CHECKING:
     from opsconsole.cloud import Cloud
@@ -32,6 +42,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--for", dest="length", default="1h", metavar="TIME", help='virtual time to run: "24h" (default 1h)'
     )
     add_script(parser)
+    parser.add_argument("--plain", action="store_true", help="print what happens, a line each, as the console tells it")
+    parser.add_argument(
+        "--view",
+        choices=("truth", "aws"),
+        help="with --plain: all that happens, or what an operator would know, when it gets there (default truth)",
+    )
     parser.add_argument("--events", type=Path, metavar="FILE", help="write the event log here (JSON lines)")
     parser.add_argument("--metrics", type=Path, metavar="FILE", help="write metrics here (CSV)")
     parser.add_argument("--journal", type=Path, metavar="FILE", help="keep a journal here (for replay and resume)")
@@ -42,6 +58,8 @@ def execute(args: argparse.Namespace) -> int:
     from opsconsole.engine.replay import begin
     from opsconsole.fleet import load_fleet
 
+    if args.view and not args.plain:
+        raise UsageError(f"--view {args.view} says what --plain tells: give both")
     loaded = load_fleet(args.fleet)
     length_us = duration_us(args.length, "--for")
     entries = script(args.do)
@@ -55,21 +73,37 @@ def execute(args: argparse.Namespace) -> int:
             attach=attach,
             ready=lambda session: schedule(session, entries),
         )
-        return run_and_tell(session, length_us, args.metrics)
+        plain = Plain(session, truth=args.view != "aws") if args.plain else None
+        files = any((args.events, args.metrics, args.journal))
+        return run_and_tell(session, length_us, args.metrics, plain, files=files)
 
 
-def run_and_tell(session: Session, until_us: int, metrics: Path | None = None) -> int:
-    """Run a session to a virtual time, finish it, and print what came of it. Exit code: done or stopped."""
+def run_and_tell(
+    session: Session,
+    until_us: int,
+    metrics: Path | None = None,
+    plain: Plain | None = None,
+    *,
+    files: bool = False,
+) -> int:
+    """Run a session to a virtual time, finish it, and print what came of it. Exit code: done or stopped.
+
+    ``plain`` tells what happens on the way; then nothing that is printed depends on the machine. ``files``: the run
+    writes some, so it goes to its end even where nobody reads what it tells.
+    """
     began, before_us = time.monotonic(), session.now_us
     try:
         with _metrics_file(metrics) as minute, stoppable() as stopped:
             session.run_until(session.now_us)
+            _tell(plain, files)
             while session.now_us < until_us and not stopped:
-                session.run_until(min(until_us, (session.now_us // MINUTE_US + 1) * MINUTE_US))
+                stops = until_us, (session.now_us // MINUTE_US + 1) * MINUTE_US, plain.next_us() if plain else None
+                session.run_until(min(stop for stop in stops if stop is not None))
+                _tell(plain, files)
                 minute(session.cloud)
     finally:
         session.close()
-    took = time.monotonic() - began
+    took = None if plain else time.monotonic() - began
     say(_summary(session, before_us, took))
     if session.recorder is not None and session.recorder.trouble is not None:
         complain(f"the journal is not complete: {session.recorder.trouble}")
@@ -77,6 +111,17 @@ def run_and_tell(session: Session, until_us: int, metrics: Path | None = None) -
         complain(f"stopped at {clock(session.now_us)}, before {clock(until_us)}")
         return EXIT_STOPPED
     return EXIT_DONE
+
+
+def _tell(plain: Plain | None, files: bool) -> None:
+    """Say what has happened. Where nobody reads any more (`| head`), the run goes on only for the files it writes."""
+    if plain is not None:
+        try:
+            plain.tell()
+        except BrokenPipeError:
+            if not files:
+                raise
+            let_go_of_stdout()
 
 
 @contextmanager
@@ -112,15 +157,15 @@ def stoppable() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _summary(session: Session, before_us: int, took: float) -> str:
+def _summary(session: Session, before_us: int, took: float | None) -> str:
     from opsconsole.fleet import format_duration
 
     cloud, orders = session.cloud, session.orders
     ran_us = session.now_us - before_us
-    pace = f"{ran_us / 1_000_000 / took:,.0f} times real time" if took > 0 else "at once"
     length = format_duration(ran_us / 1_000_000)
+    pace = "" if took is None else f" in {took:.2f} s ({ran_us / 1_000_000 / max(took, 0.01):,.0f} times real time)"
     rows = [
-        ("ran", f"{length} of virtual time in {took:.2f} s ({pace})"),
+        ("ran", f"{length} of virtual time{pace}"),
         ("asked", _asked(session.last_seq, orders)),
         *((order.state.value, _told(order)) for order in orders if order.code),
         *((name, _fared(cloud, app)) for name, app in cloud.apps.items()),

@@ -10,13 +10,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from opsconsole.cli.console import add_looks, looks
 from opsconsole.cli.terminal import EXIT_DONE, UsageError, count, say, say_list, table
 
 if TYPE_CHECKING:
     from opsconsole.catalog import Fact
+    from opsconsole.console.options import ConsoleOptions
     from opsconsole.drills.spec import Drill
 
 WATCHED_S: Final = 60.0
@@ -27,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Which fact, and where."""
     parser.add_argument("fact", nargs="?", metavar="FACT", help="a fact's id like RDS-MAZ-03, or an area like RDS-MAZ")
     parser.add_argument("--headless", action="store_true", help="run it without the console, as fast as it goes")
-    parser.add_argument("--ascii", action="store_true", help="draw with plain ASCII")
+    add_looks(parser)
 
 
 def execute(args: argparse.Namespace) -> int:
@@ -81,7 +84,7 @@ def _show(fact: Fact, found: Mapping[str, tuple[Path, ...]], args: argparse.Name
             f"what tests show of it, and of {fact.area} ({fact.title}), `pytest --facts` tells"
         )
     drills = [load_drill(path) for path in found[fact.id]]
-    return _run(fact, drills) if args.headless or not sys.stdout.isatty() else _play(drills, args.ascii)
+    return _run(fact, drills) if args.headless or not sys.stdout.isatty() else _play(drills, looks(args))
 
 
 def _claim(fact: Fact) -> str:
@@ -110,12 +113,13 @@ def _run(fact: Fact, drills: list[Drill]) -> int:
     return next(code for code in WORST_FIRST if code in codes)
 
 
-def _play(drills: list[Drill], ascii: bool) -> int:
+def _play(drills: list[Drill], options: ConsoleOptions) -> int:
     """The scene that shows it best, in the console; it can be seen again at any time, so no journal is kept."""
     from opsconsole.cli.drill_console import open_drill
     from opsconsole.drills.manner import Manner
 
-    code, _ = open_drill(drills[0], Manner(), speed=watching_speed(drills[0]), ascii=ascii, keep=False)
+    options = replace(options, speed=watching_speed(drills[0]))
+    code, _ = open_drill(drills[0], Manner(), options=options, keep=False)
     if len(drills) > 1:
         more = ", ".join(drill.name for drill in drills[1:])
         say(f"also seen in {more}: `opsconsole drill {drills[1].name} --console`")

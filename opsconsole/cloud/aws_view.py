@@ -70,14 +70,23 @@ def primary_node_of(cloud: Cloud, shard: Shard, truth: bool) -> CacheNode | None
 
 def is_delivered(cloud: Cloud, row: Row) -> bool:
     """Whether an AWS event has reached the operator by now; each takes its own few seconds."""
-    typical = catalog.assumption("event-delay-s").value
-    t = row["t"]
-    if not isinstance(t, int):
-        return False
-    luck = noise(noise_key(cloud.seed, str(row["source"]), str(row.get("id"))), t)
     home = cloud.homes.of(str(row["source"]))
     horizon_us = cloud.now_us if home is None else home.api.horizon_us(cloud.now_us)
-    return t + round(typical * (0.5 + luck) * 1_000_000) <= horizon_us
+    return _ready_us(cloud, row) <= horizon_us
+
+
+def delivery_us(cloud: Cloud, row: Row) -> int | None:
+    """When an AWS event reaches the operator if no fault of its Region's API comes or goes: None for never."""
+    home, ready_us = cloud.homes.of(str(row["source"])), _ready_us(cloud, row)
+    return ready_us if home is None else home.api.reaches_us(ready_us)
+
+
+def _ready_us(cloud: Cloud, row: Row) -> int:
+    """When an event would reach the operator through an API that nothing holds back."""
+    typical, t = catalog.assumption("event-delay-s").value, row["t"]
+    assert isinstance(t, int), "every row of the log has its time"
+    luck = noise(noise_key(cloud.seed, str(row["source"]), str(row.get("id"))), t)
+    return t + round(typical * (0.5 + luck) * 1_000_000)
 
 
 def events(cloud: Cloud, truth: bool) -> Iterator[Row]:

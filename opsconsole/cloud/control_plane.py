@@ -69,6 +69,13 @@ class ControlPlane:
         late = [max(since_us, now_us - by_us) for since_us, by_us in self.delays.values()]
         return min(now_us, *self.outages.values(), *late) if self.outages or late else now_us
 
+    def reaches_us(self, instant_us: int) -> int | None:
+        """When its answers will be from an instant if no fault comes or goes: None for never."""
+        if any(instant_us > since_us for since_us in self.outages.values()):
+            return None
+        behind = [by_us for since_us, by_us in self.delays.values() if instant_us > since_us]
+        return instant_us + max(behind, default=0)
+
     def require(self, now_us: int) -> None:
         """Raise Refused if it takes no call now. Changes nothing: asking what would be is no call."""
         if not self.answers:

@@ -13,6 +13,7 @@ import gc
 import io
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -26,10 +27,11 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from opsconsole.console import crier
+from opsconsole.console.colours import DARK, theme_for
 from opsconsole.console.notices import SHOWN_S, Crowd, Tell
 from opsconsole.console.options import ConsoleOptions, keys_file
 from opsconsole.console.screens.opening import OpeningScreen
-from opsconsole.console.themes import DARK, MONO, THEMES
+from opsconsole.console.themes import THEMES
 
 if TYPE_CHECKING:
     from opsconsole.commands import Command
@@ -98,7 +100,7 @@ class OpsConsole(App[int]):
         self._options = options or ConsoleOptions()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = self._options.theme or (MONO if os.environ.get("NO_COLOR") else DARK)
+        self.theme = self._options.theme or DARK
         self.set_class(self._options.ascii, "-ascii")
         self.watch_terminal: TerminalWatch | None = None
         self.opened = asyncio.Event()
@@ -178,6 +180,8 @@ class OpsConsole(App[int]):
         self._fleet = fleet
         if self._drill is not None:
             self._begin_drill(self._drill)
+        if self._options.projector:
+            fleet.action_projector()
         self.opened.set()
         self._watch()
         self._mind_alarms()
@@ -378,6 +382,10 @@ def run_console(
     ``opening`` is a session, or what opens one: then the screen is there before the session is. What it raises is
     raised here, when the terminal is itself again. A defect raises ConsoleFailure, with what is known of it.
     """
+    options = options or ConsoleOptions()
+    if not options.theme:
+        colours = Console(force_terminal=True, legacy_windows=False).color_system
+        options = replace(options, theme=theme_for(os.environ, colours))
     app = OpsConsole(opening, options, drill=drill)
     app.run()
     return app.finish()

@@ -70,6 +70,7 @@ KEYS: Final = (
     Key("slash", "/", "filter", "filter", "filter the events; on the map or the apps: find a thing", "Looking", 9),
     Key("c", "c", "copy", "copy", "copy what the cursor stands on", "Looking"),
     Key("m", "m", "maximise", "maximise", "one panel over the whole screen, and back", "Looking"),
+    Key("P", "P", "projector", "projector", "few, large figures that a room can read", "Looking"),
     Key("tab", "tab", "area(1)", "next panel", "next panel", "Moving"),
     Key("shift+tab", "shift+tab", "area(-1)", "panel before", "panel before", "Moving"),
     Key("left_square_bracket", "[", "back", "back", "what was looked at before", "Moving"),
@@ -139,9 +140,18 @@ DRILL_KEYS: Final = (
 )
 """The keys of the Drill screen, beside those that it shares with the fleet's."""
 
+PROJECTOR: Final = "Projector"
+PROJECTOR_KEYS: Final = (
+    Key("escape,q,P", "esc", "close", "fleet", "to the fleet, and P back to the figures", PROJECTOR, 1, "projector"),
+)
+"""The keys of the projector, beside those that it shares with the fleet's."""
+
 SHARED: Final = tuple(
     key for key in KEYS if key.group in ("The world", "Time") or key.keys in ("v", "d", "c", "question_mark")
 )
+
+STEERING: Final = tuple(key for key in SHARED if key.group == "Time" or key.keys in ("v", "question_mark"))
+"""The keys that a screen without a selection shares: time, the view, help."""
 
 TAB_KEYS: Final = tuple(Binding(str(number), f"tab({number})", f"tab {number}", show=False) for number in range(1, 10))
 
@@ -191,6 +201,11 @@ def drill_bindings() -> list[Binding]:
     return [key.binding() for key in (*DRILL_KEYS, *SHARED)]
 
 
+def projector_bindings() -> list[Binding]:
+    """The keys of the projector as Textual binds them."""
+    return [key.binding() for key in (*PROJECTOR_KEYS, *STEERING)]
+
+
 def drill_bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """What the key bar of the Drill screen shows."""
     return _own_and_shared(DRILL_KEYS, keymap)
@@ -201,9 +216,16 @@ def recovery_bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
     return _own_and_shared(RECOVERY_KEYS, keymap)
 
 
-def _own_and_shared(keys: tuple[Key, ...], keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
+def projector_bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """What the key bar of the projector shows."""
+    return _own_and_shared(PROJECTOR_KEYS, keymap, STEERING)
+
+
+def _own_and_shared(
+    keys: tuple[Key, ...], keymap: Mapping[str, str], shared: tuple[Key, ...] = SHARED
+) -> list[tuple[str, str, str]]:
     own = sorted((key for key in keys if key.bar), key=lambda key: key.bar)
-    shared = sorted((key for key in SHARED if key.bar), key=lambda key: key.bar)
+    shared = tuple(sorted((key for key in shared if key.bar), key=lambda key: key.bar))
     return [(_in_bar(key, keymap), key.word, key.action) for key in (*own, *shared)]
 
 

@@ -18,8 +18,9 @@ class Stop(NamedTuple):
 class ConsoleOptions:
     """What a person may choose when the console is opened.
 
-    The speed, whether it only looks, plain ASCII, paused at first, the theme's name ("" for the default), the file with
-    keys of one's own (None for the one in the user's configuration folder), and where time stands still by itself.
+    The speed, whether it only looks, plain ASCII, paused at first, the theme's name ("" for the one that fits the
+    terminal), whether few large figures are shown at first, the file with keys of one's own (None for the one in the
+    user's configuration folder), and where time stands still by itself.
     """
 
     speed: float = 1.0
@@ -27,6 +28,7 @@ class ConsoleOptions:
     ascii: bool = False
     paused: bool = False
     theme: str = ""
+    projector: bool = False
     keys_file: Path | None = None
     stop: Stop | None = None
 

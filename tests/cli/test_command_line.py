@@ -321,7 +321,9 @@ def test_on_a_dumb_terminal_the_console_says_what_to_do(term: str | None) -> Non
     ) as console:
         assert console.wait(timeout=60) == 2
     os.close(follower)
-    assert b"`dumb`" in os.read(leader, 4096)
+    told = os.read(leader, 4096)
+    assert b"`dumb`" in told
+    assert b"--plain" in told
     os.close(leader)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from opsconsole.cli.main import main
 from opsconsole.cli.show import watching_speed
+from opsconsole.console.options import ConsoleOptions
 from opsconsole.drills.load import load_drill
 from opsconsole.drills.manner import Manner
 from opsconsole.drills.scenes import scenes
@@ -81,8 +82,8 @@ def test_what_cannot_be_seen_is_told_with_what_could_be(
 def test_in_a_terminal_the_console_opens_on_the_scene_slowed(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[tuple[str, float]] = []
 
-    def open_drill(drill: Drill, manner: Manner, *, speed: float, **options: bool) -> tuple[int, None]:
-        opened.append((drill.name, speed))
+    def open_drill(drill: Drill, manner: Manner, *, options: ConsoleOptions, keep: bool) -> tuple[int, None]:
+        opened.append((drill.name, options.speed))
         return 4, None
 
     monkeypatch.setattr("opsconsole.cli.drill_console.open_drill", open_drill)

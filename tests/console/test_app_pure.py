@@ -204,7 +204,7 @@ def test_the_cursor_can_be_read(theme) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_the_mono_theme_has_no_colour() -> None:
-    mono = next(theme for theme in THEMES if theme.name == "ops-mono")
+    mono = next(theme for theme in THEMES if theme.name == "mono")
     for value in {**mono.to_color_system().generate(), **mono.variables}.values():
         if value.startswith("#"):
             red, green, blue = value[1:3], value[3:5], value[5:7]

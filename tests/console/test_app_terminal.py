@@ -87,6 +87,17 @@ def test_no_color_uses_no_colour(tmp_path: Path) -> None:
     assert all(max(colour) - min(colour) <= 1 for colour in rgb), rgb
 
 
+def test_on_a_terminal_with_sixteen_colours_it_asks_for_no_others() -> None:
+    with opsconsole("global_aurora", "--no-journal", "--projector", TERM="xterm", COLORTERM="") as terminal:
+        terminal.wait_for(b"checkout")
+        terminal.type(b"q")
+        terminal.type(b"q")
+        terminal.end()
+    assert not re.findall(rb"[34]8;[25];", terminal.written)
+    assert b";40m" in terminal.written  # on black
+    assert re.search(rb"\x1b\[[0-9;]*9[0-7][;m]", terminal.written)  # in bright colours
+
+
 def test_ascii_draws_with_plain_ascii(tmp_path: Path) -> None:
     with opsconsole("global_aurora", "--no-journal", "--ascii") as terminal:
         terminal.wait_for(b"checkout")

@@ -215,6 +215,12 @@ class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
         else:
             self.app.push_screen(DrillScreen(self.desk, self.desk.drill))
 
+    def action_projector(self) -> None:
+        """Few, large figures."""
+        from opsconsole.console.screens.projector import ProjectorScreen
+
+        self.app.push_screen(ProjectorScreen(self.desk))
+
     def action_help(self) -> None:
         """Keys, signs, and the grammar of commands."""
         from opsconsole.console.screens.pane import help_pane

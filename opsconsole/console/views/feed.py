@@ -11,7 +11,7 @@ from opsconsole.cloud.events import Row as LogRow
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row, clean, left
 from opsconsole.console.views.lines import Line
-from opsconsole.console.views.sentences import Sentence, event_style, sentence
+from opsconsole.console.views.sentences import Sentence, label, told
 from opsconsole.console.views.things import belongings
 
 SCAN = 5_000
@@ -41,7 +41,7 @@ def event_feed(
     for row in _newest(cloud, truth):
         if wanted is not None and row["source"] not in wanted:
             continue
-        said = _say(row)
+        said = told(row)
         if words and not _has(row, said.text, words):
             continue
         chosen.append((row, said))
@@ -50,7 +50,7 @@ def event_feed(
     long_run = cloud.now_us + _since_midnight(cloud.fleet.start) >= DAY_US
     names = max([6, *(len(str(row["source"])) for row, _ in chosen)])
     source_width = min(names, 20 if width >= 90 else 14)
-    ids = max([ID_WIDTHS[0], *(len(_label(row)) for row, _ in chosen)])
+    ids = max([ID_WIDTHS[0], *(len(label(row)) for row, _ in chosen)])
     sheet = _Sheet(cloud, width, source_width, min(ids, ID_WIDTHS[1]), long_run)
     lines = [_line(sheet, row, said) for row, said in chosen]
     return in_ascii(lines or [_nothing(words, truth, width)], ascii)
@@ -68,28 +68,14 @@ def _since_midnight(start: datetime) -> int:
     return (start.hour * 3600 + start.minute * 60 + start.second) * 1_000_000
 
 
-def _say(row: LogRow) -> Sentence:
-    if row["stream"] == "aws":
-        return Sentence(str(row["message"]), event_style(str(row["category"])))
-    return sentence(row)
-
-
-def _label(row: LogRow) -> str:
-    """AWS's id of an event, without the name of the service where that is in it; a truth's kind."""
-    if row["stream"] != "aws":
-        return str(row["kind"])
-    id = str(row["id"])
-    return id.partition(":")[2] or id
-
-
 def _short(row: LogRow) -> str:
     """The digits of an RDS event's id; ElastiCache's messages have none and say enough."""
-    label = _label(row)
-    return label[-4:] if label.startswith("RDS-EVENT") else "EC"
+    name = label(row)
+    return name[-4:] if name.startswith("RDS-EVENT") else "EC"
 
 
 def _has(row: LogRow, text: str, words: list[str]) -> bool:
-    all = f"{row['source']} {_label(row)} {text}".casefold()
+    all = f"{row['source']} {label(row)} {text}".casefold()
     return not any(word not in all for word in words)
 
 
@@ -109,11 +95,11 @@ def _line(sheet: _Sheet, row: LogRow, said: Sentence) -> Line:
     moment = sheet.cloud.fleet.start + timedelta(microseconds=t if isinstance(t, int) else 0)
     source = str(row["source"])
     aws = row["stream"] == "aws"
-    made = Row((" ", ""), ref=source.partition("/")[0] if "/" in source else source, key=f"{t} {source} {_label(row)}")
+    made = Row((" ", ""), ref=source.partition("/")[0] if "/" in source else source, key=f"{t} {source} {label(row)}")
     made.add(f"{moment:%m-%d %H:%M:%S}" if sheet.long_run else f"{moment:%H:%M:%S}", "dim").add("  ")
     made.add(left(clean(source), sheet.source_width)).add("  ")
     if sheet.width >= WITH_IDS:
-        made.add(left(_label(row), sheet.id_width), "key" if aws else "dim").add("  ")
+        made.add(left(label(row), sheet.id_width), "key" if aws else "dim").add("  ")
     elif aws:
         made.add(f"{_short(row)} ", "key")
     made.add(clean(said.text), said.style)

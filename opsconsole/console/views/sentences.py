@@ -1,4 +1,4 @@
-"""The simulator's truth in short English: one sentence per kind of row in the event log."""
+"""The event log in short English: AWS's events in AWS's words, and one sentence per kind of truth."""
 
 from __future__ import annotations
 
@@ -288,3 +288,18 @@ def sentence(row: Row) -> Sentence:
 def event_style(category: str) -> str:
     """How an AWS event of a category is shown."""
     return {"failover": "warn", "failure": "bad", "availability": "warn", "recovery": "ok"}.get(category, "")
+
+
+def told(row: Row) -> Sentence:
+    """What any row of the log says: AWS's message, or the truth in a sentence."""
+    if row["stream"] == "aws":
+        return Sentence(str(row["message"]), event_style(str(row["category"])))
+    return sentence(row)
+
+
+def label(row: Row) -> str:
+    """AWS's id of an event, without the name of the service where that is in it; a truth's kind."""
+    if row["stream"] != "aws":
+        return str(row["kind"])
+    id = str(row["id"])
+    return id.partition(":")[2] or id

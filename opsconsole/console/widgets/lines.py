@@ -41,7 +41,7 @@ LOOKS = {
     "cut": "$text-error on $panel",
 }
 """How a named style looks, in the variables of a theme. A name that is not here looks like the panel."""
-UNDER_CURSOR = "on $block-cursor-blurred-background"
+UNDER_CURSOR = "$under-cursor"
 
 
 class LinesView(ScrollView, can_focus=True):
