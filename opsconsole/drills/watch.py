@@ -29,22 +29,32 @@ class Truth:
 
     def at(self, t: int) -> bool:
         """Whether all hold at a time."""
-        return all(check.holds(self.scene, self.marked, t) for check in self.checks)
+        return all(self._holds(check, t) for check in self.checks)
 
     def changes_by(self, now: int, until: int) -> int | None:
-        """The first microsecond after `now` and before `until` at which it differs from now, if nothing happens."""
-        if until - now <= 1 or not any(check.subject.moves for check in self.checks):
+        """The first microsecond after `now` and before `until` at which one of the checks differs from now.
+
+        If nothing happens before. One by one: of two that change, both may hold for a moment in between only.
+        """
+        if until - now <= 1:
             return None
-        before, low, high = self.at(now), now, until - 1
-        if self.at(high) is before:
+        found = (self._change(check, now, until - 1) for check in self.checks if check.subject.moves)
+        return min((t for t in found if t is not None), default=None)
+
+    def _change(self, check: Check, low: int, high: int) -> int | None:
+        before = self._holds(check, low)
+        if self._holds(check, high) is before:
             return None
         while high - low > 1:
             middle = (low + high) // 2
-            if self.at(middle) is before:
+            if self._holds(check, middle) is before:
                 low = middle
             else:
                 high = middle
         return high
+
+    def _holds(self, check: Check, t: int) -> bool:
+        return check.holds(self.scene, self.marked, t)
 
     def told(self, t: int) -> str:
         """The first value that does not hold, or the values of all that do."""

@@ -140,3 +140,11 @@ def test_what_is_forgiven_of_a_truth_is_counted_up_to_its_end(allow: str, outcom
         + f'allow = "{allow}" }}',
     )
     assert check(result, "c").outcome is outcome
+
+
+def test_of_two_checks_that_change_the_moment_in_which_both_hold_is_found() -> None:
+    """Nothing happens while the lag grows from 10 s to 30 s: only time makes them true, one by one."""
+    row = '{ at = "60s", expect = ["shop-ro.lag >= 10s", "shop-ro.lag < 30s"], within = "2m", for = "19s", id = "c" }'
+    got = check(run(STALL, row, **TIER), "c")
+    assert got.outcome is Outcome.PASSED, got.why
+    assert got.decided_us is not None and 84_000_000 < got.decided_us < 89_000_000
