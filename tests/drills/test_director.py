@@ -85,6 +85,14 @@ def test_a_fault_that_never_strikes_proves_nothing() -> None:
     assert "never struck" in result.reason
 
 
+def test_a_load_that_never_comes_proves_nothing() -> None:
+    row = '{{ when = "orders.writer == orders-2", load = "checkout", set = {{ writes = "900/s" }}, id = "peak"{} }}'
+    result = run(ALWAYS_TRUE, row.format(""))
+    assert result.verdict is Verdict.INVALID
+    assert result.reason.startswith("peak (") and result.reason.endswith("never came")
+    assert run(ALWAYS_TRUE, row.format(", solution = true")).verdict is Verdict.FAILED
+
+
 def test_a_check_that_is_never_reached_is_not_green() -> None:
     result = run(
         ALWAYS_TRUE,
