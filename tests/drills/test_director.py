@@ -89,7 +89,8 @@ def test_a_load_that_never_comes_proves_nothing() -> None:
     row = '{{ when = "orders.writer == orders-2", load = "checkout", set = {{ writes = "900/s" }}, id = "peak"{} }}'
     result = run(ALWAYS_TRUE, row.format(""))
     assert result.verdict is Verdict.INVALID
-    assert result.reason.startswith("peak (") and result.reason.endswith("never came")
+    assert result.reason.startswith("peak (app:set-rate checkout")
+    assert result.reason.endswith("never came")
     assert run(ALWAYS_TRUE, row.format(", solution = true")).verdict is Verdict.FAILED
 
 
