@@ -54,7 +54,8 @@ class Run:
         self.drill = drill
         self.manner = manner or Manner()
         self.session: Session = begin(drill.loaded, seed=drill.seed, journal=journal, live=live, attach=attach)
-        self.observer = Observer(self.session.cloud, detail)
+        ages = detail or any(one.staleness_us is not None for one in drill.objectives)
+        self.observer = Observer(self.session.cloud, detail, ages)
         self.director = Director(drill, self.session, self.manner, self.observer)
         self.director.on_end = self._make_result
         self._result: DrillResult | None = None

@@ -141,3 +141,15 @@ def test_every_fault_ends_with_the_drill() -> None:
     result = run(ALWAYS_TRUE, '{ at = "1m", fault = "az:slowdown", target = "us-east-1a" }')
     assert result.verdict is Verdict.PASSED
     assert next(step.ended_us for step in result.steps if step.kind == "fault") == result.ended_us == 600 * SECOND
+
+
+def test_staleness_is_judged_without_detail_too() -> None:
+    """So it is in every one of many runs."""
+    result = run(
+        '{ at = "60s", fault = "sim:replica-stall", target = "orders-2", for = "90s" }',
+        after='[objective.checkout]\nstaleness = "1s"',
+    )
+    assert (result.verdict, result.reason) == (
+        Verdict.FAILED,
+        "checkout staleness: 60.0 s, promised ≤ 1.0 s",
+    )
