@@ -153,3 +153,14 @@ def test_staleness_is_judged_without_detail_too() -> None:
         Verdict.FAILED,
         "checkout staleness: 60.0 s, promised ≤ 1.0 s",
     )
+
+
+def test_a_database_that_was_deleted_keeps_no_promise() -> None:
+    result = run(
+        *(f'{{ at = "1m", action = "rds:delete-db-instance", target = "orders-{n}" }}' for n in (3, 2, 1)),
+        '{ at = "12m", action = "rds:delete-db-cluster", target = "orders", with = { skip_final_snapshot = true } }',
+        length="20m",
+        after='[objective.checkout]\nrpo = "0s"\ndiscarded = 0',
+    )
+    assert {one.name: one.outcome for one in result.objectives} == dict.fromkeys(("rpo", "discarded"), Outcome.FAILED)
+    assert result.apps[0].counts.acknowledged == result.apps[0].counts.discarded > 0
