@@ -6,8 +6,10 @@ can be pickled, and is all that a run depends on.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -90,7 +92,28 @@ def workers(tasks: int) -> Iterator[Executor]:
     try:
         yield executor
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        with _uninterrupted():
+            executor.shutdown(wait=True, cancel_futures=True)
+
+
+def let_go(executor: Executor) -> None:
+    """Somebody wants it to end: nothing more is begun, and of what runs nobody waits for the end, however far it is."""
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in multiprocessing.active_children():
+        process.terminate()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Who presses Ctrl-C twice shall have the results that there are all the same."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _ignore_interrupts() -> None:
@@ -115,13 +138,15 @@ def many(
     size = max(1, min(BATCH, runs // (2 * cores()) or 1))
     stretches = [tasks[at : at + size] for at in range(0, runs, size)]
     stopped = False
-    futures = [executor.submit(summarise_all, stretch) for stretch in stretches]
+    futures: list[Future[list[RunSummary]]] = []
     try:
+        for stretch in stretches:
+            futures.append(executor.submit(summarise_all, stretch))
         for future in as_completed(futures):
             done(len(future.result()))
     except KeyboardInterrupt:
         stopped = True
-        executor.shutdown(wait=False, cancel_futures=True)
+        let_go(executor)
     whole = [one for one in futures if one.done() and not one.cancelled() and one.exception() is None]
     found = [run for one in whole for run in one.result()]
     return judged(drill, manner, tuple(sorted(found, key=lambda one: one.seed)), runs, need_percent, stopped)

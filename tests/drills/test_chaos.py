@@ -1,13 +1,16 @@
 """Random faults: the same for a seed, bounded as the drill says, spread over runs, and made fewer where they fail."""
 
-from concurrent.futures import Executor, Future
+import os
+import signal
+import time
+from concurrent.futures import BrokenExecutor, Executor, Future
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from opsconsole.drills.batch import judged, many
+from opsconsole.drills.batch import judged, let_go, many, workers
 from opsconsole.drills.load import load_drill
 from opsconsole.drills.manner import Manner
 from opsconsole.drills.result import DrillResult, Outcome, RunSummary, Verdict
@@ -121,6 +124,27 @@ def test_ctrl_c_gives_the_results_so_far(short: Drill) -> None:
     assert result.verdict is Verdict.STOPPED
     assert len(result.runs) == 2
     assert "stopped after 2 of 5" in result.reason
+
+
+def test_who_presses_ctrl_c_does_not_wait_for_what_runs() -> None:
+    with workers(1) as executor:
+        executor.submit(os.getpid).result()
+        future = executor.submit(time.sleep, 600)
+        let_go(executor)
+    assert isinstance(future.exception(timeout=10), BrokenExecutor)
+
+
+def interrupt_soon(pid: int) -> None:
+    time.sleep(0.2)
+    os.kill(pid, signal.SIGINT)
+
+
+def test_who_presses_ctrl_c_twice_gets_the_results_all_the_same() -> None:
+    with workers(1) as executor:
+        future = executor.submit(interrupt_soon, os.getpid())
+        while not future.running():
+            time.sleep(0.01)
+    assert future.done()
 
 
 def test_a_failing_run_is_made_as_small_as_it_can_be() -> None:
