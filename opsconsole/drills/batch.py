@@ -19,7 +19,7 @@ from pathlib import Path
 
 from opsconsole.drills.load import load_drill
 from opsconsole.drills.manner import Manner
-from opsconsole.drills.result import ChaosResult, DrillResult, RunSummary, Verdict
+from opsconsole.drills.result import ChaosResult, DrillResult, Outcome, RunSummary, Verdict
 from opsconsole.drills.running import replay_command, run_drill
 from opsconsole.drills.spec import Drill
 
@@ -70,6 +70,7 @@ def in_short(result: DrillResult) -> RunSummary:
         seed=result.seed,
         verdict=result.verdict,
         reason=result.reason,
+        struck=sum(step.kind == "chaos" and step.outcome is not Outcome.REFUSED for step in result.steps),
         rto_us={app.app: app.rto_us for app in result.apps},
         rpo_us={app.app: app.rpo_us for app in result.apps},
         lost={app.app: app.counts.lost for app in result.apps},
@@ -152,10 +153,16 @@ def many(
     return judged(drill, manner, tuple(sorted(found, key=lambda one: one.seed)), runs, need_percent, stopped)
 
 
+def _nothing_was_wrong(drill: Drill, found: Sequence[RunSummary]) -> bool:
+    """Whether only chance was to strike, and never did."""
+    by_chance = drill.chaos is not None and not any(step.disturbs for step in drill.timeline)
+    return by_chance and not any(one.struck for one in found)
+
+
 def judged(
     drill: Drill, manner: Manner, found: tuple[RunSummary, ...], asked: int, need_percent: float, stopped: bool
 ) -> ChaosResult:
-    """The verdict over many runs: enough of them passed, and none proved nothing."""
+    """The verdict over many runs: enough of them passed, none proved nothing, and chance struck in one at least."""
     passed = sum(one.verdict is Verdict.PASSED for one in found)
     share = 100 * passed / len(found) if found else 0.0
     invalid = [one for one in found if one.verdict is Verdict.INVALID]
@@ -166,6 +173,8 @@ def judged(
         verdict, told = Verdict.INVALID, "no run was made"
     elif invalid:
         verdict, told = Verdict.INVALID, f"seed {invalid[0].seed} proved nothing: {invalid[0].reason}"
+    elif _nothing_was_wrong(drill, found):
+        verdict, told = Verdict.INVALID, "no random fault struck in any of the runs"
     else:
         verdict = Verdict.PASSED if share >= need_percent else Verdict.FAILED
     return ChaosResult(
