@@ -235,7 +235,7 @@ def _new_journal(folder: Path | None) -> Path | None:
 
 def _several(drills: Sequence[Drill], manner: Manner) -> tuple[list[DrillResult], bool]:
     """On all cores, in the order in which they were named; whether somebody stopped it."""
-    from opsconsole.drills.batch import results, task, workers
+    from opsconsole.drills.batch import let_go, results, task, workers
 
     found: dict[int, DrillResult] = {}
     stopped = False
@@ -245,7 +245,7 @@ def _several(drills: Sequence[Drill], manner: Manner) -> tuple[list[DrillResult]
                 found[number] = result
         except KeyboardInterrupt:
             stopped = True
-            executor.shutdown(wait=False, cancel_futures=True)
+            let_go(executor)
     if stopped:
         complain(f"stopped after {len(found)} of {count(len(drills), 'drill')}")
     return [found[number] for number in sorted(found)], stopped

@@ -3,6 +3,9 @@
 acknowledged = present + lost + discarded + wrong and removed. A write is *discarded* if somebody gave it up: a rewind
 or a restore went back although a copy had it. It is *lost* if no copy had it when the database had to go on. Wrong
 writes that are gone are counted apart, however they went: nobody misses them.
+
+An app that was sent to another database, or whose database was deleted, has none of what it wrote before: all of that
+was given up, too, until it is back.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from opsconsole.simulation import Curve
 
 
 class Account(NamedTuple):
-    """Writes of one app in the history of the database it writes to now, in nano-writes.
+    """Writes of one app, and what the database it writes to now has of them, in nano-writes.
 
     `wrong_present` are part of `present`; `unknown_present` are there although the app never learnt it.
     """
@@ -65,16 +68,41 @@ def database_of(cloud: Cloud, app: str) -> Database | None:
 
 def account(cloud: Cloud, app: str, at_us: int | None = None) -> Account:
     """An app's writes, counted against what its database holds: now, or at a time before which nothing happens."""
-    database, now = database_of(cloud, app), cloud.now_us if at_us is None else at_us
-    if database is None:
-        return Account()
-    content = database.content(now)
-    acknowledged = sum(_at(branch.acknowledged, app, now) for branch in content.branch.family)
-    wrong = sum(_at(branch.wrong, app, now) for branch in content.branch.family)
-    missing = gaps(content, app, now)
-    lost, discarded = (sum(gap.writes for gap in missing if gap.discarded is given_up) for given_up in (False, True))
+    now = cloud.now_us if at_us is None else at_us
+    content = _content(cloud, app, now)
+    here = [] if content is None else content.branch.family
+    branches = [*here, *_elsewhere(cloud, app, content)]
+    acknowledged = sum(_at(branch.acknowledged, app, now) for branch in branches)
+    wrong = sum(_at(branch.wrong, app, now) for branch in branches)
+    gone = missing(cloud, app, now)
+    lost, discarded = (sum(gap.writes for gap in gone if gap.discarded is given_up) for given_up in (False, True))
+    if content is None:
+        return Account(acknowledged, discarded=discarded, wrong_removed=wrong)
     present, wrong_present = content.acknowledged(app), content.wrong_acknowledged(app)
     return Account(acknowledged, present, lost, content.unknown(app), discarded, wrong_present, wrong - wrong_present)
+
+
+def missing(cloud: Cloud, app: str, now_us: int) -> list[Gap]:
+    """Good acknowledged writes of an app that the database it writes to now has not, the oldest first."""
+    content = _content(cloud, app, now_us)
+    found = [] if content is None else gaps(content, app, now_us)
+    for branch in _elsewhere(cloud, app, content):
+        writes = _good(branch, app, now_us)
+        if writes:
+            found.append(Gap(branch, branch.born_us, _last_write(branch, app, now_us), writes, True))
+    return sorted(found, key=lambda gap: (gap.begins_us, gap.branch.id))
+
+
+def _content(cloud: Cloud, app: str, now_us: int) -> Content | None:
+    database = database_of(cloud, app)
+    return None if database is None else database.content(now_us)
+
+
+def _elsewhere(cloud: Cloud, app: str, content: Content | None) -> list[Branch]:
+    """Where an app has written that is no part of the history of its database."""
+    roots = cloud.traffic.histories.get(app, ())
+    here = None if content is None else content.branch.family
+    return [branch for root in roots if root.family is not here for branch in root.family]
 
 
 def gaps(content: Content, app: str, now_us: int) -> list[Gap]:

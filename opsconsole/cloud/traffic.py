@@ -44,6 +44,7 @@ class Traffic:
         self._dirty_servers: dict[str, None] = {}
         self._wakes: dict[str, Timer] = {}
         self._written: dict[str, dict[str, Branch]] = {}
+        self.histories: dict[str, list[Branch]] = {}  # by app: the root of every history that it has written to
         self._facades: dict[str, object] = {}
         self._stale_us = round(catalog.assumption("stale-after-s").value * 1_000_000)
 
@@ -292,3 +293,6 @@ class Traffic:
             branch, ok, unknown = written[id] if id in written else (before[id], 0, 0)
             branch.set_rates(now, caller, Rates(ok, unknown, wrong_part(ok), wrong_part(unknown)))
         self._written[caller] = {id: branch for id, (branch, _, _) in written.items()}
+        known = self.histories.setdefault(caller, [])
+        roots = {branch.family[0].id: branch.family[0] for branch, _, _ in written.values()}
+        known.extend(root for root in roots.values() if root not in known)

@@ -6,8 +6,10 @@ can be pickled, and is all that a run depends on.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -17,7 +19,7 @@ from pathlib import Path
 
 from opsconsole.drills.load import load_drill
 from opsconsole.drills.manner import Manner
-from opsconsole.drills.result import ChaosResult, DrillResult, RunSummary, Verdict
+from opsconsole.drills.result import ChaosResult, DrillResult, Outcome, RunSummary, Verdict
 from opsconsole.drills.running import replay_command, run_drill
 from opsconsole.drills.spec import Drill
 
@@ -68,6 +70,7 @@ def in_short(result: DrillResult) -> RunSummary:
         seed=result.seed,
         verdict=result.verdict,
         reason=result.reason,
+        struck=sum(step.kind == "chaos" and step.outcome is not Outcome.REFUSED for step in result.steps),
         rto_us={app.app: app.rto_us for app in result.apps},
         rpo_us={app.app: app.rpo_us for app in result.apps},
         lost={app.app: app.counts.lost for app in result.apps},
@@ -90,7 +93,28 @@ def workers(tasks: int) -> Iterator[Executor]:
     try:
         yield executor
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        with _uninterrupted():
+            executor.shutdown(wait=True, cancel_futures=True)
+
+
+def let_go(executor: Executor) -> None:
+    """Somebody wants it to end: nothing more is begun, and of what runs nobody waits for the end, however far it is."""
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in multiprocessing.active_children():
+        process.terminate()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Who presses Ctrl-C twice shall have the results that there are all the same."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _ignore_interrupts() -> None:
@@ -115,22 +139,30 @@ def many(
     size = max(1, min(BATCH, runs // (2 * cores()) or 1))
     stretches = [tasks[at : at + size] for at in range(0, runs, size)]
     stopped = False
-    futures = [executor.submit(summarise_all, stretch) for stretch in stretches]
+    futures: list[Future[list[RunSummary]]] = []
     try:
+        for stretch in stretches:
+            futures.append(executor.submit(summarise_all, stretch))
         for future in as_completed(futures):
             done(len(future.result()))
     except KeyboardInterrupt:
         stopped = True
-        executor.shutdown(wait=False, cancel_futures=True)
+        let_go(executor)
     whole = [one for one in futures if one.done() and not one.cancelled() and one.exception() is None]
     found = [run for one in whole for run in one.result()]
     return judged(drill, manner, tuple(sorted(found, key=lambda one: one.seed)), runs, need_percent, stopped)
 
 
+def _nothing_was_wrong(drill: Drill, found: Sequence[RunSummary]) -> bool:
+    """Whether only chance was to strike, and never did."""
+    by_chance = drill.chaos is not None and not any(step.disturbs for step in drill.timeline)
+    return by_chance and not any(one.struck for one in found)
+
+
 def judged(
     drill: Drill, manner: Manner, found: tuple[RunSummary, ...], asked: int, need_percent: float, stopped: bool
 ) -> ChaosResult:
-    """The verdict over many runs: enough of them passed, and none proved nothing."""
+    """The verdict over many runs: enough of them passed, none proved nothing, and chance struck in one at least."""
     passed = sum(one.verdict is Verdict.PASSED for one in found)
     share = 100 * passed / len(found) if found else 0.0
     invalid = [one for one in found if one.verdict is Verdict.INVALID]
@@ -141,6 +173,8 @@ def judged(
         verdict, told = Verdict.INVALID, "no run was made"
     elif invalid:
         verdict, told = Verdict.INVALID, f"seed {invalid[0].seed} proved nothing: {invalid[0].reason}"
+    elif _nothing_was_wrong(drill, found):
+        verdict, told = Verdict.INVALID, "no random fault struck in any of the runs"
     else:
         verdict = Verdict.PASSED if share >= need_percent else Verdict.FAILED
     return ChaosResult(

@@ -158,10 +158,9 @@ class Director:
     def _end(self) -> None:
         """The drill is over: what is still open stays so, and every fault ends with it."""
         now = self.session.now_us
-        for _, watch in self._active:
-            if isinstance(watch, Always) and watch.ends_us >= self.drill.length_us and now >= self.drill.length_us:
-                watch.ends_us = now
-                watch.look(now)
+        for step, watch in self._active:
+            if now >= self.drill.length_us and watch.look(now):  # what ends with the drill has come to its end
+                self._decided(step, watch)
             watch.end(now)
         if not self.asking.trouble and not self.stopped:
             self.check_now("steady", self.drill.steady, " at the end")
@@ -216,7 +215,7 @@ class Director:
         if step.kind is StepKind.EXPECT:
             watch = Expect(truth, now, within_us=step.within_us, for_us=step.for_us or 0, allow_us=step.allow_us)
         else:
-            ends = self.drill.length_us if step.for_us is None else min(self.drill.length_us, now + step.for_us)
+            ends = self.drill.length_us if step.for_us is None else now + step.for_us
             watch = Always(truth, now, ends_us=ends, allow_us=step.allow_us)
         self.watches.append((step, watch))
         self._active.append((step, watch))

@@ -55,10 +55,14 @@ class Reads:
 
 @dataclass
 class Observer:
-    """Notes what one run shows. Without `detail` only what objectives need: for runs by the thousand."""
+    """Notes what one run shows. Without `detail` only what objectives need: for runs by the thousand.
+
+    Those about staleness need `ages`: how old every read was.
+    """
 
     cloud: Cloud
     detail: bool = True
+    ages: bool = True
     rows: list[Row] = field(default_factory=list)
     reads: dict[str, list[Reads]] = field(default_factory=dict)
     decided: dict[int, str] = field(default_factory=dict)  # by watch: the last row of the log before it was decided
@@ -66,20 +70,24 @@ class Observer:
     _open: list[tuple[str, Reads]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.rows.extend(self.cloud.log.tail)
-        self.cloud.log.subscribe(lambda line, row: self.rows.append(row))
+        if self.detail:
+            self.rows.extend(self.cloud.log.tail)
+            self.cloud.log.subscribe(lambda line, row: self.rows.append(row))
 
     def look(self, now: int, until: int) -> None:
         """Note how lags stand, and how they will just before `until`, if nothing happens before."""
         self._close(now)
-        if not self.detail:
-            return
         last = max(now, until - 1)
+        if self.ages:
+            self._note_reads(now, last)
+        if self.detail:
+            self._note_lags(now, last)
+
+    def _note_lags(self, now: int, last: int) -> None:
         for name, lag in lags(self.cloud).items():
             points = self._lags.setdefault(name, [])
             for point in _bent(lag, now, last):
                 _note(points, *point)
-        self._note_reads(now, last)
 
     def _note_reads(self, now: int, last: int) -> None:
         for id, app in self.cloud.apps.items():

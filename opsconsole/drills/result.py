@@ -296,6 +296,7 @@ class RunSummary(_Model):
     seed: int
     verdict: Verdict
     reason: str
+    struck: int = 0  # random faults that struck
     rto_us: dict[str, int | None] = {}  # by app; None: not recovered
     rpo_us: dict[str, int] = {}
     lost: dict[str, int] = {}

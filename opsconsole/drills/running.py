@@ -11,6 +11,7 @@ import opsconsole
 from opsconsole import catalog
 from opsconsole.cloud import Cloud
 from opsconsole.drills.accounting import check_results, step_results
+from opsconsole.drills.asking import SOLUTION
 from opsconsole.drills.director import Director
 from opsconsole.drills.manner import Manner
 from opsconsole.drills.measuring.apps import measure, objective_of
@@ -53,7 +54,8 @@ class Run:
         self.drill = drill
         self.manner = manner or Manner()
         self.session: Session = begin(drill.loaded, seed=drill.seed, journal=journal, live=live, attach=attach)
-        self.observer = Observer(self.session.cloud, detail)
+        ages = detail or any(one.staleness_us is not None for one in drill.objectives)
+        self.observer = Observer(self.session.cloud, detail, ages)
         self.director = Director(drill, self.session, self.manner, self.observer)
         self.director.on_end = self._make_result
         self._result: DrillResult | None = None
@@ -174,11 +176,11 @@ class _Making:
         idle = [one.app for one in self.drill.objectives if not self._was_used(self._app(one.app), one.on)]
         if idle:
             return Verdict.INVALID, f"nothing was due from {idle[0]}: it proves nothing about it"
-        missing = [
-            step for step in step_results(director) if step.outcome is Outcome.NOT_REACHED and step.kind == "fault"
-        ]
+        never = [step for step in step_results(director) if step.outcome is Outcome.NOT_REACHED]
+        missing = [step for step in never if step.kind in ("fault", "load") and step.by != SOLUTION]
         if missing:
-            return Verdict.INVALID, f"{missing[0].id} ({missing[0].text}) never struck"
+            what = "struck" if missing[0].kind == "fault" else "came"
+            return Verdict.INVALID, f"{missing[0].id} ({missing[0].text}) never {what}"
         bad = [check for check in self.checks if check.outcome is not Outcome.PASSED]
         if bad:
             first = min(bad, key=lambda check: (check.decided_us is None, check.decided_us or 0))
@@ -187,9 +189,7 @@ class _Making:
         if broken:
             one = broken[0]
             return Verdict.FAILED, f"{one.app} {one.name}: {one.measured}, promised {one.target}"
-        skipped = [
-            step for step in step_results(director) if step.outcome is Outcome.NOT_REACHED and step.kind == "action"
-        ]
+        skipped = [step for step in never if step.kind in ("action", "load")]
         if skipped:
             return Verdict.FAILED, f"{skipped[0].id} ({skipped[0].text}) was not reached: {skipped[0].sentence}"
         return Verdict.PASSED, self._passed()

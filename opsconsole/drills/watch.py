@@ -29,22 +29,32 @@ class Truth:
 
     def at(self, t: int) -> bool:
         """Whether all hold at a time."""
-        return all(check.holds(self.scene, self.marked, t) for check in self.checks)
+        return all(self._holds(check, t) for check in self.checks)
 
     def changes_by(self, now: int, until: int) -> int | None:
-        """The first microsecond after `now` and before `until` at which it differs from now, if nothing happens."""
-        if until - now <= 1 or not any(check.subject.moves for check in self.checks):
+        """The first microsecond after `now` and before `until` at which one of the checks differs from now.
+
+        If nothing happens before. One by one: of two that change, both may hold for a moment in between only.
+        """
+        if until - now <= 1:
             return None
-        before, low, high = self.at(now), now, until - 1
-        if self.at(high) is before:
+        found = (self._change(check, now, until - 1) for check in self.checks if check.subject.moves)
+        return min((t for t in found if t is not None), default=None)
+
+    def _change(self, check: Check, low: int, high: int) -> int | None:
+        before = self._holds(check, low)
+        if self._holds(check, high) is before:
             return None
         while high - low > 1:
             middle = (low + high) // 2
-            if self.at(middle) is before:
+            if self._holds(check, middle) is before:
                 low = middle
             else:
                 high = middle
         return high
+
+    def _holds(self, check: Check, t: int) -> bool:
+        return check.holds(self.scene, self.marked, t)
 
     def told(self, t: int) -> str:
         """The first value that does not hold, or the values of all that do."""
@@ -112,42 +122,44 @@ class Expect(Watch):
 
     def look(self, now: int) -> bool:
         """Take note of how things stand; whether it is decided now."""
-        if self.truth.at(now):
+        held = self._true_since is not None and now >= self._true_since + self.for_us  # what begins now is after it
+        if held or self.truth.at(now):
             if self._true_since is None and now <= self._deadline:
                 self._true_since, self._forgiven_us = now, 0
             elif self._false_since is not None:
                 self._forgiven_us += now - self._false_since
             self._false_since = None
             if self._true_since is not None and now >= self._true_since + self.for_us:
-                return self._decide(now, Outcome.PASSED, self._passed(now))
+                return self._decide(now, Outcome.PASSED, self._passed(self._true_since))
         elif self._true_since is not None:
             self._false_since = now if self._false_since is None else self._false_since
             if now - self._false_since + self._forgiven_us >= self.allow_us:
-                return self._broke(now)
+                return self._broke(now, self._true_since)
         if self._true_since is None and now >= self._deadline:
             return self._decide(now, Outcome.FAILED, f"not true within {told(self.within_us)}")
         return False
 
-    def _passed(self, now: int) -> str:
-        since = told((self._true_since or now) - self.begun_us)
+    def _passed(self, true_since: int) -> str:
+        since = told(true_since - self.begun_us)
         held = f", and stayed so for {told(self.for_us)}" if self.for_us else ""
         return f"true after {since}{held}"
 
-    def _broke(self, now: int) -> bool:
+    def _broke(self, now: int, true_since: int) -> bool:
         """It was true and is not any more: that counts, unless there is still time to come true again."""
-        began, self._true_since, self._false_since = self._true_since or now, None, None
+        self._true_since = self._false_since = None
         if now < self._deadline:
             return False
-        held = told(now - began)
+        held = told(now - true_since)
         return self._decide(now, Outcome.FAILED, f"true for {held} only, of {told(self.for_us)}")
 
     def next_us(self, now: int) -> int | None:
         """The deadline, the end of the hold, or the end of what is forgiven."""
         if self._true_since is None:
             return self._deadline
-        if self._false_since is not None:
-            return self._false_since + self.allow_us - self._forgiven_us
-        return self._true_since + self.for_us
+        held = self._true_since + self.for_us
+        if self._false_since is None:
+            return held
+        return min(held, self._false_since + self.allow_us - self._forgiven_us)
 
 
 @dataclass
@@ -161,7 +173,7 @@ class Always(Watch):
 
     def look(self, now: int) -> bool:
         """Take note of how things stand; whether it is decided now."""
-        holds = self.truth.at(now)
+        holds = now >= self.ends_us or self.truth.at(now)  # what begins at its end is after it
         if self._false_since is not None:
             total = self._violated_us + now - self._false_since
             if total > self.allow_us or (total == self.allow_us and not holds):

@@ -444,6 +444,19 @@ def test_an_apps_account_says_what_it_still_has_and_what_is_lost_in_the_database
     assert row["writes"] == after.lost // 10**9 > 0
 
 
+def test_an_app_that_was_sent_to_another_database_has_none_of_what_it_wrote_before() -> None:
+    play = Play("global_aurora").until("1m")
+    written = account(play.cloud, "checkout").acknowledged
+    play.do("app:set-endpoint checkout endpoint=ledger use=writes").until("2m")
+    away = account(play.cloud, "checkout")
+    assert away.discarded == written > 0
+    assert away.acknowledged == away.present + away.discarded
+    play.do("app:set-endpoint checkout endpoint=orders.writer use=writes").until("3m")
+    back = account(play.cloud, "checkout")
+    assert back.discarded == away.present > 0
+    assert back.acknowledged == back.present + back.discarded
+
+
 def test_an_app_that_writes_nowhere_has_nothing_to_lose() -> None:
     play = Play("global_aurora").until("1m")
     assert set(account(play.cloud, "storefront-eu")) == {0}

@@ -1,13 +1,16 @@
 """Random faults: the same for a seed, bounded as the drill says, spread over runs, and made fewer where they fail."""
 
-from concurrent.futures import Executor, Future
+import os
+import signal
+import time
+from concurrent.futures import BrokenExecutor, Executor, Future
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from opsconsole.drills.batch import judged, many
+from opsconsole.drills.batch import in_short, judged, let_go, many, workers
 from opsconsole.drills.load import load_drill
 from opsconsole.drills.manner import Manner
 from opsconsole.drills.result import DrillResult, Outcome, RunSummary, Verdict
@@ -96,8 +99,8 @@ def test_run_k_has_the_seed_plus_k_and_says_how_it_is_replayed(short: Drill) -> 
     assert result.runs[2].command == f"opsconsole drill {short.path} --seed 42"
 
 
-def summary(seed: int, verdict: Verdict) -> RunSummary:
-    return RunSummary(seed=seed, verdict=verdict, reason="so", log_digest="0", command=f"--seed {seed}")
+def summary(seed: int, verdict: Verdict, struck: int = 1) -> RunSummary:
+    return RunSummary(seed=seed, verdict=verdict, reason="so", struck=struck, log_digest="0", command=f"--seed {seed}")
 
 
 @pytest.mark.parametrize(
@@ -116,11 +119,43 @@ def test_enough_of_the_runs_must_pass_and_none_may_prove_nothing(verdicts: str, 
     assert judged(chaotic(), Manner(), runs, len(runs), need, False).verdict is wanted
 
 
+def test_random_faults_of_which_none_strikes_in_any_run_prove_nothing() -> None:
+    quiet = tuple(summary(number, Verdict.PASSED, struck=0) for number in range(4))
+    result = judged(chaotic(), Manner(), quiet, 4, 50, False)
+    assert (result.verdict, result.reason) == (Verdict.INVALID, "no random fault struck in any of the runs")
+    one = (*quiet[1:], summary(0, Verdict.PASSED))
+    assert judged(chaotic(), Manner(), one, 4, 50, False).verdict is Verdict.PASSED
+    whole, without = (run_drill(chaotic(), manner=Manner(faults=some), detail=False) for some in (True, False))
+    assert (in_short(whole).struck, in_short(without).struck) == (len(struck(whole)), 0)
+
+
 def test_ctrl_c_gives_the_results_so_far(short: Drill) -> None:
     result = many(short, 5, 100.0, Manner(), Here(stop_after=2), lambda more: None)
     assert result.verdict is Verdict.STOPPED
     assert len(result.runs) == 2
     assert "stopped after 2 of 5" in result.reason
+
+
+def test_who_presses_ctrl_c_does_not_wait_for_what_runs() -> None:
+    with workers(1) as executor:
+        future = executor.submit(time.sleep, 600)
+        while not future.running():
+            time.sleep(0.01)
+        let_go(executor)
+    assert isinstance(future.exception(timeout=10), BrokenExecutor)
+
+
+def interrupt_soon(pid: int) -> None:
+    time.sleep(0.2)
+    os.kill(pid, signal.SIGINT)
+
+
+def test_who_presses_ctrl_c_twice_gets_the_results_all_the_same() -> None:
+    with workers(1) as executor:
+        future = executor.submit(interrupt_soon, os.getpid())
+        while not future.running():
+            time.sleep(0.01)
+    assert future.done()
 
 
 def test_a_failing_run_is_made_as_small_as_it_can_be() -> None:

@@ -99,3 +99,53 @@ def test_aws_events_are_counted_from_the_begin() -> None:
         '{ at = "10s", always = "orders.events.RDS-EVENT-0069 == 0", for = "1m", id = "none" }',
     )
     assert run(*rows).verdict is Verdict.PASSED
+
+
+def test_what_begins_when_a_truth_has_lasted_long_enough_does_not_break_it() -> None:
+    """A truth lasts from its begin up to its end: a fault at that very instant comes after it."""
+    result = run(
+        '{ at = "0s", expect = "orders.copies == 6", within = "0s", for = "60s", id = "expect" }',
+        '{ at = "0s", always = "orders.copies == 6", for = "60s", id = "always" }',
+        '{ at = "0s", expect = "orders.copies == 6", within = "0s", for = "61s", id = "longer" }',
+        '{ at = "60s", fault = "az:outage", target = "us-east-1a", for = "20s" }',
+    )
+    assert {id: check(result, id).outcome for id in ("expect", "always")} == dict.fromkeys(
+        ("expect", "always"), Outcome.PASSED
+    )
+    assert check(result, "longer").why == "true for 1m only, of 1m1s"
+
+
+def test_what_lasts_to_the_last_instant_of_the_drill_has_lasted() -> None:
+    result = run('{ at = "1m", expect = "orders.copies == 6", within = "0s", for = "9m", id = "c" }')
+    assert (check(result, "c").outcome, check(result, "c").decided_us) == (Outcome.PASSED, 600_000_000)
+
+
+def test_a_truth_that_the_end_of_the_drill_cuts_off_is_not_reached() -> None:
+    result = run(
+        '{ at = "9m58s", mark = "late", id = "late" }',
+        '{ after = "late", always = "orders.copies == 6", for = "5m", id = "short" }',
+        '{ after = "late", always = "orders.copies == 6", id = "rest" }',
+    )
+    assert check(result, "short").outcome is Outcome.NOT_REACHED
+    assert check(result, "rest").outcome is Outcome.PASSED
+    assert result.verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize(("allow", "outcome"), [("10s", Outcome.PASSED), ("4s", Outcome.FAILED)])
+def test_what_is_forgiven_of_a_truth_is_counted_up_to_its_end(allow: str, outcome: Outcome) -> None:
+    result = run(
+        '{ at = "55s", action = "app:pause-writes", target = "checkout" }',
+        '{ at = "75s", action = "app:resume-writes", target = "checkout" }',
+        '{ at = "0s", expect = "checkout.writes.ok >= 99%", within = "0s", for = "60s", id = "c", '
+        + f'allow = "{allow}" }}',
+    )
+    assert check(result, "c").outcome is outcome
+
+
+def test_of_two_checks_that_change_the_moment_in_which_both_hold_is_found() -> None:
+    """Nothing happens while the lag grows from 10 s to 30 s: only time makes them true, one by one."""
+    row = '{ at = "60s", expect = ["shop-ro.lag >= 10s", "shop-ro.lag < 30s"], within = "2m", for = "19s", id = "c" }'
+    got = check(run(STALL, row, **TIER), "c")
+    assert got.outcome is Outcome.PASSED, got.why
+    assert got.decided_us is not None
+    assert 84_000_000 < got.decided_us < 89_000_000

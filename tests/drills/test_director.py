@@ -85,6 +85,15 @@ def test_a_fault_that_never_strikes_proves_nothing() -> None:
     assert "never struck" in result.reason
 
 
+def test_a_load_that_never_comes_proves_nothing() -> None:
+    row = '{{ when = "orders.writer == orders-2", load = "checkout", set = {{ writes = "900/s" }}, id = "peak"{} }}'
+    result = run(ALWAYS_TRUE, row.format(""))
+    assert result.verdict is Verdict.INVALID
+    assert result.reason.startswith("peak (app:set-rate checkout")
+    assert result.reason.endswith("never came")
+    assert run(ALWAYS_TRUE, row.format(", solution = true")).verdict is Verdict.FAILED
+
+
 def test_a_check_that_is_never_reached_is_not_green() -> None:
     result = run(
         ALWAYS_TRUE,
@@ -132,3 +141,26 @@ def test_every_fault_ends_with_the_drill() -> None:
     result = run(ALWAYS_TRUE, '{ at = "1m", fault = "az:slowdown", target = "us-east-1a" }')
     assert result.verdict is Verdict.PASSED
     assert next(step.ended_us for step in result.steps if step.kind == "fault") == result.ended_us == 600 * SECOND
+
+
+def test_staleness_is_judged_without_detail_too() -> None:
+    """So it is in every one of many runs."""
+    result = run(
+        '{ at = "60s", fault = "sim:replica-stall", target = "orders-2", for = "90s" }',
+        after='[objective.checkout]\nstaleness = "1s"',
+    )
+    assert (result.verdict, result.reason) == (
+        Verdict.FAILED,
+        "checkout staleness: 60.0 s, promised ≤ 1.0 s",
+    )
+
+
+def test_a_database_that_was_deleted_keeps_no_promise() -> None:
+    result = run(
+        *(f'{{ at = "1m", action = "rds:delete-db-instance", target = "orders-{n}" }}' for n in (3, 2, 1)),
+        '{ at = "12m", action = "rds:delete-db-cluster", target = "orders", with = { skip_final_snapshot = true } }',
+        length="20m",
+        after='[objective.checkout]\nrpo = "0s"\ndiscarded = 0',
+    )
+    assert {one.name: one.outcome for one in result.objectives} == dict.fromkeys(("rpo", "discarded"), Outcome.FAILED)
+    assert result.apps[0].counts.acknowledged == result.apps[0].counts.discarded > 0

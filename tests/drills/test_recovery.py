@@ -57,6 +57,12 @@ def test_a_window_is_weighted_by_what_was_due() -> None:
     assert times(books((0, 10, 10), (60, 10, 0), (61, 1000, 1000))) == [] == times(books((0, 10, 10)))
 
 
+def test_an_app_of_which_nothing_is_due_has_not_recovered() -> None:
+    assert times(books((0, 100, 100), (60, 100, 0), (63, 0, 0))) == [(60, None)]
+    assert times(books((0, 100, 100), (60, 100, 0), (63, 0, 0), (90, 100, 100))) == [(60, 90)]
+    assert times(books((0, 100, 100), (60, 100, 0), (63, 0, 0), (90, 100, 0), (95, 100, 100))) == [(60, 94.9)]
+
+
 def test_every_outage_is_listed() -> None:
     twice = books((0, 100, 100), (60, 100, 0), (70, 100, 100), (300, 100, 0), (330, 100, 100))
     assert times(twice) == [(60, 69.9), (300, 329.9)]
@@ -97,13 +103,15 @@ def test_the_first_good_window_is_the_one_that_a_search_second_by_second_bracket
     found = course.recovered(start, settle * SECOND, threshold)
 
     def is_good(t: Fraction) -> bool:
-        value, begin = Fraction(0), Fraction(0)
+        """Good enough over the window, and something is due at its begin."""
+        value, begin, asked = Fraction(0), Fraction(0), False
         for index, (length, due, good) in enumerate(made):
             end = begin + length if index + 1 < len(made) else Fraction(ends)
             overlap = min(end, t + settle) - max(begin, t)
+            asked |= due > 0 and begin <= t < end
             value += max(Fraction(0), overlap) * (good * 100 - due * Fraction(str(threshold)))
             begin = end
-        return value >= 0
+        return asked and value >= 0
 
     grid = [Fraction(start, SECOND) + Fraction(k, 2) for k in range(2 * ends)]
     good = [t for t in grid if t + settle <= ends and is_good(t)]

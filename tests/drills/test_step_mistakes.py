@@ -397,6 +397,12 @@ MISTAKES = {
         "every stands alone",
         "say how often: times = 7",
     ),
+    "repetitions of what waits": (
+        step('at = "60s", when = "orders.copies < 6", §every = "1m", times = 3, say = "x"'),
+        "timeline[9].every",
+        "only what starts at a time can be repeated",
+        'write at = "…", and leave when out',
+    ),
     "times without every": (
         step('at = "60s", §times = 3, say = "x"'),
         "timeline[9].times",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from opsconsole.cloud import Cloud
+from opsconsole.cloud import Cloud, losses
 from opsconsole.cloud.books import REQUEST
-from opsconsole.cloud.losses import Gap, database_of, gaps
+from opsconsole.cloud.losses import Gap
 
 
 def missing(cloud: Cloud, app: str) -> list[Gap]:
     """Intervals in which good acknowledged writes of an app were made that its database has not, the oldest first."""
-    database = database_of(cloud, app)
-    if database is None:
-        return []
-    return [gap for gap in gaps(database.content(cloud.now_us), app, cloud.now_us) if gap.writes >= REQUEST]
+    return [gap for gap in losses.missing(cloud, app, cloud.now_us) if gap.writes >= REQUEST]
 
 
 def longest_us(found: list[Gap]) -> int:

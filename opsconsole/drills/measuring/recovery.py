@@ -76,7 +76,10 @@ class Course:
         return until_us if since is None else since
 
     def recovered(self, from_us: int, settle_us: int, threshold_percent: float) -> int | None:
-        """The begin of the first window from a time on that is good; None if none is before the run ends."""
+        """The begin of the first window from a time on that is good; None if none is before the run ends.
+
+        It begins while something is due: an app of which nobody asks anything has not recovered.
+        """
         parts = round(threshold_percent * PARTS_PER_PERCENT)
 
         def value(t: int) -> int:
@@ -92,9 +95,10 @@ class Course:
         times = [t for t in times if from_us <= t <= last]
         before: int | None = None
         for t in times:
-            if value(t) >= 0:
+            idle = not next(self.pieces(t))[2].due
+            if not idle and value(t) >= 0:
                 return t if before is None else _first(value, before, t)
-            before = t
+            before = None if idle else t
         return None
 
 

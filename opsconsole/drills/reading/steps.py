@@ -147,8 +147,9 @@ def _start(form: StepForm, kind: str, path: Path, reading: Reading) -> int | Non
         key = "every" if form.every is not None else "times"
         right = "say how often: times = 7" if key == "every" else 'say how far apart: every = "1d"'
         findings.add((*path, key), f"{key} stands alone", right, at="key")
-    if form.every is not None and form.at is None and not told:
-        findings.add((*path, "every"), "only what starts at a time can be repeated", 'write at = "…"', at="key")
+    if form.every is not None and (form.at is None or form.when is not None) and not told:
+        right = 'write at = "…"' if form.when is None else 'write at = "…", and leave when out'
+        findings.add((*path, "every"), "only what starts at a time can be repeated", right, at="key")
     if form.every is not None and form.every < LEAST_EVERY_S:
         findings.add((*path, "every"), "steps less than a second apart", 'write every = "1s" or more')
     _check_in_time(form, path, reading)
