@@ -130,6 +130,8 @@ def _check_options(args: argparse.Namespace, drills: Sequence[Drill]) -> None:
         raise UsageError("--runs is for one drill: name one")
     if args.events is not None and (len(drills) > 1 or _runs(args, drills[0]) > 1):
         raise UsageError("--events keeps the event log of one run: name one drill, with --runs 1")
+    if args.junit is not None and len(drills) == 1 and not args.console and _runs(args, drills[0]) > 1:
+        raise UsageError("--junit is for single runs: give --seed and --runs 1")
     if args.console and len(drills) > 1:
         raise UsageError("--console plays one drill: name one")
     names = [drill.name for drill in drills]
@@ -302,8 +304,6 @@ def _many(args: argparse.Namespace, drill: Drill, manner: Manner) -> int:
         lost = not _written(args.report, partial(write_chaos_report, result, args.report))
     if args.json is not None:
         lost |= not _written(args.json, partial(_write, args.json, result.model_dump_json(indent=2) + "\n"))
-    if args.junit is not None:
-        complain("--junit is for single runs: give --seed and --runs 1")
     say(distribution(result))
     return EXIT_USAGE if lost else EXIT_CODES[result.verdict]
 

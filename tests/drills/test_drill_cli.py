@@ -139,6 +139,7 @@ def test_a_variable_is_set_and_stands_in_the_command_that_repeats_the_run(desk: 
         (("--runs", "0"), "--runs 0: write 1 to 1,000,000"),
         (("--shrink",), "--shrink is for one drill with [chaos]"),
         (("--runs", "2", "--events", "x"), "--events keeps the event log of one run"),
+        (("--runs", "2", "--junit", "x"), "--junit is for single runs: give --seed and --runs 1"),
         (("fails", "--runs", "2"), "--runs is for one drill: name one"),
         (("fails", "--events", "x"), "--events keeps the event log of one run"),
         (("fails", "--console"), "--console plays one drill: name one"),
