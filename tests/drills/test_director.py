@@ -127,6 +127,19 @@ def test_an_objective_about_an_app_of_which_nothing_was_due_proves_nothing() -> 
     assert "nothing was due from checkout" in result.reason
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{ at = "0s", load = "checkout", set = { writes = "0/s" } }',
+        '{ at = "0s", action = "app:pause-writes", target = "checkout" }',
+    ],
+)
+def test_a_promise_to_lose_nothing_needs_something_that_could_be_lost(row: str) -> None:
+    result = run(row, after='[objective.checkout]\non = "reads"\nrpo = "0s"')
+    assert result.verdict is Verdict.INVALID
+    assert result.reason == "no write of checkout was acknowledged: none could be lost"
+
+
 def test_a_stop_ends_it_there() -> None:
     result = run(
         ALWAYS_TRUE,
