@@ -131,6 +131,8 @@ def _check_options(args: argparse.Namespace, drills: Sequence[Drill]) -> None:
         raise UsageError("--runs is for one drill: name one")
     if args.events is not None and (len(drills) > 1 or _runs(args, drills[0]) > 1):
         raise UsageError("--events keeps the event log of one run: name one drill, with --runs 1")
+    if args.junit is not None and len(drills) == 1 and not args.console and _runs(args, drills[0]) > 1:
+        raise UsageError("--junit is for single runs: give --seed and --runs 1")
     if args.console and len(drills) > 1:
         raise UsageError("--console plays one drill: name one")
     names = [drill.name for drill in drills]
@@ -191,7 +193,7 @@ def _each(args: argparse.Namespace, drills: Sequence[Drill], manner: Manner) -> 
     from opsconsole.cli.drill_text import line, say_in_full
     from opsconsole.drills.result import EXIT_CODES, Verdict
 
-    found, stopped = (_one(args, drills[0], manner), False) if len(drills) == 1 else _several(drills, manner)
+    found, stopped = (_one(args, drills[0], manner), False) if len(drills) == 1 else _several(args, drills, manner)
     lost = _keep(args, found)  # first: whoever reads what is said may go away
     if len(drills) > 1:
         for result in found:
@@ -218,9 +220,14 @@ def _one(args: argparse.Namespace, drill: Drill, manner: Manner) -> list[DrillRe
     with event_file(args.events) as events, stoppable() as stopped:
         attach = None if events is None else events.attach
         result = run_drill(drill, manner=manner, journal=journal, attach=attach, stop=lambda: bool(stopped))
-    if journal is not None:  # nobody writes there any more
-        journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)
+    _unlock(journal)
     return [result]
+
+
+def _unlock(journal: Path | None) -> None:
+    """Nobody writes there any more."""
+    if journal is not None:
+        journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)
 
 
 def _new_journal(folder: Path | None) -> Path | None:
@@ -233,19 +240,23 @@ def _new_journal(folder: Path | None) -> Path | None:
     return journal
 
 
-def _several(drills: Sequence[Drill], manner: Manner) -> tuple[list[DrillResult], bool]:
+def _several(args: argparse.Namespace, drills: Sequence[Drill], manner: Manner) -> tuple[list[DrillResult], bool]:
     """On all cores, in the order in which they were named; whether somebody stopped it."""
     from opsconsole.drills.batch import let_go, results, task, workers
 
     found: dict[int, DrillResult] = {}
     stopped = False
+    journals = [None if args.report is None else _new_journal(args.report / drill.name) for drill in drills]
+    tasks = [task(drill, manner, journal=journal) for drill, journal in zip(drills, journals, strict=True)]
     with workers(len(drills)) as executor, _progress("drills", len(drills)) as done:
         try:
-            for number, result in results([task(drill, manner) for drill in drills], executor, done):
+            for number, result in results(tasks, executor, done):
                 found[number] = result
         except KeyboardInterrupt:
             stopped = True
             let_go(executor)
+    for journal in journals:
+        _unlock(journal)
     if stopped:
         complain(f"stopped after {len(found)} of {count(len(drills), 'drill')}")
     return [found[number] for number in sorted(found)], stopped
@@ -303,8 +314,6 @@ def _many(args: argparse.Namespace, drill: Drill, manner: Manner) -> int:
         lost = not _written(args.report, partial(write_chaos_report, result, args.report))
     if args.json is not None:
         lost |= not _written(args.json, partial(_write, args.json, result.model_dump_json(indent=2) + "\n"))
-    if args.junit is not None:
-        complain("--junit is for single runs: give --seed and --runs 1")
     say(distribution(result))
     return EXIT_USAGE if lost else EXIT_CODES[result.verdict]
 

@@ -165,8 +165,15 @@ class Archive:
         """Up to which commit time logs had been uploaded: in steps."""
         if self._uploads_since_us is None:
             return self._uploaded_us
-        last = (at_us - self._phase_us) // self._every_us * self._every_us + self._phase_us
+        last = self._last_upload(at_us)
         return last if last >= self._uploads_since_us else self._uploaded_us
+
+    def _last_upload(self, at_us: int) -> int:
+        return (at_us - self._phase_us) // self._every_us * self._every_us + self._phase_us
+
+    def next_upload_us(self) -> int | None:
+        """When logs will be uploaded next; None while they are not."""
+        return None if self._uploads_since_us is None else self._last_upload(self.world.now_us) + self._every_us
 
     def latest_us(self) -> int | None:
         """`LatestRestorableTime` now; None if nothing can be restored."""

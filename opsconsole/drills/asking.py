@@ -61,7 +61,10 @@ class Asking:
         try:
             doing.order = order = self.session.ask(command, doing.by)
         except BadCommand as error:
-            self._spoil(doing, "", str(error))
+            if doing.by == CHAOS:  # what it would have struck is gone by now: it strikes nothing
+                doing.outcome, doing.sentence, doing.ended_us = Outcome.REFUSED, str(error), self.session.now_us
+            else:
+                self._spoil(doing, "", str(error))
             return
         if order.state is OrderState.REFUSED:
             doing.outcome, doing.ended_us = Outcome.REFUSED, order.asked_us

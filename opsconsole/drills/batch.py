@@ -36,11 +36,15 @@ class Task:
     seed: int
     manner: Manner
     detail: bool = True
+    journal: str = ""
 
 
-def task(drill: Drill, manner: Manner, seed: int | None = None, *, detail: bool = True) -> Task:
-    """A run of a drill, with its own seed or another."""
-    return Task(str(drill.path), tuple(drill.settings.items()), drill.seed if seed is None else seed, manner, detail)
+def task(
+    drill: Drill, manner: Manner, seed: int | None = None, *, detail: bool = True, journal: Path | None = None
+) -> Task:
+    """A run of a drill, with its own seed or another; its journal is kept where one is named."""
+    settings, path = tuple(drill.settings.items()), "" if journal is None else str(journal)
+    return Task(str(drill.path), settings, drill.seed if seed is None else seed, manner, detail, path)
 
 
 @lru_cache(maxsize=64)
@@ -51,7 +55,8 @@ def _drill(path: str, settings: tuple[tuple[str, str], ...]) -> Drill:
 def carry_out(one: Task) -> DrillResult:
     """Make one run; in whatever process."""
     drill = replace(_drill(one.path, one.settings), seed=one.seed)
-    return run_drill(drill, manner=one.manner, detail=one.detail)
+    journal = Path(one.journal) if one.journal else None
+    return run_drill(drill, manner=one.manner, detail=one.detail, journal=journal)
 
 
 def summarise(one: Task) -> RunSummary:

@@ -13,6 +13,7 @@ from functools import partial
 from opsconsole.commands import Command, registry
 from opsconsole.drills.asking import CHAOS, SCRIPT, SOLUTION, Asking, Doing
 from opsconsole.drills.chaos import Dice
+from opsconsole.drills.loads import Loads
 from opsconsole.drills.manner import Manner
 from opsconsole.drills.observer import Observer
 from opsconsole.drills.result import CheckResult, Outcome
@@ -48,6 +49,7 @@ class Director:
         self.begun: dict[str, int] = {}
         self.left = {step.id: step.times for step in drill.timeline}  # instances that have not ended
         self.withheld = tuple(step for step in drill.timeline if manner.withholds(step))
+        self._loads = Loads(session.cloud.apps)
         self._dice = Dice(drill, session.cloud.seed, manner)
         self._looking = False
         self.last_row = ""
@@ -234,10 +236,10 @@ class Director:
         doing = self.asking.begin(step, self._result_id(step), by, step.command.line())
         if step.kind is StepKind.MARK:
             self._mark(step.text)
-        back = self._load_back(step)
+        token = self._loads.begin(step, step.command) if step.kind is StepKind.LOAD else None
         self.asking.order(doing, step.command)
-        if back is not None and doing.outcome is Outcome.DONE:
-            self._at(now + (step.for_us or 0), partial(self.session.ask, back, by))
+        if token is not None:
+            self._at(now + (step.for_us or 0), partial(self._load_back, step.command, token, by))
 
     def _doing_ended(self, doing: Doing) -> None:
         """What a step began is over; a change of load is, when the load goes back."""
@@ -256,14 +258,11 @@ class Director:
             if following.after == step.id and following not in self.withheld:
                 self._arm(following)
 
-    def _load_back(self, step: Step) -> Command | None:
-        """What gives an app its former load back."""
-        if step.kind is not StepKind.LOAD or step.for_us is None or step.command is None:
-            return None
-        writes, reads = self.session.cloud.apps[step.command.target].asked_for
-        changes = step.command.model_dump(exclude_none=True)
-        before = {"writes": writes // 1000, "reads": reads // 1000}
-        return step.command.model_copy(update={key: rate for key, rate in before.items() if key in changes})
+    def _load_back(self, command: Command, token: int, by: str) -> None:
+        """Give an app back the load that it has after this one."""
+        back = self._loads.end(command, token)
+        if back is not None:
+            self.session.ask(back, by)
 
     # -- marks, checks, chance ----------------------------------------------------------------------------------
 

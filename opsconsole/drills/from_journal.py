@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from opsconsole.commands import Command, parse
 from opsconsole.commands.base import Kind
 from opsconsole.drills.measuring.losses import longest_loss_us
 from opsconsole.drills.measuring.recovery import incidents
+from opsconsole.drills.spec import START
 from opsconsole.engine.journal import Contents, Ended
 from opsconsole.engine.replay import replay
 from opsconsole.engine.session import Session
@@ -42,7 +43,7 @@ def drill_of(contents: Contents) -> str:
         f"seed   = {contents.header.seed}",
         "",
         "timeline = [",
-        *(f"  {_table(step)}," for step in _steps(contents)),
+        *(f"  {line}" for line in _steps(contents)),
         "]",
         *_promises(session),
     ]
@@ -58,19 +59,31 @@ def _fleet(contents: Contents) -> str:
     return Path(contents.header.fleet_name).name
 
 
-def _steps(contents: Contents) -> Iterator[dict[str, object]]:
+def _steps(contents: Contents) -> Iterator[str]:
+    """A row for each thing that was asked. A fault that was refused did nothing: it is only told."""
+    marks: dict[str, None] = {}
     for asked in contents.asked:
         command = parse(asked.command)
+        ended = _ends(contents, asked.seq)
+        refused = next((one.code for one in ended if one.outcome == "refused"), "")
+        failed = next((one.code for one in ended if one.outcome == "failed"), "")
         step: dict[str, object] = {"at": _time(asked.t)}
-        if command.name == "mark":
-            yield {**step, "mark": command.target}
-            continue
-        step["fault" if command.kind is Kind.FAULT else "action"] = command.name
-        if command.target:
-            step["target"] = command.target
-        step.update(_members(command))
-        refused = next((one.code for one in _ends(contents, asked.seq) if one.outcome == "refused"), "")
-        yield {**step, **({"refused": refused} if refused and command.kind is not Kind.FAULT else {})}
+        if command.name == "mark" and _can_mark(command.target, marks):
+            marks[command.target] = None
+            yield f"{_table({**step, 'mark': command.target})},"
+        elif failed or (refused and command.kind is Kind.FAULT):
+            told = "was refused" if refused else "failed"
+            yield f"# {_time(asked.t)}: {' '.join(asked.command.split())} {told}: {refused or failed}"
+        else:
+            step["fault" if command.kind is Kind.FAULT else "action"] = command.name
+            step.update({"target": command.target} if command.target else {})
+            step.update(_members(command))
+            yield f"{_table({**step, **({'refused': refused} if refused else {})})},"
+
+
+def _can_mark(name: str, marks: Mapping[str, None]) -> bool:
+    """Whether checks could look back at it; another mark is asked for as the session did, and only commands see it."""
+    return name not in marks and name != START and "@" not in name
 
 
 def _ends(contents: Contents, seq: int) -> list[Ended]:
@@ -91,11 +104,13 @@ def _promises(session: Session) -> Iterator[str]:
         on = "writes" if app.writes_to is not None else "reads"
         found = incidents(app.books, on, SETTLE_US, THRESHOLD, now)
         lengths = [one.recovered_us - one.begins_us for one in found if one.recovered_us is not None]
-        if len(lengths) < len(found):
+        whole = len(lengths) == len(found)
+        if not whole:
             yield f"\n# {id} had not recovered when the session ended."
-            continue
-        yield f"\n[objective.{id}]"
-        yield f"rto = {_text(_up(max(lengths, default=0)))}"
+        if whole or on == "writes":
+            yield f"\n[objective.{id}]"
+        if whole:
+            yield f"rto = {_text(_up(max(lengths, default=0)))}"
         if on == "writes":
             yield f"rpo = {_text(_up(longest_loss_us(session.cloud, id)))}"
 

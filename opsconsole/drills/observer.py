@@ -67,7 +67,8 @@ class Observer:
     reads: dict[str, list[Reads]] = field(default_factory=dict)
     decided: dict[int, str] = field(default_factory=dict)  # by watch: the last row of the log before it was decided
     _lags: dict[str, list[tuple[int, int | None]]] = field(default_factory=dict)
-    _open: list[tuple[str, Reads]] = field(default_factory=list)
+    _open: list[tuple[str, str, Reads]] = field(default_factory=list)  # app, server, reads
+    _latest: dict[tuple[str, str], Reads] = field(default_factory=dict)  # by app and server
 
     def __post_init__(self) -> None:
         if self.detail:
@@ -91,17 +92,19 @@ class Observer:
 
     def _note_reads(self, now: int, last: int) -> None:
         for id, app in self.cloud.apps.items():
+            rates: dict[str, int] = {}
             for (_, target, writes), rate in self.cloud.traffic.ways(app).items():
-                if writes or not rate or target not in self.cloud.servers:
-                    continue
+                if rate and not writes and target in self.cloud.servers:
+                    rates[target] = rates.get(target, 0) + rate
+            for target, rate in rates.items():
                 points = _bent(partial(lag_at, self.cloud, target), now, last)
                 for (begins, low), (ends, high) in pairwise(points):
-                    self._open.append((id, Reads(begins, ends, rate, (low or 0, high or 0))))
+                    self._open.append((id, target, Reads(begins, ends, rate, (low or 0, high or 0))))
 
     def _close(self, now: int) -> None:
         """What was noted ahead holds up to now only."""
-        latest = max((reads.ends_us for _, reads in self._open), default=0)
-        for id, reads in self._open:
+        latest = max((reads.ends_us for _, _, reads in self._open), default=0)
+        for id, target, reads in self._open:
             if now <= reads.begins_us:
                 continue
             if now < reads.ends_us:
@@ -111,22 +114,30 @@ class Observer:
                 reads.ends_us = now
             elif reads.ends_us == latest:
                 reads.ends_us = now
-            found = self.reads.setdefault(id, [])
-            last = found[-1] if found else None
-            if (
-                last is not None
-                and last.rate == reads.rate
-                and last.lag_us == reads.lag_us
-                and last.lag_us[0] == last.lag_us[1]
-            ):
-                last.ends_us = max(last.ends_us, now) if last.ends_us == reads.begins_us else last.ends_us
-                if last.ends_us == now:
-                    continue
-            found.append(reads)
+            self._keep(id, target, reads)
         self._open.clear()
         for points in self._lags.values():
             while points and points[-1][0] > now:
                 points.pop()
+
+    def _keep(self, id: str, target: str, reads: Reads) -> None:
+        """One piece more; a level one goes on from the one before of the same server."""
+        last = self._latest.get((id, target))
+        level = reads.lag_us[0] == reads.lag_us[1]
+        if (
+            last is not None
+            and level
+            and (last.ends_us, last.rate, last.lag_us)
+            == (
+                reads.begins_us,
+                reads.rate,
+                reads.lag_us,
+            )
+        ):
+            last.ends_us = reads.ends_us
+            return
+        self._latest[id, target] = reads
+        self.reads.setdefault(id, []).append(reads)
 
     def end(self, now: int) -> None:
         """The run is over."""

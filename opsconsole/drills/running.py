@@ -21,6 +21,7 @@ from opsconsole.drills.result import (
     AppResult,
     Assumption,
     Band,
+    Counts,
     DrillResult,
     Endpoint,
     ObjectiveResult,
@@ -28,7 +29,7 @@ from opsconsole.drills.result import (
     Owner,
     Verdict,
 )
-from opsconsole.drills.spec import Drill
+from opsconsole.drills.spec import Drill, Objective
 from opsconsole.engine.replay import Attach, begin
 from opsconsole.engine.session import Session
 from opsconsole.fleet import format_duration
@@ -173,9 +174,9 @@ class _Making:
             return Verdict.INVALID, director.asking.trouble
         if director.stopped:
             return Verdict.STOPPED, director.stopped
-        idle = [one.app for one in self.drill.objectives if not self._was_used(self._app(one.app), one.on)]
-        if idle:
-            return Verdict.INVALID, f"nothing was due from {idle[0]}: it proves nothing about it"
+        empty = [why for one in self.drill.objectives if (why := _proves_nothing(one, self._app(one.app).counts))]
+        if empty:
+            return Verdict.INVALID, empty[0]
         never = [step for step in step_results(director) if step.outcome is Outcome.NOT_REACHED]
         missing = [step for step in never if step.kind in ("fault", "load") and step.by != SOLUTION]
         if missing:
@@ -196,10 +197,6 @@ class _Making:
 
     def _app(self, id: str) -> AppResult:
         return next(app for app in self.apps if app.app == id)
-
-    @staticmethod
-    def _was_used(app: AppResult, on: str) -> bool:
-        return (app.counts.writes_due if on == "writes" else app.counts.reads_due) > 0
 
     def _passed(self) -> str:
         checks, promises = len(self.checks), len(self.objectives)
@@ -261,6 +258,16 @@ class _Making:
 
 def _s(seconds: float) -> str:
     return format_duration(seconds)
+
+
+def _proves_nothing(one: Objective, counts: Counts) -> str:
+    """Why a promise about an app was kept whatever happened; empty if it could be broken."""
+    if not (counts.writes_due if one.on == "writes" else counts.reads_due):
+        return f"nothing was due from {one.app}: it proves nothing about it"
+    kept = any(most is not None for most in (one.rpo_us, one.lost, one.discarded))
+    if kept and not counts.acknowledged:
+        return f"no write of {one.app} was acknowledged: none could be lost"
+    return ""
 
 
 def _check_told(id: str, text: str, outcome: Outcome, why: str, seen: str) -> str:

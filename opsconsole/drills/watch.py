@@ -34,12 +34,17 @@ class Truth:
     def changes_by(self, now: int, until: int) -> int | None:
         """The first microsecond after `now` and before `until` at which one of the checks differs from now.
 
-        If nothing happens before. One by one: of two that change, both may hold for a moment in between only.
+        If nothing happens before. One by one: of two that change, both may hold for a moment in between only. Where a
+        value jumps nothing is known of what comes after: it is looked at then.
         """
+        moving = [check for check in self.checks if check.subject.moves]
+        jumps = (check.subject.jumps_us(self.scene) for check in moving)
+        jump = min((t for t in jumps if t is not None and t < until), default=None)
+        until = until if jump is None else jump
         if until - now <= 1:
-            return None
-        found = (self._change(check, now, until - 1) for check in self.checks if check.subject.moves)
-        return min((t for t in found if t is not None), default=None)
+            return jump
+        found = (self._change(check, now, until - 1) for check in moving)
+        return min((t for t in found if t is not None), default=jump)
 
     def _change(self, check: Check, low: int, high: int) -> int | None:
         before = self._holds(check, low)

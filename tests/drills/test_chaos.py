@@ -119,6 +119,15 @@ def test_enough_of_the_runs_must_pass_and_none_may_prove_nothing(verdicts: str, 
     assert judged(chaotic(), Manner(), runs, len(runs), need, False).verdict is wanted
 
 
+def test_what_is_gone_when_it_would_be_struck_is_not_struck() -> None:
+    row = '{ at = "1s", action = "rds:delete-db-instance", target = "orders-3" }'
+    fault = '{ fault = "sim:crash-instance", target = "orders-3", mean = "5m" }'
+    check = '{ at = "1s", expect = "orders.copies == 6", within = "1s" }'
+    result = run_drill(drill(row, check, length="60m", after=f'[chaos]\nruns = 2\nneed = "99%"\nfault = [{fault}]'))
+    assert {step.outcome for step in result.steps if step.kind == "chaos"} == {Outcome.REFUSED}
+    assert result.verdict is Verdict.PASSED
+
+
 def test_random_faults_of_which_none_strikes_in_any_run_prove_nothing() -> None:
     quiet = tuple(summary(number, Verdict.PASSED, struck=0) for number in range(4))
     result = judged(chaotic(), Manner(), quiet, 4, 50, False)

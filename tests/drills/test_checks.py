@@ -149,3 +149,16 @@ def test_of_two_checks_that_change_the_moment_in_which_both_hold_is_found() -> N
     assert got.outcome is Outcome.PASSED, got.why
     assert got.decided_us is not None
     assert 84_000_000 < got.decided_us < 89_000_000
+
+
+def test_a_value_that_jumps_by_itself_is_looked_at_when_it_does() -> None:
+    """Logs are uploaded every five minutes, and nothing else happens then: the age falls to nought, and grows again."""
+    young = '"orders.restorable.age < 1s"'
+    result = run(
+        f'{{ at = "1s", expect = {young}, within = "6m", for = "999ms", id = "fell" }}',
+        f'{{ when = {young}, at = "1s", mark = "fell", id = "mark" }}',
+    )
+    fell, mark = check(result, "fell"), next(step for step in result.steps if step.id == "mark")
+    assert fell.outcome is Outcome.PASSED, fell.why
+    assert mark.begun_us is not None
+    assert fell.decided_us == mark.begun_us + 999_000

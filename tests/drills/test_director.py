@@ -42,6 +42,19 @@ def test_the_load_changes_for_a_while_and_goes_back() -> None:
     assert result.verdict is Verdict.PASSED, result.reason
 
 
+def test_loads_that_overlap_end_where_they_should() -> None:
+    """The newer one goes on when the older one ends; after both it is as before them."""
+    result = run(
+        '{ at = "10s", load = "checkout", set = { writes = "900/s" }, for = "1m" }',
+        '{ at = "30s", load = "checkout", set = { writes = "500/s" }, for = "2m" }',
+        '{ at = "40s", load = "checkout", set = { writes = "700/s" }, for = "10s" }',
+        '{ at = "30s", expect = "checkout.writes.due == 500/s", within = "0s", for = "10s" }',
+        '{ at = "50s", expect = "checkout.writes.due == 500/s", within = "0s", for = "1m40s" }',
+        '{ at = "2m30s", expect = "checkout.writes.due == 300/s", within = "0s", for = "5m" }',
+    )
+    assert result.verdict is Verdict.PASSED, result.reason
+
+
 @pytest.mark.parametrize("at", ["given", "steady"])
 def test_what_does_not_hold_at_the_start_proves_nothing(at: str) -> None:
     result = run(ALWAYS_TRUE, before=f'{at} = ["orders.writer == orders-2"]')
@@ -112,6 +125,19 @@ def test_an_objective_about_an_app_of_which_nothing_was_due_proves_nothing() -> 
     )
     assert result.verdict is Verdict.INVALID
     assert "nothing was due from checkout" in result.reason
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '{ at = "0s", load = "checkout", set = { writes = "0/s" } }',
+        '{ at = "0s", action = "app:pause-writes", target = "checkout" }',
+    ],
+)
+def test_a_promise_to_lose_nothing_needs_something_that_could_be_lost(row: str) -> None:
+    result = run(row, after='[objective.checkout]\non = "reads"\nrpo = "0s"')
+    assert result.verdict is Verdict.INVALID
+    assert result.reason == "no write of checkout was acknowledged: none could be lost"
 
 
 def test_a_stop_ends_it_there() -> None:

@@ -139,6 +139,7 @@ def test_a_variable_is_set_and_stands_in_the_command_that_repeats_the_run(desk: 
         (("--runs", "0"), "--runs 0: write 1 to 1,000,000"),
         (("--shrink",), "--shrink is for one drill with [chaos]"),
         (("--runs", "2", "--events", "x"), "--events keeps the event log of one run"),
+        (("--runs", "2", "--junit", "x"), "--junit is for single runs: give --seed and --runs 1"),
         (("fails", "--runs", "2"), "--runs is for one drill: name one"),
         (("fails", "--events", "x"), "--events keeps the event log of one run"),
         (("fails", "--console"), "--console plays one drill: name one"),
@@ -187,7 +188,10 @@ def test_several_results_are_a_list_and_reports_have_folders_of_their_own(desk: 
     assert desk.run("drill", "passes", "fails", *kept) == 1
     results = json.loads(Path(desk.path("all.json")).read_text(encoding="utf-8"))
     assert [one["drill"] for one in results] == ["passes", "fails"]
-    assert sorted(path.name for path in Path(desk.path("reports")).iterdir()) == ["fails", "passes"]
+    folders = sorted(Path(desk.path("reports")).iterdir())
+    assert [path.name for path in folders] == ["fails", "passes"]
+    for folder in folders:
+        assert sorted(path.name for path in folder.iterdir()) == ["journal.jsonl", "report.html", "result.json"]
 
 
 def test_two_drills_of_one_name_do_not_write_over_each_other(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsconsole.cloud.books import Books, Flow
-from opsconsole.drills.measuring.recovery import Course, incidents
+from opsconsole.drills.measuring.recovery import Course, Line, incidents
 
 SECOND = 1_000_000
 END = 600 * SECOND
@@ -55,6 +55,12 @@ def test_a_window_that_the_end_cuts_off_is_no_recovery() -> None:
 def test_a_window_is_weighted_by_what_was_due() -> None:
     """Nine bad writes of a quiet second weigh little beside nine hundred of a busy one."""
     assert times(books((0, 10, 10), (60, 10, 0), (61, 1000, 1000))) == [] == times(books((0, 10, 10)))
+
+
+def test_a_share_that_is_just_enough_is_enough() -> None:
+    """99.9 % has no exact float, and 1,343 writes of which 1.343 fail are 99.9 % to the write."""
+    assert Line(0, due=1_343_000, good=1_341_657).reaches(99.9)
+    assert not Line(0, due=1_343_000, good=1_341_656).reaches(99.9)
 
 
 def test_an_app_of_which_nothing_is_due_has_not_recovered() -> None:

@@ -94,9 +94,7 @@ def _rto(found: list[Incident]) -> int | None:
 
 def _under(books: Books, objective: Objective, now: int) -> int:
     course = Course.of(books, objective.on, now)
-    return sum(
-        end - begin for begin, end, line in course.pieces(0) if line.good * 100 < line.due * objective.threshold_percent
-    )
+    return sum(end - begin for begin, end, line in course.pieces(0) if not line.reaches(objective.threshold_percent))
 
 
 def _counts(cloud: Cloud, app: str) -> Counts:

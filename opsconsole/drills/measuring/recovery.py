@@ -25,6 +25,10 @@ class Line(NamedTuple):
     due: int
     good: int
 
+    def reaches(self, percent: float) -> bool:
+        """Whether that share of what is due is good: in whole numbers, so that just enough is enough."""
+        return self.good * 100 * PARTS_PER_PERCENT >= self.due * round(percent * PARTS_PER_PERCENT)
+
 
 @dataclass(frozen=True)
 class Course:
@@ -68,8 +72,7 @@ class Course:
         for begin, _, line in self.pieces(from_us):
             if begin >= until_us:
                 break
-            enough = line.good * 100 >= line.due * percent
-            if not enough:
+            if not line.reaches(percent):
                 since = None
             elif since is None:
                 since = begin
@@ -139,7 +142,7 @@ def incidents(books: Books, on: str, settle_us: int, threshold_percent: float, e
 def _next_begin(course: Course, recovered_us: int, settle_us: int, threshold_percent: float) -> int | None:
     """When it gets bad again after a recovery: a piece below the threshold that outlasts the good window."""
     for begin, end, line in course.pieces(recovered_us):
-        if end > recovered_us + settle_us and line.good * 100 < line.due * threshold_percent:
+        if end > recovered_us + settle_us and not line.reaches(threshold_percent):
             return begin
     return None
 

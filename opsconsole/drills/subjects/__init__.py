@@ -65,6 +65,14 @@ class Subject:
                 return kind.value(scene, self.thing, quantity, at_us)
         return None if self.kinds else metric_value(scene, self.thing, self.name, at_us)
 
+    def jumps_us(self, scene: Scene) -> int | None:
+        """When its value jumps next although nothing happens; None if it will not."""
+        for kind in self.kinds:
+            quantity, thing = kind.quantity(self.name), kind.find(scene.cloud, self.thing)
+            if quantity is not None and thing is not None:
+                return quantity.jumps(scene, thing)
+        return None
+
 
 def find(cloud: Cloud, text: str, made: Mapping[str, object]) -> Subject:
     """The subject of a text, in this fleet as it is at the begin. Raises NoSubject.

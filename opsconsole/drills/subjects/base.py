@@ -38,13 +38,17 @@ class Scene:
 
 @dataclass(frozen=True)
 class Quantity(Generic[T]):
-    """One thing that can be asked: `at(scene, thing, time in µs)`. `moves`: also while nothing happens."""
+    """One thing that can be asked: `at(scene, thing, time in µs)`. `moves`: also while nothing happens.
+
+    `jumps` says when one that moves jumps next although nothing happens: it is asked no further ahead than that.
+    """
 
     name: str
     unit: Unit
     says: str
     at: Callable[[Scene, T, int], Value]
     moves: bool = False
+    jumps: Callable[[Scene, T], int | None] = lambda scene, thing: None
 
 
 @dataclass(frozen=True)

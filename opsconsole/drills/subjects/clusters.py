@@ -41,6 +41,11 @@ def restorable_age(scene: Scene, id: str, t: int) -> Value:
     return None if latest is None else (t - latest) / SECOND_US
 
 
+def next_upload(scene: Scene, id: str) -> int | None:
+    """When that age falls next."""
+    return databases.archive_of(scene.cloud, id).next_upload_us()
+
+
 def rows(content: Content) -> float:
     """Writes that a content has, since the root of its history."""
     return content.position / WRITE
@@ -117,6 +122,7 @@ CLUSTERS: Final[Kind[Cluster]] = Kind(
             "age of LatestRestorableTime",
             lambda s, c, t: restorable_age(s, c.id, t),
             True,
+            lambda s, c: next_upload(s, c.id),
         ),
     ),
 )

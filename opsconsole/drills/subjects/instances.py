@@ -9,7 +9,7 @@ from opsconsole.cloud import rds_metrics
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.drills.subjects.base import Kind, Quantity, Scene, percent, seconds
-from opsconsole.drills.subjects.clusters import owner, owner_region, owner_zone, restorable_age, rows
+from opsconsole.drills.subjects.clusters import next_upload, owner, owner_region, owner_zone, restorable_age, rows
 from opsconsole.drills.values import Unit, Value
 
 
@@ -63,6 +63,7 @@ DB_INSTANCES: Final[Kind[DbInstance]] = Kind(
             "age of LatestRestorableTime",
             lambda s, d, t: restorable_age(s, d.id, t),
             True,
+            lambda s, d: next_upload(s, d.id),
         ),
     ),
 )
