@@ -65,7 +65,8 @@ class Capacity:
         db, host = self._db, self._db.primary
         now = db.world.now_us
         reads, writes = self._asked()
-        db.disk.use(now, round(reads * self._io_per_read + (writes + host.background()) * self._io_per_write))
+        applied = host.background_of(self._with(db.disk.burst_iops)[1])  # asked for, too, if there are credits or not
+        db.disk.use(now, round(reads * self._io_per_read + (writes + applied) * self._io_per_write))
         credits = db.credits.value
         if credits is not None:
             credits.use(now, host.cpu_percent())

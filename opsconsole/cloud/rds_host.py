@@ -95,11 +95,15 @@ class Host(Server):
 
     def background(self) -> int:
         """A replica applies what its source writes."""
+        return self.background_of(self.db.capacity.warm()[1])
+
+    def background_of(self, can_write: int) -> int:
+        """What a replica's applying takes of so many writes per second."""
         replication = self.db.replication
         if replication is None or not replication.applied.open or not self.is_primary:
             return 0
         rate = min(replication.received.branch.write_rate(self.world.now_us), replication.applied.bandwidth)
-        return rate * self.db.capacity.warm()[1] // self.db.capacity.apply_limit()
+        return rate * can_write // self.db.capacity.apply_limit()
 
     def cpu_percent(self) -> float:
         """`CPUUtilization` now: what an idle host takes, and the share of its class's work that it does."""

@@ -229,7 +229,12 @@ def test_an_instance_that_is_deleted_awaits_no_window() -> None:
         ((UPGRADE,), "orders action=db-upgrade", "InvalidDBClusterStateFault", "cannot be undone"),
         ((UPGRADE,), "orders action=system-update", "InvalidDBClusterStateFault", "orders is upgrading"),
         (("rds:reboot-db-instance orders-2",), "orders-2 action=system-update", "InvalidDBInstanceState", "rebooting"),
-        (("region:outage us-east-1",), "orders action=db-upgrade", "InvalidDBClusterStateFault", "us-east-1 is down"),
+        (
+            ("region:outage us-east-1",),
+            "orders action=db-upgrade",
+            "ServiceUnavailable",
+            "the API of us-east-1 does not answer",
+        ),
     ],
 )
 def test_it_is_refused_with_awss_code_and_a_sentence_that_helps(

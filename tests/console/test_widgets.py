@@ -29,6 +29,9 @@ class Panel(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
         self.view = Counting()
         self.chosen: list[str] = []
         self.highlighted: list[str | None] = []
@@ -174,10 +177,10 @@ async def test_a_theme_changes_the_colours() -> None:
     async with app.run_test(size=(60, 20)) as pilot:
         app.view.set_lines(rows(1))
         await pilot.pause()
-        app.theme = "textual-dark"
+        app.theme = THEMES[0].name
         await pilot.pause()
         dark = app.view.render_line(0)
-        app.theme = "textual-light"
+        app.theme = next(theme.name for theme in THEMES if not theme.dark)
         await pilot.pause()
         assert [s.style for s in app.view.render_line(0)] != [s.style for s in dark]
 

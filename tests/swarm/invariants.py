@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from functools import partial
 from weakref import WeakKeyDictionary
 
 from opsconsole import catalog
@@ -124,7 +123,6 @@ class Watch:
         self.cloud = cloud
         self.branches: dict[str, Branch] = {}
         self.branch_owner: dict[str, str] = {}
-        self._roots: dict[str, str] = {}
         self.forks: dict[tuple[str, int], int] = {}  # (cluster, fork_us): nano-writes left behind at the fork
         self._rows: list[Row] = []
         self._last_t = 0
@@ -474,7 +472,7 @@ class Watch:
                 f"{id} has {flow.writes_ok} writes acknowledged, and the branches hold {acknowledged}",
             )
             self._check_histories(id, flow.writes_ok)
-            self._recovery.check_account(id, partial(self._acknowledged_in, id))
+            self._recovery.check_account(id, flow.writes_ok)
 
     def _check_histories(self, app: str, acknowledged: int) -> None:
         """Per history: what it holds and what its forks left behind, and other histories, is all there is."""
@@ -502,18 +500,6 @@ class Watch:
                 f"{holder} says it holds {told} of {app}'s writes; {present} are present, {behind} behind forks,"
                 f" {elsewhere} elsewhere, {acknowledged} acknowledged",
             )
-
-    def _acknowledged_in(self, app: str, head: Branch) -> int:
-        """Writes of an app that were acknowledged in any branch of a history."""
-        root, now = self._root(head), self.cloud.now_us
-        family = (one for one in self.branches.values() if app in one.acknowledged and self._root(one) == root)
-        return sum(one.acknowledged[app].at(now) for one in family)
-
-    def _root(self, branch: Branch) -> str:
-        """Where the history of a branch begins."""
-        if branch.id not in self._roots:
-            self._roots[branch.id] = self._root(branch.parent) if branch.parent is not None else branch.id
-        return self._roots[branch.id]
 
     def _path(self, branch: Branch) -> Iterator[tuple[str, int | None]]:
         until: int | None = None

@@ -163,18 +163,14 @@ class RecoveryWatch:
 
     # -- what became of an app's writes -------------------------------------------------------------------------
 
-    def check_account(self, app: str, acknowledged_in: Callable[[Branch], int]) -> None:
-        """acknowledged = present + lost + discarded + wrong and removed, to the nano-write."""
-        database = losses.database_of(self.cloud, app)
-        if database is None:
-            return
-        account, content = losses.account(self.cloud, app), database.content(self.cloud.now_us)
-        acknowledged = acknowledged_in(content.branch)
+    def check_account(self, app: str, acknowledged: int) -> None:
+        """acknowledged = present + lost + discarded + wrong and removed, to the nano-write, wherever it has written."""
+        account = losses.account(self.cloud, app)
         parts = account.present + account.lost + account.discarded + account.wrong_removed
         self._require(
             account.acknowledged == acknowledged == parts,
             "durability",
-            f"{app}: {account} adds up to {parts}, {acknowledged} were acknowledged in the histories of"
+            f"{app}: {account} adds up to {parts}, {acknowledged} were acknowledged; it writes to"
             f" {self.cloud.apps[app].writes_to}",
         )
         self._require(min(account) >= 0, "durability", f"{app} has less than nothing: {account}")

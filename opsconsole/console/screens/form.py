@@ -6,7 +6,7 @@ the focus on Cancel; what cannot be undone asks for the resource's name.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -25,6 +25,12 @@ from opsconsole.console.screens.menu import DANGER_STYLE, about
 from opsconsole.console.views import Line, blast_radius, line
 from opsconsole.console.widgets import LinesView
 from opsconsole.console.wrapping import wrapped
+
+FIELD_ROWS: Final = 4
+"""At most, of a field: its label, which may be long, the input, and the space below."""
+
+SPACED_ROWS: Final = 5
+"""The line and the buttons, and the spaces above them and above the fields."""
 
 
 class FormScreen(ModalScreen[None]):
@@ -129,13 +135,20 @@ class FormScreen(ModalScreen[None]):
         self._width = self.query_one("#form", Container).content_size.width
         width = max(20, self._width)
         said = [line(row) for row in wrapped(about(self.draft.model.__doc__ or ""), width)]
+        about_rows = min(len(said), max(1, self.size.height // 5))
         self.query_one("#form-about", LinesView).set_lines(said)
-        self.query_one("#form-about", LinesView).styles.height = min(len(said), max(1, self.size.height // 5))
+        self.query_one("#form-about", LinesView).styles.height = about_rows
         verdict = verdict_lines(self.verdict, width, ascii=self._desk.ascii)
         view = self.query_one("#form-verdict", LinesView)
         view.set_lines(verdict)
-        view.styles.height = max(1, min(len(verdict), self.size.height // 3))
+        view.styles.height = max(1, min(len(verdict), self.size.height // 3, self._room(about_rows)))
         self.query_one("#form-line", LinesView).set_lines([line((self.draft.line(), "accent"))])
+
+    def _room(self, about_rows: int) -> int:
+        """Rows for the verdict that leave the line and the buttons on the screen, however tall the fields are."""
+        inside = self.size.height - 2
+        fields = min(inside // 2, FIELD_ROWS * (len(self._fields) + self._must_name))
+        return inside - about_rows - fields - SPACED_ROWS
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
