@@ -10,6 +10,7 @@ from opsconsole.cloud import Refused
 from opsconsole.commands import BadCommand, Command, Kind
 from opsconsole.drills.result import CheckResult, Outcome
 from opsconsole.drills.spec import Step
+from opsconsole.drills.under_way import Work, begun_by
 from opsconsole.engine.session import Order, OrderState, Session
 
 SCRIPT: Final = "script"
@@ -31,6 +32,8 @@ class Doing:
     code: str = ""
     sentence: str = ""
     text: str = ""
+    work: tuple[Work, ...] = ()
+    """What goes on in AWS although its call has been answered; with it the step ends."""
 
 
 class Asking:
@@ -45,6 +48,7 @@ class Asking:
         self.checks: list[CheckResult] = []  # refusals that were wanted
         self.trouble = ""
         self._running: list[Doing] = []
+        self._working: list[Doing] = []  # answered, and AWS is still at work
         self._ended = ended
         self._last_row = last_row
 
@@ -90,14 +94,18 @@ class Asking:
 
     def settle(self) -> bool:
         """Take note of orders that are over; whether any is."""
-        over = [doing for doing in self._running if doing.order is not None and doing.order.over]
-        for doing in over:
+        answered = [doing for doing in self._running if doing.order is not None and doing.order.over]
+        for doing in answered:
             self._running.remove(doing)
             self.finish(doing)
-        return bool(over)
+        completed = [doing for doing in self._working if not any(work() for work in doing.work)]
+        for doing in completed:
+            self._working.remove(doing)
+            self._complete(doing)
+        return bool(answered or completed)
 
     def finish(self, doing: Doing) -> None:
-        """What a step began is over."""
+        """What a step asked for has been answered; work that AWS goes on with is waited for."""
         order, now = doing.order, self.session.now_us
         doing.ended_us = now if order is None or order.ended_us is None else order.ended_us
         if order is not None and order.state is OrderState.FAILED:
@@ -108,7 +116,16 @@ class Asking:
             if not any(check.id == doing.result_id for check in self.checks):
                 self._accepted(doing)
         elif doing.by != CHAOS:
-            self._ended(doing)
+            doing.work = () if order is None else tuple(begun_by(self.session.cloud, order.command))
+            if doing.work:
+                doing.ended_us = None
+                self._working.append(doing)
+            else:
+                self._ended(doing)
+
+    def _complete(self, doing: Doing) -> None:
+        doing.ended_us = self.session.now_us
+        self._ended(doing)
 
     def end(self) -> None:
         """The drill is over: what still ran has ended with it."""

@@ -79,7 +79,8 @@ def _apps(a: AppResult, b: AppResult) -> Iterable[Line]:
     yield _less(app, "discarded", a.counts.discarded, b.counts.discarded, count)
     yield _less(app, "wrong still there", a.counts.wrong_present, b.counts.wrong_present, count)
     yield _more(app, "availability", a.availability_percent, b.availability_percent)
-    yield _less(app, "days of error budget", a.budget_days, b.budget_days, _days)
+    if a.budget_days is not None and b.budget_days is not None:
+        yield _less(app, "days of error budget", a.budget_days, b.budget_days, _days)
     for name, of in (("p50", 50), ("p95", 95), ("max", 100)):
         yield _less(app, f"served again, {name}", _worst(a, of), _worst(b, of), span)
     stale = (("p95", a.staleness.p95_s, b.staleness.p95_s), ("max", a.staleness.max_s, b.staleness.max_s))

@@ -188,7 +188,7 @@ class AppResult(_Model):
     availability_percent: float
     minutes_under_threshold: float
     slo_percent: float
-    budget_days: float  # its failures as days of the month's error budget at `slo_percent`
+    budget_days: float | None  # its failures as days of the month's error budget at `slo_percent`; 100 % leaves none
     counts: Counts
     staleness: Staleness
     incidents: tuple[Incident, ...] = ()

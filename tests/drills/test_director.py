@@ -33,6 +33,22 @@ def test_steps_begin_at_a_time_after_a_step_or_when_a_check_first_holds() -> Non
     assert [begun(result, f"again#{number}") for number in (1, 2, 3)] == [120, 180, 240]
 
 
+def test_an_operation_has_ended_when_its_work_is_done_not_when_aws_has_answered() -> None:
+    """What comes after a snapshot or a restore waits for it, as `aws rds wait` does."""
+    result = run(
+        '{ at = "10s", action = "rds:create-db-cluster-snapshot", target = "orders",'
+        ' with = { db_cluster_snapshot_identifier = "kept" }, id = "snapshot" }',
+        '{ after = "snapshot", expect = "orders.status == available", within = "0s", for = "1s" }',
+        '{ after = "snapshot", action = "rds:restore-db-cluster-from-snapshot", target = "kept",'
+        ' with = { db_cluster_identifier = "again" }, id = "restore" }',
+        '{ after = "restore", expect = "again.status == available", within = "0s", for = "1s", id = "restored" }',
+        length="2h",
+    )
+    assert result.verdict is Verdict.PASSED, result.reason
+    restored = next(check for check in result.checks if check.id == "restored")
+    assert restored.begun_us > 300 * SECOND, "a restore takes minutes"
+
+
 def test_the_load_changes_for_a_while_and_goes_back() -> None:
     result = run(
         '{ at = "10s", load = "checkout", set = { writes = "900/s" }, for = "1m", id = "peak" }',
@@ -190,3 +206,9 @@ def test_a_database_that_was_deleted_keeps_no_promise() -> None:
     )
     assert {one.name: one.outcome for one in result.objectives} == dict.fromkeys(("rpo", "discarded"), Outcome.FAILED)
     assert result.apps[0].counts.acknowledged == result.apps[0].counts.discarded > 0
+
+
+def test_a_promise_of_everything_leaves_no_error_budget() -> None:
+    result = run(ALWAYS_TRUE, after='[objective.checkout]\navailability = "100%"')
+    assert result.verdict is Verdict.PASSED, result.reason
+    assert [app.budget_days for app in result.apps if app.app == "checkout"] == [None]

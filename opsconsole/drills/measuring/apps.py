@@ -78,10 +78,12 @@ def slo_of(objective: Objective) -> float:
     return DEFAULT_SLO if objective.availability_percent is None else objective.availability_percent
 
 
-def budget_days(totals: Flow, now_us: int, slo_percent: float) -> float:
-    """How many days of a month's error budget all bad requests since the begin have spent."""
+def budget_days(totals: Flow, now_us: int, slo_percent: float) -> float | None:
+    """How many days of a month's error budget all bad requests since the begin have spent; None: there is none."""
+    if slo_percent >= 100:
+        return None
     bad = (totals.due - totals.writes_right - totals.reads_ok) / totals.due if totals.due else 0.0
-    allowed = max(1e-9, 1 - slo_percent / 100) * MONTH_DAYS
+    allowed = (1 - slo_percent / 100) * MONTH_DAYS
     return bad * (now_us / 86_400e6) / allowed * MONTH_DAYS
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from opsconsole.drills.figures import span
+from opsconsole.drills.figures import percent, span
 from opsconsole.drills.result import AppResult, ObjectiveResult, Outcome
 from opsconsole.drills.spec import Objective
 
@@ -79,7 +79,7 @@ def _availability(least: float, app: AppResult) -> ObjectiveResult:
         app=app.app,
         name="availability",
         target=f"≥ {least:g} %",
-        measured=f"{measured:.3f} %",
+        measured=percent(measured),
         margin=f"{measured - least:.3f} points to spare" if kept else f"{least - measured:.3f} points too few",
         target_value=least,
         measured_value=measured,

@@ -90,7 +90,11 @@ class StepForm(Table):
     always: Texts | None = Field(None, description="A check that stays true `for`, but for `allow` in all.")
     stop: str | None = Field(None, description="Why the drill ends here.")
     at: Span | None = Field(None, description="When, from the start.")
-    after: str | None = Field(None, description="The id of a step: when that has ended or passed.")
+    after: str | None = Field(
+        None,
+        description="The id of a step: when that has ended or passed. AWS works on after it has answered a call; a step"
+        " that made one has ended when that work is done, as `aws rds wait` would tell it.",
+    )
     when: Texts | None = Field(None, description="A check: the first time that it is true.")
     delay: Span = Field(0.0, description="So much later.")
     every: Span | None = Field(None, description="Again after so long, `times` in all.")

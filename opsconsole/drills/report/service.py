@@ -43,7 +43,7 @@ def _availability(app: AppResult) -> tuple[str, ...]:
         percent(app.availability_percent),
         decimal(app.minutes_under_threshold, 1),
         percent(app.slo_percent),
-        decimal(app.budget_days, 1),
+        "–" if app.budget_days is None else decimal(app.budget_days, 1),
     )
 
 

@@ -78,7 +78,10 @@ def _budget(scene: Scene, app: App, objective: Objective) -> list[Span]:
     totals = app.books.at(now)
     if not scene.truth:  # that what it wrote is wrong is the truth, and nobody's monitoring shows it
         totals = totals._replace(writes_wrong=0)
-    spent = budget_days(totals, now, slo) / MONTH_DAYS
+    days = budget_days(totals, now, slo)
+    if days is None:
+        return [("none: 100 % is promised", "dim")]
+    spent = days / MONTH_DAYS
     whole_us = round(MONTH_DAYS * DAY_US * (1 - slo / 100))
     style = "bad" if spent >= 1 else "warn" if spent >= 0.5 else "ok" if spent else "dim"
     left_us = max(0, round(whole_us * (1 - spent)))
