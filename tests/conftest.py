@@ -2,6 +2,12 @@
 
 import gc
 
+from hypothesis import settings
+
+# The same examples every time: a red run is never luck. `pytest --hypothesis-profile=default` looks for new ones.
+settings.register_profile("the same examples", derandomize=True)
+settings.load_profile("the same examples")
+
 pytest_plugins = ["tests.facts_plugin"]
 
 

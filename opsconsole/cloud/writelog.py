@@ -237,13 +237,15 @@ class Follower:
         if ceiling is not None:
             return max(received, min(ceiling, received + bandwidth * (at_us - anchored_us)))
         arrived_from, arrived_to = anchored_us - delay_us, at_us - delay_us
-        backlog = max(0, self.branch.position(arrived_from) - received)
+        queue = self.branch.position(arrived_from) - received  # below 0: it got more before writes travelled longer
         start = arrived_from
         for end in (*self.branch.total.breaks_between(arrived_from, arrived_to), arrived_to):
-            arriving = self.branch.position(end) - self.branch.position(start)
-            backlog = max(0, backlog + arriving - bandwidth * (end - start))
+            arriving, takes = self.branch.position(end) - self.branch.position(start), bandwidth * (end - start)
+            if queue < 0 < queue + arriving:  # what it has already comes first; the time that leaves is for the rest
+                takes = takes * (queue + arriving) // arriving
+            queue = queue + arriving if queue + arriving <= 0 else max(0, queue + arriving - takes)
             start = end
-        return max(received, self.branch.position(arrived_to) - backlog)
+        return max(received, self.branch.position(arrived_to) - queue)
 
     def received_until(self, now_us: int) -> int:
         """The commit time up to which every write has arrived; an idle writer makes no lag."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from opsconsole.cloud.content import Content
@@ -129,6 +129,7 @@ def test_what_is_received_never_goes_back_and_never_runs_ahead(script: list[Chan
 
 @settings(max_examples=150, deadline=None)
 @given(changes, st.sampled_from([5, 30, 60, 150]), st.sampled_from([DELAY_US, 5 * DELAY_US]))
+@example([Change(67, 900_000, None), Change(164, 0, None)], 5, 5 * DELAY_US)
 def test_the_next_crossing_of_a_lag_is_foretold(script: list[Change], limit: int, delay_us: int) -> None:
     _, follower, *_ = play(script)
     now, lag_us = 260 * STEP_US, limit * STEP_US
