@@ -9,7 +9,7 @@ from typing import Final
 from opsconsole.cloud import Refused
 from opsconsole.commands import BadCommand, Command, Kind
 from opsconsole.drills.result import CheckResult, Outcome
-from opsconsole.drills.spec import Step
+from opsconsole.drills.spec import Step, StepKind
 from opsconsole.drills.under_way import Work, begun_by
 from opsconsole.engine.session import Order, OrderState, Session
 
@@ -108,6 +108,7 @@ class Asking:
         """What a step asked for has been answered; work that AWS goes on with is waited for."""
         order, now = doing.order, self.session.now_us
         doing.ended_us = now if order is None or order.ended_us is None else order.ended_us
+        self._beware_of_hands(doing)
         if order is not None and order.state is OrderState.FAILED:
             doing.outcome = Outcome.FAILED
             self._refused(doing, order)
@@ -122,6 +123,15 @@ class Asking:
                 self._working.append(doing)
             else:
                 self._ended(doing)
+
+    def _beware_of_hands(self, doing: Doing) -> None:
+        """A fault that somebody healed at the console was no test: nobody can mend a zone of AWS's."""
+        by_hand = any(
+            order.command.name == "heal" and order.who not in (SCRIPT, SOLUTION) and order.ended_us == doing.ended_us
+            for order in self.session.orders
+        )
+        if doing.step.kind is StepKind.FAULT and by_hand and not self.trouble:
+            self.trouble = f"{doing.result_id} ({doing.text}) was healed by hand: no operator of AWS could do that"
 
     def _complete(self, doing: Doing) -> None:
         doing.ended_us = self.session.now_us

@@ -2,9 +2,11 @@
 
 import pytest
 
+from opsconsole.commands import registry
 from opsconsole.drills.manner import Manner
 from opsconsole.drills.result import Outcome, StepResult, Verdict
-from tests.drills.writing import ALWAYS_TRUE, check, run
+from opsconsole.drills.running import Run
+from tests.drills.writing import ALWAYS_TRUE, check, drill, run
 
 SECOND = 1_000_000
 
@@ -154,6 +156,20 @@ def test_a_promise_to_lose_nothing_needs_something_that_could_be_lost(row: str) 
     result = run(row, after='[objective.checkout]\non = "reads"\nrpo = "0s"')
     assert result.verdict is Verdict.INVALID
     assert result.reason == "no write of checkout was acknowledged: none could be lost"
+
+
+def test_a_fault_that_somebody_heals_by_hand_proves_nothing() -> None:
+    """What a player of a console drill may do, too; a heal in the file is its author's decision."""
+    row = '{ at = "10s", fault = "az:outage", target = "us-east-1a", for = "5m", id = "outage" }'
+    run_of = Run(drill(row, ALWAYS_TRUE))
+    run_of.begin()
+    run_of.session.run_until(60 * SECOND)
+    run_of.session.ask(registry()["heal"].model_validate({"target": "us-east-1a"}), "somebody")
+    run_of.to_the_end()
+    assert run_of.result.verdict is Verdict.INVALID
+    assert "outage (az:outage us-east-1a for=5m) was healed by hand" in run_of.result.reason
+    step = '{ at = "1m", action = "heal", target = "us-east-1a" }'
+    assert run(row, step, ALWAYS_TRUE).verdict is Verdict.PASSED
 
 
 def test_a_stop_ends_it_there() -> None:

@@ -92,7 +92,7 @@ def _promise(promise: PromiseNow, running_us: int | None, columns: tuple[int, in
             ("▲", "running", "warn") if open else ("✓", "kept", "ok") if kept else ("✗", "broken", "bad")
         )
         if open and running_us is not None:
-            measured, margin = f"{running_us / SECOND_US:.1f} s", "and counting"
+            measured, margin = span(running_us), "and counting"
         else:
             measured, margin = one.measured, one.margin
         row = Row((f"{glyph} {word:8}", style))
