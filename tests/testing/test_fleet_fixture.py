@@ -65,5 +65,5 @@ def test_a_drill_passes_and_one_that_does_not_says_why(drill: Callable[..., Dril
     assert drill("az_outage").passed
     without = drill("az_outage", faults=False)
     assert not without.passed
-    assert "orders.endpoint.writer.az != us-east-1a: failed, not true within 1m30s" in repr(without)
+    assert "orders.endpoint.writer.az != us-east-1a: failed, not true within 2m" in repr(without)
     assert "again: opsconsole drill az_outage --seed 7 --no-faults" in repr(without)
