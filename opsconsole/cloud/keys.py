@@ -106,6 +106,9 @@ class Key:
 
 def _is_at_rest(cloud: Cloud, database: DbInstance | Cluster) -> bool:
     """Whether nothing is being done to a database, nor to any instance of a cluster: then it can be closed."""
+    db = cloud.rds.get(database.id)
+    if db is not None and db.failing_over:  # the host that takes over would open it again
+        return False
     cluster = cloud.clusters.get(database.id)
     members = cluster.instances.values() if cluster is not None else ()
     return database.status.value in LOCKS and all(member.status.value == "available" for member in members)

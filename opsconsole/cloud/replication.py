@@ -82,11 +82,6 @@ class Replication:
             return False
         return self.world.places.round_trip(here.zone, there.zone) is not None
 
-    def upstream_active(self) -> bool:
-        """Whether everything between the replica and the writer of its history is in order."""
-        above = self.source.replication
-        return above is None or (above.status.value == REPLICATING and not above.stalls and above.flows)
-
     # -- what drives it -----------------------------------------------------------------------------------------
 
     def _delay_us(self) -> int:

@@ -65,6 +65,15 @@ def _instance(cloud: Cloud, db: DbInstance) -> Iterator[str]:
         yield f"{db.id} answers {answers}, its primary is {db.primary.id}"
 
 
+def _flows_from_the_writer(db: DbInstance) -> bool:
+    """Whether everything between a database and the writer of its history is in order."""
+    stream = db.replication
+    if stream is None:
+        return True
+    here = stream.status.value == "replicating" and not stream.stalls and stream.flows
+    return here and _flows_from_the_writer(stream.source)
+
+
 def _stream(db: DbInstance) -> Iterator[str]:
     """A replica replicates, and lags little, unless somebody stopped it or its source does not run."""
     stream, now = db.replication, db.world.now_us
@@ -77,7 +86,7 @@ def _stream(db: DbInstance) -> Iterator[str]:
     if stream.received.open != runs:
         yield f"{db.id} receives: {stream.received.open}; both run: {runs}"
     busy = stream.received.branch.write_rate(now) * 2 > min(stream.applied.bandwidth, stream.received.bandwidth)
-    if runs and stream.upstream_active() and not busy and stream.lag_us(now) > SMALL_LAG_US:
+    if runs and _flows_from_the_writer(stream.source) and not busy and stream.lag_us(now) > SMALL_LAG_US:
         yield f"{db.id} is {stream.lag_us(now) / 1e6:g} s behind {stream.source.id}"
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from opsconsole import catalog
 from opsconsole.cloud import Cloud, losses
 from opsconsole.commands import parse
 from opsconsole.engine.session import OrderState, Session
@@ -475,3 +478,47 @@ cache = { store = "k1", pattern = "lazy+write-through", keys = 50000, item = "64
     cache = one.cloud.apps["app"].cache
     assert cache is not None
     assert cache.look.hits > 0
+
+
+def test_a_failover_that_is_under_way_does_not_open_what_has_lost_its_key() -> None:
+    fleet = """
+name = "Found"
+seed = 4163
+[regions]
+us-east-1 = { zones = ["a", "b", "c"] }
+[kms.key1]
+region = "us-east-1"
+[rds.r3]
+engine = "postgres"
+region = "us-east-1"
+zone = "c"
+class = "db.r5.xlarge"
+storage = "20 GiB"
+storage_type = "standard"
+backup_retention = "1d"
+kms_key = "key1"
+multi_az = true
+replicas = [{ id = "r3-r6", zone = "b", multi_az = true }]
+"""
+    lines = ("T+27.179572s sim:fail-storage r3-r6", "T+67.079223s sim:kms-key-disabled key1 for=1h")
+    result = run(Frozen(4163, fleet=fleet, lines=lines, until_s=214.741))
+    assert (result.verdict, result.sentence, result.commands) == ("ok", "", 6)
+
+
+def test_a_reboot_ends_in_what_is_still_loading_from_its_snapshot() -> None:
+    one = session(CHAIN.replace('storage = "200 GiB"', 'storage = "200 GiB"\ndata = "180 GiB"'))
+    ask(one, "rds:create-db-snapshot r1 id=kept")
+    one.run_until(2 * HOUR_US)
+    ask(one, "rds:restore-db-instance-from-db-snapshot kept id=again")
+    db = one.cloud.rds["again"]
+    until(one, lambda: db.status.value == "storage-initialization")
+    assert ask(one, "rds:reboot-db-instance again") is not OrderState.REFUSED
+    assert db.status.value == "rebooting"
+    until(one, lambda: db.status.value != "rebooting")
+    assert db.status.value == "storage-initialization"
+    assert db.status.value in catalog.statuses("db-instance")["rebooting"].next
+
+
+def until(one: Session, holds: Callable[[], bool]) -> None:
+    while not holds():
+        one.run_until(one.now_us + 1_000_000)
