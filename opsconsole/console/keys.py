@@ -181,58 +181,22 @@ def bindings() -> list[Binding]:
     return [*(key.binding() for key in KEYS), *TAB_KEYS]
 
 
-def recovery_bindings() -> list[Binding]:
-    """The keys of the Recovery screen as Textual binds them."""
-    return [key.binding() for key in (*RECOVERY_KEYS, *SHARED)]
+def visit_bindings(own: tuple[Key, ...], besides: tuple[Key, ...] = SHARED) -> list[Binding]:
+    """The keys of another screen as Textual binds them: its own, and those that it shares with the fleet's."""
+    return [key.binding() for key in (*own, *besides)]
 
 
-def apps_bindings() -> list[Binding]:
-    """The keys of the Apps screen as Textual binds them."""
-    return [key.binding() for key in (*APPS_KEYS, *SHARED)]
-
-
-def apps_bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """What the key bar of the Apps screen shows."""
-    return _own_and_shared(APPS_KEYS, keymap)
-
-
-def drill_bindings() -> list[Binding]:
-    """The keys of the Drill screen as Textual binds them."""
-    return [key.binding() for key in (*DRILL_KEYS, *SHARED)]
-
-
-def projector_bindings() -> list[Binding]:
-    """The keys of the projector as Textual binds them."""
-    return [key.binding() for key in (*PROJECTOR_KEYS, *STEERING)]
-
-
-def drill_bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """What the key bar of the Drill screen shows."""
-    return _own_and_shared(DRILL_KEYS, keymap)
-
-
-def recovery_bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """What the key bar of the Recovery screen shows."""
-    return _own_and_shared(RECOVERY_KEYS, keymap)
-
-
-def projector_bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """What the key bar of the projector shows."""
-    return _own_and_shared(PROJECTOR_KEYS, keymap, STEERING)
-
-
-def _own_and_shared(
-    keys: tuple[Key, ...], keymap: Mapping[str, str], shared: tuple[Key, ...] = SHARED
+def visit_bar_keys(
+    own: tuple[Key, ...], besides: tuple[Key, ...], keymap: Mapping[str, str]
 ) -> list[tuple[str, str, str]]:
-    own = sorted((key for key in keys if key.bar), key=lambda key: key.bar)
-    shared = tuple(sorted((key for key in shared if key.bar), key=lambda key: key.bar))
-    return [(_in_bar(key, keymap), key.word, key.action) for key in (*own, *shared)]
+    """What the key bar of another screen shows: its own keys first."""
+    return [(_in_bar(key, keymap), key.word, key.action) for keys in (own, besides) for key in _barred(keys)]
 
 
 def bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """What the key bar shows: key, word, action, the most useful first."""
     palette = ("^p", "palette", "app.command_palette")
-    shown = [(_in_bar(key, keymap), key.word, key.action) for key in _barred()]
+    shown = [(_in_bar(key, keymap), key.word, key.action) for key in _barred(KEYS)]
     return [*shown[:8], palette, *shown[8:]]
 
 
@@ -240,5 +204,5 @@ def _in_bar(key: Key, keymap: Mapping[str, str]) -> str:
     return key.shown_with(keymap) if key.name in keymap else IN_BAR.get(key.name, key.shown)
 
 
-def _barred() -> list[Key]:
-    return sorted((key for key in KEYS if key.bar), key=lambda key: key.bar)
+def _barred(keys: tuple[Key, ...]) -> list[Key]:
+    return sorted((key for key in keys if key.bar), key=lambda key: key.bar)

@@ -11,22 +11,18 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.content import Content
 
 from opsconsole.commands import Kind
 from opsconsole.console import keys
-from opsconsole.console.bars import key_line, tab_line
+from opsconsole.console.bars import tab_line
 from opsconsole.console.desk import Desk
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
-from opsconsole.console.screens.ground import GroundScreen
 from opsconsole.console.screens.panels import Bar, PageView, Reading
-from opsconsole.console.screens.steering import TimeKeys
+from opsconsole.console.screens.visit import VisitScreen
 from opsconsole.console.views import Line, apps_view, plain
 from opsconsole.console.views.apps.pages import PAGES, page
-from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.scene import Scene
-from opsconsole.console.widgets import LinesView
 from opsconsole.drills.measuring.apps import objective_of, unpromised
 from opsconsole.drills.spec import Objective
 
@@ -38,45 +34,26 @@ LISTED: Final = 8
 """One line in so many of the screen may list an app."""
 
 
-class AppsScreen(TimeKeys, WorldKeys, GroundScreen):
+class AppsScreen(WorldKeys, VisitScreen):
     """What the users of each app get."""
 
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.apps_bindings())
+    OWN = keys.APPS_KEYS
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN))
     AUTO_FOCUS = "#apps-service"
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
+        super().__init__(desk)
         apps = desk.cloud.apps
         self.id_shown = desk.looking.selected if desk.looking.selected in apps else next(iter(apps))
         self.page_shown: str = PAGES[0]
-        self._views: dict[str, LinesView] = {}
 
-    def compose(self) -> ComposeResult:
+    def _panels(self) -> ComposeResult:
         """The list over the panels."""
-        top = (Bar(id="status"), Reading(id="apps-list", classes="panel"), Bar(id="apps-tabs"))
-        panels = [PageView(id=_name(title), classes="panel") for title in PAGES]
-        bar = Bar(id="keys")
-        self._views = {view.id or "": view for view in (*top, *panels, bar)}
+        yield from self.named(Reading(id="apps-list", classes="panel"), Bar(id="apps-tabs"))
+        panels = self.named(*(PageView(id=_name(title), classes="panel") for title in PAGES))
         for title, panel in zip(PAGES, panels, strict=True):
             panel.border_title = title
-        yield from top
         yield Container(*panels, id="apps-panels")
-        yield bar
-
-    def on_mount(self) -> None:
-        """Paint as soon as the panels have their sizes."""
-        self._divide()
-        self.call_after_refresh(self.repaint)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Another size."""
-        self._divide()
-        self.call_after_refresh(self.repaint)
-
-    def on_screen_resume(self) -> None:
-        """Something that covered it is gone."""
-        self.repaint()
 
     # -- what is where -------------------------------------------------------------------------------------------
 
@@ -101,14 +78,7 @@ class AppsScreen(TimeKeys, WorldKeys, GroundScreen):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
-    def repaint(self) -> None:
-        """Paint everything that is on the screen; what is the same stays untouched."""
-        if not self._views or not self.size.width:
-            return
-        self.painted()
-        self.paint_status()
-        bar = key_line(keys.apps_bar_keys(self.desk.keymap), self.size.width)
-        self._set("keys", in_ascii([bar], self.desk.ascii))
+    def _paint(self) -> None:
         self._paint_list()
         if self._is_paged:
             tabs = tab_line(PAGES, self.page_shown, self.size.width, ascii=self.desk.ascii, numbered=False)
@@ -116,10 +86,6 @@ class AppsScreen(TimeKeys, WorldKeys, GroundScreen):
         for title in PAGES:
             if self._views[_name(title)].display:
                 self._paint_page(title)
-
-    def paint_status(self) -> None:
-        """The line of status, as everywhere."""
-        self._set("status", [self.status()])
 
     def _paint_list(self) -> None:
         desk, panel = self.desk, self._views["apps-list"]
@@ -142,14 +108,6 @@ class AppsScreen(TimeKeys, WorldKeys, GroundScreen):
         if desk.drill is None:
             return unpromised(desk.cloud, self.id_shown)
         return objective_of(desk.drill.drill, desk.cloud, self.id_shown)
-
-    def _set(self, name: str, lines: list[Line]) -> None:
-        self._views[name].set_lines(lines)
-
-    def _title(self, name: str, title: str) -> None:
-        content = Content(title)
-        if self._views[name].border_title != content.markup:
-            self._views[name].border_title = content
 
     # -- keys ----------------------------------------------------------------------------------------------------
 
@@ -195,14 +153,6 @@ class AppsScreen(TimeKeys, WorldKeys, GroundScreen):
         self.desk.looking.select(self.id_shown)
         super()._menu(title, kinds)
 
-    def action_view(self) -> None:
-        """Change between the truth and AWS's view; a drill shows AWS's until its debrief."""
-        if self.desk.drilling:
-            self.post_message(Tell("view", "AWS's view until the debrief, which shows both"))
-            return
-        self.desk.looking.truth = not self.desk.looking.truth
-        self.repaint()
-
     def action_copy(self) -> None:
         """Copy the panel with the keys."""
         self.app.copy_to_clipboard(f"SIMULATED\n{plain(self._views[_name(self.page_shown)].lines)}")
@@ -210,20 +160,8 @@ class AppsScreen(TimeKeys, WorldKeys, GroundScreen):
 
     def action_describe(self) -> None:
         """The describe-* JSON of the app."""
-        from opsconsole.console.screens.pane import describe_pane
-
         self.desk.looking.select(self.id_shown)
-        self.app.push_screen(describe_pane(self.desk))
-
-    def action_help(self) -> None:
-        """Keys and commands."""
-        from opsconsole.console.screens.pane import help_pane
-
-        self.app.push_screen(help_pane(self.desk))
-
-    def action_close(self) -> None:
-        """Back to the fleet."""
-        self.dismiss()
+        super().action_describe()
 
     # -- clicks --------------------------------------------------------------------------------------------------
 
@@ -233,15 +171,11 @@ class AppsScreen(TimeKeys, WorldKeys, GroundScreen):
         if title is not None:
             self.page_shown = title
 
-    @on(LinesView.Selected)
-    def _selected(self, event: LinesView.Selected) -> None:
-        event.stop()
-        if event.view.id == "keys":
-            self.call_later(self.run_action, event.ref)
-        elif event.view.id == "apps-tabs":
-            self.turn(event.ref)
-        elif event.ref in self.desk.cloud.apps:
-            self.show(event.ref)
+    def _clicked(self, ref: str, view: str | None) -> None:
+        if view == "apps-tabs":
+            self.turn(ref)
+        elif ref in self.desk.cloud.apps:
+            self.show(ref)
 
 
 def _name(title: str) -> str:

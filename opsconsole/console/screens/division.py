@@ -35,18 +35,16 @@ class DividedScreen(GroundScreen):
 
     def __init__(self, desk: Desk, size: Size) -> None:
         """``size`` is the terminal's, so that the screen need not be divided twice before its first paint."""
-        super().__init__()
-        self.desk = desk
+        super().__init__(desk)
         self.area = "map"
         self.maximised = False
-        self._views: dict[str, LinesView] = {}
         self._divided_for = size
         self._layout = layout_for(size.width, size.height)
         self._divide()
 
     def compose(self) -> ComposeResult:
         """The bars around a grid of four panels, and the list for a very small screen."""
-        yield from self._named(Bar(id="status"), Bar(id="areas"))
+        yield from self.named(Bar(id="status"), Bar(id="areas"))
         with Container(id="body") as body:
             body.styles.grid_rows = self._grid_rows()
             for area in FRAMES:
@@ -54,17 +52,12 @@ class DividedScreen(GroundScreen):
                 frame.border_title = AREA_TITLES[area]
                 frame.display = self._shows(area)
                 yield frame
-        yield from self._named(LinesView(id="tiny"), Bar(id="keys"))
-
-    def _named(self, *views: LinesView) -> tuple[LinesView, ...]:
-        """Remember views by their names: news may come when the screen is being taken apart already."""
-        self._views.update((view.id or "", view) for view in views)
-        return views
+        yield from self.named(LinesView(id="tiny"), Bar(id="keys"))
 
     def _frame(self, area: str) -> Widget:
         if area == "thing":
-            return Container(*self._named(Bar(id="tabs"), ThingView(id="thing")), id=FRAMES[area], classes="panel")
-        return self._named(VIEWS[area](id=area, classes="panel"))[0]
+            return Container(*self.named(Bar(id="tabs"), ThingView(id="thing")), id=FRAMES[area], classes="panel")
+        return self.named(VIEWS[area](id=area, classes="panel"))[0]
 
     # -- what is where -------------------------------------------------------------------------------------------
 
@@ -72,10 +65,10 @@ class DividedScreen(GroundScreen):
         """The widget that shows an area."""
         return self._views[area]
 
-    def frame_of(self, area: str) -> Widget:
-        """The widget with the frame around an area."""
-        view = self._views[area]
-        return view.parent if area == "thing" and isinstance(view.parent, Widget) else view
+    def frame_of(self, name: str) -> Widget:
+        """The widget with the frame around an area: the thing's is around its tabs, too."""
+        view = self._views[name]
+        return view.parent if name == "thing" and isinstance(view.parent, Widget) else view
 
     def on_mount(self) -> None:
         """Paint as soon as the panels have their sizes."""

@@ -108,14 +108,6 @@ class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
         if self.desk.looking.forward():
             self.paint_selection(before)
 
-    def action_view(self) -> None:
-        """Change between the truth and AWS's view; a drill shows AWS's until its debrief."""
-        if self.desk.drilling:
-            self._say("view", "AWS's view until the debrief, which shows both")
-            return
-        self.desk.looking.truth = not self.desk.looking.truth
-        self.repaint()
-
     def action_escape(self) -> None:
         """Undo the last thing that changed what is shown: the filter, the maximised panel."""
         if self.desk.looking.text_filter:
@@ -169,12 +161,6 @@ class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
         self.show_tab(TRACER)
         self.action_open_selected()
 
-    def action_describe(self) -> None:
-        """The describe-* JSON of the selected thing."""
-        from opsconsole.console.screens.pane import describe_pane
-
-        self.app.push_screen(describe_pane(self.desk))
-
     def action_dig(self) -> None:
         """How the names of the selected thing resolve."""
         from opsconsole.console.screens.pane import dig_pane
@@ -220,12 +206,6 @@ class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
         from opsconsole.console.screens.projector import ProjectorScreen
 
         self.app.push_screen(ProjectorScreen(self.desk))
-
-    def action_help(self) -> None:
-        """Keys, signs, and the grammar of commands."""
-        from opsconsole.console.screens.pane import help_pane
-
-        self.app.push_screen(help_pane(self.desk))
 
     def _say(self, title: str, text: str) -> None:
         self.post_message(Tell(title, text))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import time
 from typing import Final
 
+from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 
 from opsconsole.console.desk import Desk
+from opsconsole.console.notices import Tell
 from opsconsole.console.views import Line, status_line
+from opsconsole.console.widgets import LinesView
 
 METRICS_S: Final = 1.0
 """Wall seconds between two repaints of what moves by itself."""
@@ -17,9 +21,23 @@ METRICS_S: Final = 1.0
 class GroundScreen(Screen[None]):
     """Hears of news. What moves by itself is painted at most once a second, what happened at once."""
 
-    desk: Desk
-    _rows_seen: int = -1
-    _painted_at: float = 0.0
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self._views: dict[str, LinesView] = {}
+        self._rows_seen = -1
+        self._painted_at = 0.0
+
+    def named(self, *views: LinesView) -> tuple[LinesView, ...]:
+        """Remember views by their names: news may come when the screen is being taken apart already."""
+        self._views.update((view.id or "", view) for view in views)
+        return views
+
+    def on_screen_resume(self) -> None:
+        """Something that covered it is gone."""
+        self.repaint()
+
+    # -- painting ------------------------------------------------------------------------------------------------
 
     def news(self) -> None:
         """The engine says that something happened or that time went on: paint what has changed."""
@@ -51,4 +69,38 @@ class GroundScreen(Screen[None]):
 
     def paint_status(self) -> None:
         """Paint the line of status."""
-        raise NotImplementedError
+        self._set("status", [self.status()])
+
+    def frame_of(self, name: str) -> Widget:
+        """The widget with the frame around a view."""
+        return self._views[name]
+
+    def _set(self, name: str, lines: list[Line]) -> None:
+        self._views[name].set_lines(lines)
+
+    def _title(self, name: str, title: str) -> None:
+        frame, content = self.frame_of(name), Content(title)
+        if frame.border_title != content.markup:
+            frame.border_title = content
+
+    # -- keys that every ground has ------------------------------------------------------------------------------
+
+    def action_view(self) -> None:
+        """Change between the truth and AWS's view; a drill shows AWS's until its debrief."""
+        if self.desk.drilling:
+            self.post_message(Tell("view", "AWS's view until the debrief, which shows both"))
+            return
+        self.desk.looking.truth = not self.desk.looking.truth
+        self.repaint()
+
+    def action_describe(self) -> None:
+        """The describe-* JSON of the selected thing."""
+        from opsconsole.console.screens.pane import describe_pane
+
+        self.app.push_screen(describe_pane(self.desk))
+
+    def action_help(self) -> None:
+        """Keys, signs, and the grammar of commands."""
+        from opsconsole.console.screens.pane import help_pane
+
+        self.app.push_screen(help_pane(self.desk))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from textual.content import Content
 from textual.geometry import Size
 
 from opsconsole.console import keys
@@ -53,10 +52,6 @@ class PaintedScreen(DividedScreen):
     def digits_mean_areas(self) -> bool:
         """Whether the digits choose areas, because areas are tabs here."""
         return self.has_class(Layout.SINGLE) and self.area != "thing"
-
-    def on_screen_resume(self) -> None:
-        """Something that covered it is gone."""
-        self.repaint()
 
     def repaint(self) -> None:
         """Paint everything that is on the screen; lines that are the same stay untouched."""
@@ -136,19 +131,6 @@ class PaintedScreen(DividedScreen):
             *map_view(cloud, width, truth=truth, ascii=ascii, selected=selected),
             *event_feed(cloud, width, truth=truth, ascii=ascii, limit=TINY_EVENTS),
         ]
-
-    def paint_status(self) -> None:
-        """Paint the line of status."""
-        self._set("status", [self.status()])
-
-    def _set(self, area: str, lines: list[Line]) -> None:
-        self._views[area].set_lines(lines)
-
-    def _title(self, area: str, title: str) -> None:
-        frame = self.frame_of(area)
-        content = Content(title)
-        if frame.border_title != content.markup:
-            frame.border_title = content
 
     def _mind_what_is_gone(self) -> None:
         """What is selected may have been deleted: look at what it belonged to, or at the first thing there is."""

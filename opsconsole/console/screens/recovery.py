@@ -8,75 +8,48 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.content import Content
 
 from opsconsole.cloud import databases
 from opsconsole.console import keys
-from opsconsole.console.bars import key_line
 from opsconsole.console.desk import READ_ONLY, Desk
 from opsconsole.console.drafts import Draft
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
-from opsconsole.console.screens.ground import GroundScreen
-from opsconsole.console.screens.panels import Bar, Reading, TimeLineView
-from opsconsole.console.screens.steering import TimeKeys
+from opsconsole.console.screens.panels import Reading, TimeLineView
+from opsconsole.console.screens.visit import VisitScreen
 from opsconsole.console.stance import Stance
 from opsconsole.console.views import Line
 from opsconsole.console.views.recovery import page
 from opsconsole.console.views.recovery.axis import Axis
 from opsconsole.console.views.recovery.timeline import NAMES, instant_of
-from opsconsole.console.widgets import LinesView
 
 WIDE: Final = 140
 FRAMED: Final = (100, 30)
 FRAME: Final = 2
 
 
-class RecoveryScreen(TimeKeys, WorldKeys, GroundScreen):
+class RecoveryScreen(WorldKeys, VisitScreen):
     """Ways back, of every database."""
 
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.recovery_bindings())
+    OWN = keys.RECOVERY_KEYS
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN))
     AUTO_FOCUS = "#rec-line"
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
+        super().__init__(desk)
         self.id_shown = self._first()
         self.stance = desk.stance or Stance.of(desk.cloud, self.id_shown)
         desk.stance = self.stance
-        self._views: dict[str, LinesView] = {}
 
-    def compose(self) -> ComposeResult:
+    def _panels(self) -> ComposeResult:
         """Databases over the time line over the verdict, and beside it how things stand."""
-        made = (
-            Bar(id="status"),
-            Reading(id="rec-bases", classes="panel"),
-            TimeLineView(id="rec-line", classes="panel"),
-        )
-        below = (Reading(id="rec-verdict", classes="panel"), Reading(id="rec-side", classes="panel"))
-        bar = Bar(id="keys")
-        self._views = {view.id or "": view for view in (*made, *below, bar)}
-        yield from made
+        yield from self.named(Reading(id="rec-bases", classes="panel"), TimeLineView(id="rec-line", classes="panel"))
+        below = self.named(Reading(id="rec-verdict", classes="panel"), Reading(id="rec-side", classes="panel"))
         yield Horizontal(*below, id="rec-below")
-        yield bar
-
-    def on_mount(self) -> None:
-        """Paint as soon as the panels have their sizes."""
-        self._divide()
-        self.call_after_refresh(self.repaint)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Another size."""
-        self._divide()
-        self.call_after_refresh(self.repaint)
-
-    def on_screen_resume(self) -> None:
-        """Something that covered it is gone."""
-        self.repaint()
 
     # -- what is where -------------------------------------------------------------------------------------------
 
@@ -113,23 +86,12 @@ class RecoveryScreen(TimeKeys, WorldKeys, GroundScreen):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
-    def repaint(self) -> None:
-        """Paint everything; what is the same stays untouched."""
-        if not self._views or not self.size.width:
-            return
-        self.painted()
-        self.paint_status()
+    def _paint(self) -> None:
         if not self._mind_what_is_gone():
             self.call_later(self.action_close)
             return
-        bar = keys.recovery_bar_keys(self.desk.keymap)
-        self._set("keys", page.ascii_bar(key_line(bar, self.size.width), self.desk.ascii))
         self._paint_bases()
         self._paint_instant()
-
-    def paint_status(self) -> None:
-        """The line of status, as everywhere."""
-        self._set("status", [self.status()])
 
     def _paint_bases(self) -> None:
         look, rows = self._look(), self._rows()
@@ -159,14 +121,6 @@ class RecoveryScreen(TimeKeys, WorldKeys, GroundScreen):
     def _line_lines(self) -> list[Line]:
         axis, truth, cursor_us = self._axis(), self.desk.looking.truth, self.stance.cursor_us
         return page.line_of(axis, self.id_shown, cursor_us, truth, self.desk.ascii, low=self._is_low)
-
-    def _set(self, name: str, lines: list[Line]) -> None:
-        self._views[name].set_lines(lines)
-
-    def _title(self, name: str, title: str) -> None:
-        content = Content(title)
-        if self._views[name].border_title != content.markup:
-            self._views[name].border_title = content
 
     def _mind_what_is_gone(self) -> bool:
         """Whether there is a database to look at: the shown one may have been deleted, and so may all of them."""
@@ -248,17 +202,13 @@ class RecoveryScreen(TimeKeys, WorldKeys, GroundScreen):
         else:
             self.app.push_screen(FormScreen(self.desk, draft))
 
-    @on(LinesView.Selected)
-    def _selected(self, event: LinesView.Selected) -> None:
-        event.stop()
+    def _clicked(self, ref: str, view: str | None) -> None:
         offered = {one.key for one in page.offered(self.desk.cloud, self.id_shown, self.stance)}
-        if event.view.id == "keys":
-            self.call_later(self.run_action, event.ref)
-        elif event.ref in offered:
-            self.stance.choice = event.ref
+        if ref in offered:
+            self.stance.choice = ref
             self._paint_instant()
-        elif event.ref in databases.ids(self.desk.cloud):
-            self.show(event.ref)
+        elif ref in databases.ids(self.desk.cloud):
+            self.show(ref)
 
     def action_copy(self) -> None:
         """Copy the line that would be asked for."""
@@ -268,27 +218,7 @@ class RecoveryScreen(TimeKeys, WorldKeys, GroundScreen):
             self.app.copy_to_clipboard(one.draft.line())
             self.post_message(Tell("copied", one.draft.line()))
 
-    def action_view(self) -> None:
-        """Change between the truth and AWS's view; a drill shows AWS's until its debrief."""
-        if self.desk.drilling:
-            self.post_message(Tell("view", "AWS's view until the debrief, which shows both"))
-            return
-        self.desk.looking.truth = not self.desk.looking.truth
-        self.repaint()
-
     def action_describe(self) -> None:
         """The describe-* JSON of the database."""
-        from opsconsole.console.screens.pane import describe_pane
-
         self.desk.looking.select(self.id_shown)
-        self.app.push_screen(describe_pane(self.desk))
-
-    def action_help(self) -> None:
-        """Keys and commands."""
-        from opsconsole.console.screens.pane import help_pane
-
-        self.app.push_screen(help_pane(self.desk))
-
-    def action_close(self) -> None:
-        """Back to the fleet."""
-        self.dismiss()
+        super().action_describe()

@@ -118,8 +118,3 @@ def below(look: Look, stance: Stance, widths: Sequence[int]) -> list[list[Line]]
 def _parts(*parts: list[Line]) -> list[Line]:
     """Parts of a text that have anything to say, each after a blank line."""
     return [line for part in parts if part for line in (BLANK, *part)]
-
-
-def ascii_bar(bar: Line, ascii: bool) -> list[Line]:
-    """The key bar."""
-    return in_ascii([bar], ascii)
