@@ -92,7 +92,7 @@ def _where(app: AppResult) -> str:
     over = [one for one in app.incidents if one.recovered_us is not None]
     if not over:
         return ""
-    longest = max(over, key=lambda one: (one.recovered_us or 0) - one.begins_us)
+    longest = max(over, key=lambda one: one.rank)
     return ", ".join(f"{phase.name} {span(phase.ends_us - phase.begins_us)}" for phase in longest.phases)
 
 

@@ -13,9 +13,7 @@ from collections.abc import Sequence
 from typing import Final, NoReturn
 
 EXIT_DONE: Final = 0
-EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
-EXIT_INVALID: Final = 3
 EXIT_STOPPED: Final = 4
 EXIT_INTERNAL: Final = 5
 

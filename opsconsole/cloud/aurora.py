@@ -78,11 +78,11 @@ class AuroraInstance(Instance):
             self.stalled_since_us is not None or self.home.volume.follower is not None
         )
 
-    def lag_us(self) -> int:
+    def lag_us(self, at_us: int) -> int:
         """Its cache's lag, and its region's."""
         follower = self.home.volume.follower
-        behind = follower.lag_us(self.world.now_us) if follower else 0
-        return super().lag_us() + (behind if self.home.writer is not self else 0)
+        behind = follower.lag_us(at_us) if follower else 0
+        return super().lag_us(at_us) + (behind if self.home.writer is not self else 0)
 
 
 def first_branch(world: World, spec: AuroraSpec, origin: Origin | None) -> Branch:

@@ -122,9 +122,9 @@ class CacheNode(Server):
         """Replicas follow asynchronously."""
         return self.follower is not None
 
-    def lag_us(self) -> int:
+    def lag_us(self, at_us: int) -> int:
         """How far a replica is behind its primary."""
-        return self.follower.lag_us(self.world.now_us) if self.follower is not None else 0
+        return self.follower.lag_us(at_us) if self.follower is not None else 0
 
     # -- what becomes of it -------------------------------------------------------------------------------------
 

@@ -91,7 +91,8 @@ class Shard:
         holding = [node for node in ready if node.running and node.follower is not None]
         if not holding and not self.filled:
             return [node for node in ready if node.waiting]
-        return sorted(holding, key=lambda node: (not node.synced, node.lag_us(), node.id))
+        now = self.world.now_us
+        return sorted(holding, key=lambda node: (not node.synced, node.lag_us(now), node.id))
 
     def primary_is_well(self) -> bool:
         """Whether there is no reason to fail over; a reboot that a customer asked for is none."""

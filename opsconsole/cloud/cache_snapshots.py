@@ -58,7 +58,7 @@ def node_for(shard: Shard) -> CacheNode | None:
     """Whom a snapshot is taken from: the replica with the least lag, else the primary; None if nobody runs."""
     replicas = [node for node in shard.replicas() if node.running and node.synced and not node.deleting]
     if replicas:
-        return min(replicas, key=lambda node: (node.lag_us(), node.id))
+        return min(replicas, key=lambda node: (node.lag_us(shard.world.now_us), node.id))
     primary = shard.primary
     return primary if primary is not None and primary.running else None
 

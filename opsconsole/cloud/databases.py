@@ -11,13 +11,20 @@ from opsconsole.cloud.writelog import Branch
 if TYPE_CHECKING:
     from opsconsole.cloud.archive import Archive
     from opsconsole.cloud.cloud import Cloud
+    from opsconsole.cloud.cluster import Cluster
     from opsconsole.cloud.places import Region
+    from opsconsole.cloud.rds import DbInstance
     from opsconsole.simulation import Step
 
 
 def ids(cloud: Cloud) -> list[str]:
     """Every database: clusters, then DB instances, each in id order."""
     return [*cloud.clusters, *cloud.rds]
+
+
+def holder_of(cloud: Cloud, id: str) -> Cluster | DbInstance:
+    """The cluster or the RDS DB instance itself."""
+    return cloud.clusters[id] if id in cloud.clusters else cloud.rds[id]
 
 
 def content_of(cloud: Cloud, id: str, at_us: int | None = None) -> Content:

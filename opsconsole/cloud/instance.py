@@ -174,9 +174,9 @@ class Instance(Server):
         """How far what a reader sees here was behind the writer of its cluster at a time, in microseconds."""
         raise NotImplementedError
 
-    def lag_us(self) -> int:
-        """How old reads here are now."""
-        return 0 if self.home.writer is self else self.lag_at(self.world.now_us)
+    def lag_us(self, at_us: int) -> int:
+        """How old reads here are."""
+        return 0 if self.home.writer is self else self.lag_at(at_us)
 
     # -- status and stories -------------------------------------------------------------------------------------
 

@@ -159,10 +159,10 @@ class Host(Server):
         """A read replica's reads may be old."""
         return self.db.replication is not None
 
-    def lag_us(self) -> int:
+    def lag_us(self, at_us: int) -> int:
         """How far the replica is behind."""
         replication = self.db.replication
-        return replication.lag_us(self.world.now_us) if replication is not None else 0
+        return replication.lag_us(at_us) if replication is not None else 0
 
     def host_returned(self) -> None:
         """The instance knows whether this is its primary."""

@@ -166,8 +166,8 @@ class Server:
         """The history that a write done here becomes part of; None where writes leave no log."""
         return None
 
-    def lag_us(self) -> int:
-        """How old what a reader sees here is, in microseconds."""
+    def lag_us(self, at_us: int) -> int:
+        """How old what a reader sees here is, in microseconds: now, or at a time before which nothing happens."""
         return 0
 
     def may_be_stale(self) -> bool:

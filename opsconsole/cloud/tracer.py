@@ -226,10 +226,10 @@ class Tracer:
     def _row(self, server: Server, number: int) -> tuple[str, bool]:
         """What the row says there, and whether the writer has a newer one by now."""
         branch = server.branch()
-        here = self._version(branch, max(0, self.now_us - server.lag_us()), number)
+        here = self._version(branch, max(0, self.now_us - server.lag_us(self.now_us)), number)
         newest = self._version(branch, self.now_us, number)
         if here < newest:
-            return f"version {here} (the writer has {newest}: {server.lag_us() / 1e6:.1f} s behind)", True
+            return f"version {here} (the writer has {newest}: {server.lag_us(self.now_us) / 1e6:.1f} s behind)", True
         return f"version {here}", False
 
     def _cached_read(self, cache: AppCache, number: int, key: str) -> tuple[list[Hop], str, str]:

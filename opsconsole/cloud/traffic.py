@@ -265,7 +265,7 @@ class Traffic:
 
     def _is_stale(self, server: Server) -> bool:
         """Whether reads there show data older than the threshold."""
-        return server.may_be_stale() and server.lag_us() > self._stale_us
+        return server.may_be_stale() and server.lag_us(self.world.now_us) > self._stale_us
 
     def _settle_cache(self, app: App, cache: AppCache, outcome: Outcome) -> None:
         """What the database gave decides how the cache fills; what was set is part of the cache's own history."""

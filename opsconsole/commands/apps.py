@@ -38,7 +38,7 @@ class PauseWrites(AppCommand):
 
     def check(self, cloud: Cloud) -> None:
         if self.app(cloud).paused:
-            raise Refused("InvalidState", f"{self.target} has its writes paused already")
+            raise Refused("InvalidParameterCombination", f"{self.target} has its writes paused already")
 
     async def run(self, cloud: Cloud) -> None:
         self.app(cloud).pause_writes(True)
@@ -52,7 +52,7 @@ class ResumeWrites(AppCommand):
 
     def check(self, cloud: Cloud) -> None:
         if not self.app(cloud).paused:
-            raise Refused("InvalidState", f"{self.target} has no paused writes")
+            raise Refused("InvalidParameterCombination", f"{self.target} has no paused writes")
 
     async def run(self, cloud: Cloud) -> None:
         self.app(cloud).pause_writes(False)
@@ -167,7 +167,7 @@ class SetTls(AppCommand):
 
     def check(self, cloud: Cloud) -> None:
         if self.app(cloud).tls == self.tls:
-            raise Refused("InvalidState", f"{self.target} connects so already: tls={self.tls}")
+            raise Refused("InvalidParameterCombination", f"{self.target} connects so already: tls={self.tls}")
 
     async def run(self, cloud: Cloud) -> None:
         self.app(cloud).set_tls(self.tls)

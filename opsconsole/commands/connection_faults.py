@@ -38,7 +38,7 @@ class ConnectionStorm(FaultCommand):
 
     async def run(self, cloud: Cloud) -> None:
         fault = self.begin(cloud)
-        holder = cloud.clusters[self.target] if self.target in cloud.clusters else cloud.rds[self.target]
+        holder = databases.holder_of(cloud, self.target)
         holder.storm.begin(fault.id)
 
         def undo() -> None:
@@ -72,7 +72,7 @@ class CertificateExpiry(FaultCommand):
 
     async def run(self, cloud: Cloud) -> None:
         fault = self.begin(cloud)
-        holder = cloud.clusters[self.target] if self.target in cloud.clusters else cloud.rds[self.target]
+        holder = databases.holder_of(cloud, self.target)
         holder.expired[fault.id] = None
 
         def undo() -> None:

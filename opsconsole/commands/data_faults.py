@@ -81,7 +81,9 @@ class RollbackDeploy(AppCommand):
 
     def check(self, cloud: Cloud) -> None:
         if not self.app(cloud).bad_deploys:
-            raise Refused("InvalidState", f"{self.target} runs its good version: there is nothing to roll back")
+            raise Refused(
+                "InvalidParameterCombination", f"{self.target} runs its good version: there is nothing to roll back"
+            )
 
     def preview(self, cloud: Cloud) -> Preview:
         seconds = cloud.timing("bad-deploy-rollback").typical_s

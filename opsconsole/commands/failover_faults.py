@@ -32,13 +32,10 @@ class FailoverLoop(FaultCommand):
 
     every: Seconds = Field(120.0, description="how long whoever leads lasts at least, for example 2m")
 
-    def _holder(self, cloud: Cloud) -> Cluster | DbInstance:
-        return cloud.clusters[self.target] if self.target in cloud.clusters else cloud.rds[self.target]
-
     def check(self, cloud: Cloud) -> None:
-        if not _may_take_over(self._holder(cloud)):
-            kind = "DBCluster" if self.target in cloud.clusters else "DBInstance"
-            raise Refused(f"Invalid{kind}StateFault", f"nobody could take over from the leader of {self.target} now")
+        if not _may_take_over(databases.holder_of(cloud, self.target)):
+            code = "InvalidDBClusterStateFault" if self.target in cloud.clusters else "InvalidDBInstanceState"
+            raise Refused(code, f"nobody could take over from the leader of {self.target} now")
 
     def preview(self, cloud: Cloud) -> Preview:
         servers = databases.servers_of(cloud, self.target)
@@ -48,7 +45,7 @@ class FailoverLoop(FaultCommand):
 
     async def run(self, cloud: Cloud) -> None:
         fault = self.begin(cloud)
-        holder = self._holder(cloud)
+        holder = databases.holder_of(cloud, self.target)
         loop = cloud.kernel.spawn(self._loop(cloud, holder, fault), f"{fault.id}: a failover loop")
         fault.undo.append(loop.cancel)
         fault.undo.append(lambda: _mend(holder, fault))

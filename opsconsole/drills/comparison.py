@@ -5,7 +5,6 @@ A drill is compared with a drill, many runs with many runs.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -97,14 +96,10 @@ def _phases(a: AppResult, b: AppResult) -> Iterable[Line]:
 
 def _phase_lengths(app: AppResult) -> dict[str, int]:
     lengths: dict[str, int] = {}
-    incident = max(app.incidents, key=lambda found: _length(found.begins_us, found.recovered_us), default=None)
+    incident = max(app.incidents, key=lambda found: found.rank, default=None)
     for phase in incident.phases if incident else ():
         lengths[phase.name] = lengths.get(phase.name, 0) + phase.ends_us - phase.begins_us
     return lengths
-
-
-def _length(begins_us: int, recovered_us: int | None) -> float:
-    return math.inf if recovered_us is None else recovered_us - begins_us
 
 
 def _worst(app: AppResult, of: int) -> int | None:

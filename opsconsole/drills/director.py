@@ -143,7 +143,7 @@ class Director:
         """When to look next: a step, a deadline, or the moment at which a value crosses a line."""
         now, until = self.session.now_us, self._horizon()
         for watch in [watch for _, watch in (*self._waiting, *self._active)]:
-            planned = watch.next_us(now)
+            planned = watch.next_us()
             if planned is not None:
                 until = min(until, max(now + 1, planned))
         for watch in [watch for _, watch in (*self._waiting, *self._active)]:

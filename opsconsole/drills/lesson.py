@@ -33,12 +33,12 @@ class Progress:
         """The hints that were taken."""
         return self.lesson.hints[: len(self.taken)]
 
-    def next_hint(self, now_us: int, begun_us: int = 0) -> tuple[Hint | None, int]:
+    def next_hint(self, now_us: int) -> tuple[Hint | None, int]:
         """The next rung of the ladder, and how long (µs) it is still kept back; None when there is none left."""
         if len(self.taken) == len(self.lesson.hints):
             return None, 0
         hint = self.lesson.hints[len(self.taken)]
-        since = self.taken[-1] if self.taken else begun_us
+        since = self.taken[-1] if self.taken else 0
         return hint, max(0, since + hint.after_us - now_us)
 
     def take(self, now_us: int) -> Hint:

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import pairwise
 from typing import Final
 
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.events import Row
-from opsconsole.cloud.instance import Instance
-from opsconsole.cloud.rds_host import Host
 from opsconsole.drills.result import LogRow, Series
 
 SECOND_US: Final = 1_000_000
@@ -97,7 +94,7 @@ class Observer:
                 if rate and not writes and target in self.cloud.servers:
                     rates[target] = rates.get(target, 0) + rate
             for target, rate in rates.items():
-                points = _bent(partial(lag_at, self.cloud, target), now, last)
+                points = _bent(self.cloud.servers[target].lag_us, now, last)
                 for (begins, low), (ends, high) in pairwise(points):
                     self._open.append((id, target, Reads(begins, ends, rate, (low or 0, high or 0))))
 
@@ -144,7 +141,7 @@ class Observer:
         self._close(now)
 
     def series(self) -> tuple[Series, ...]:
-        """Lags over time, in seconds; those that were never worth a second are left out of no list: they are calm."""
+        """Lags over time, in seconds, at most so many points each."""
         return tuple(
             Series(
                 name=name,
@@ -183,17 +180,6 @@ def _bent(lag: Lag, start: int, end: int, depth: int = DEEPEST) -> list[tuple[in
     if depth == 0 or abs(lag(middle) * 2 - first - last) <= 2 * STRAIGHT_US:
         return [(start, first), (end, last)]
     return [*_bent(lag, start, middle, depth - 1), *_bent(lag, middle, end, depth - 1)[1:]]
-
-
-def lag_at(cloud: Cloud, server: str, at_us: int) -> int:
-    """How old what a database server shows is at a time, in microseconds."""
-    found = cloud.servers.get(server)
-    if isinstance(found, Instance):
-        return 0 if found.home.writer is found else found.lag_at(at_us)
-    if isinstance(found, Host):
-        stream = found.db.replication
-        return 0 if stream is None else stream.lag_us(at_us)
-    return 0
 
 
 def _note(points: list[tuple[int, int | None]], now: int, lag: int | None) -> None:

@@ -6,6 +6,7 @@ since the run began (`…_us`) or in seconds (`…_s`); shares are percent; coun
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import Final
 
@@ -116,6 +117,16 @@ class Incident(_Model):
     wrong: int = 0
     phases: tuple[Phase, ...] = ()
 
+    @property
+    def length_us(self) -> int | None:
+        """How long it took; None while it is not over."""
+        return None if self.recovered_us is None else self.recovered_us - self.begins_us
+
+    @property
+    def rank(self) -> float:
+        """By its length; one that is not over is longer than any."""
+        return math.inf if self.length_us is None else self.length_us
+
 
 class LostRange(_Model):
     """Good acknowledged writes that its database has not: those of one history after `begins_us` up to `ends_us`."""
@@ -168,12 +179,11 @@ class Sample(_Model):
 
 
 class Series(_Model):
-    """A value over time for the time line: (time in µs, value), linear from point to point or in steps."""
+    """A value over time for the time line: (time in µs, value), linear from point to point."""
 
     name: str
     unit: str
     points: tuple[tuple[int, float | None], ...]
-    steps: bool = False
 
 
 class AppResult(_Model):

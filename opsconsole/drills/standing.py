@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from opsconsole.drills.accounting import by_others
 from opsconsole.drills.measuring.apps import measure
 from opsconsole.drills.measuring.objectives import judge
-from opsconsole.drills.plan import promises
+from opsconsole.drills.plan import promises, when
 from opsconsole.drills.result import AppResult, ObjectiveResult, Outcome
 from opsconsole.drills.spec import Step, StepKind
 
@@ -65,7 +65,7 @@ def checks_now(run: Run) -> list[CheckNow]:
                     None if decided else watch.truth.at(now),
                     watch.seen if decided else watch.truth.told(now),
                     watch.begun_us,
-                    None if decided else watch.next_us(now),
+                    None if decided else watch.next_us(),
                 )
             )
     return found
@@ -98,8 +98,6 @@ def told_so_far(run: Run) -> list[tuple[int, str, str]]:
 
 def to_come(run: Run) -> list[tuple[str, str, str]]:
     """Steps of the script that may be shown and have not begun: when, kind, what. Nobody knows of a message before."""
-    from opsconsole.drills.plan import when
-
     begun = {doing.step.id: None for doing in run.director.asking.doings}
     waiting = [step for step in run.drill.timeline if not step.checks and step.id not in begun]
     return [

@@ -7,7 +7,7 @@ function of time alone, monotone between two instants, so a search by halves fin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from opsconsole.drills.result import Outcome
@@ -82,7 +82,7 @@ class Watch:
         """Take note of how things stand; whether it is decided now."""
         raise NotImplementedError
 
-    def next_us(self, now: int) -> int | None:
+    def next_us(self) -> int | None:
         """When it will be decided if nothing changes; None if it will not."""
         raise NotImplementedError
 
@@ -105,7 +105,7 @@ class When(Watch):
         """Whether they hold."""
         return self.truth.at(now) and self._decide(now, Outcome.PASSED, "")
 
-    def next_us(self, now: int) -> int | None:
+    def next_us(self) -> int | None:
         """Never by itself."""
         return None
 
@@ -157,7 +157,7 @@ class Expect(Watch):
         held = told(now - true_since)
         return self._decide(now, Outcome.FAILED, f"true for {held} only, of {told(self.for_us)}")
 
-    def next_us(self, now: int) -> int | None:
+    def next_us(self) -> int | None:
         """The deadline, the end of the hold, or the end of what is forgiven."""
         if self._true_since is None:
             return self._deadline
@@ -196,14 +196,11 @@ class Always(Watch):
             return self._decide(now, Outcome.PASSED, f"true for {told(now - self.begun_us)}{violated}")
         return False
 
-    def next_us(self, now: int) -> int | None:
+    def next_us(self) -> int | None:
         """Its end, or the end of what is allowed."""
         if self._false_since is None:
             return self.ends_us
         return min(self.ends_us, self._false_since + self.allow_us - self._violated_us)
-
-
-Decided = Callable[[Watch], None]
 
 
 def told(us: int) -> str:

@@ -14,7 +14,6 @@ MIB: Final = 1 << 20
 GIB: Final = 1 << 30
 TIB: Final = 1 << 40
 
-MICROSECOND_S: Final = 1e-6
 LONGEST_S: Final = 36_500 * 86_400
 """A hundred years: no duration may be longer, so that virtual time in microseconds stays a small integer."""
 HIGHEST_RATE: Final = 1_000_000_000

@@ -55,7 +55,7 @@ def nothing_is_lost(of: Play) -> bool:
 
 
 def lag(of: Play, reader: str) -> float:
-    return of.instance(reader).lag_us() / SECOND
+    return of.instance(reader).lag_us(of.cloud.now_us) / SECOND
 
 
 # -- what it is -------------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def test_the_replica_with_the_least_lag_takes_over() -> None:
     promoted = set()
     for seed in range(12):
         play = CachePlay(REDIS, seed).until("10s").writes(1000).until("60s")
-        lags = {id: play.node(id).lag_us() for id in ("sessions-002", "sessions-003")}
+        lags = {id: play.node(id).lag_us(play.cloud.now_us) for id in ("sessions-002", "sessions-003")}
         play.do("sim:crash-host sessions-001").until("2m")
         assert play.primary() == min(lags, key=lags.__getitem__)
         promoted.add(play.primary())
@@ -63,7 +63,7 @@ def test_what_the_promoted_replica_had_not_received_is_lost_to_the_write() -> No
     play = CachePlay(REDIS).until("10s").writes(100_000).until("60s")
     before = play.acknowledged_in(play.shard().branch)
     assert before == 100_000 * 50
-    lag_us = min(play.node(id).lag_us() for id in ("sessions-002", "sessions-003"))
+    lag_us = min(play.node(id).lag_us(play.cloud.now_us) for id in ("sessions-002", "sessions-003"))
     play.do("az:outage us-east-1a")
     moved = play.until_row("dns", "sessions", name="sessions.primary")
     assert moved > 60
@@ -133,10 +133,10 @@ def test_without_a_replica_the_reader_endpoint_has_only_the_primary() -> None:
 def test_a_replica_that_is_cut_off_receives_nothing_and_catches_up() -> None:
     play = CachePlay(REDIS).until("10s").writes(1000).until("60s")
     play.do("link:cut us-east-1a/us-east-1b for=60s").until("110s")
-    assert 49 < play.node("sessions-002").lag_us() / 1e6 < 51
-    assert play.node("sessions-003").lag_us() < 200_000
+    assert 49 < play.node("sessions-002").lag_us(play.cloud.now_us) / 1e6 < 51
+    assert play.node("sessions-003").lag_us(play.cloud.now_us) < 200_000
     play.until("3m")
-    assert play.node("sessions-002").lag_us() < 200_000
+    assert play.node("sessions-002").lag_us(play.cloud.now_us) < 200_000
     assert [row["now"] for row in play.truth("replication", "sessions-002")] == ["cut", "flows"]
 
 

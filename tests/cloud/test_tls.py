@@ -254,7 +254,7 @@ def test_a_grant_is_in_replicas_and_in_what_is_restored_from_after_it_only() -> 
         (ALONE, "sql:require-ssl billing user=nobody", "InvalidParameterValue", "there are: billing-app"),
         (ALONE, GRANT + " require=NONE", "InvalidParameterValue", "has REQUIRE NONE in billing already"),
         (REPLICAS, "sql:require-ssl billing-ro user=billing-app", "InvalidDBInstanceState", "read replica of billing"),
-        (ALONE, "app:set-tls billing-app tls=verify", "InvalidState", "connects so already"),
+        (ALONE, "app:set-tls billing-app tls=verify", "InvalidParameterCombination", "connects so already"),
         (
             ALONE,
             "rds:modify-db-parameter-group default.mysql8.0 parameter=require_secure_transport value=ON",

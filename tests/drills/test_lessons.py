@@ -81,7 +81,7 @@ def test_time_lost_to_an_address_that_is_kept_for_ever_is_the_client_caches() ->
     lasted = {phase.name: (phase.ends_us - phase.begins_us) / 1_000_000 for phase in incident.phases}
     assert lasted["client cache"] > 240
     assert "pool" not in lasted
-    assert [phase.said_by for phase in incident.phases][-1] == "dns_cache of billing-app: for ever"
+    assert [phase.said_by for phase in incident.phases][-1] == "billing-app keeps DNS answers for ever"
 
 
 def app(result: DrillResult, id: str) -> AppResult:

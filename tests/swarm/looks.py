@@ -87,7 +87,7 @@ def _state(cloud: Cloud, chance: Random, author: Author) -> None:
         cluster.storage.position(now)
         for instance in cluster.instances.values():
             cluster.sees(instance)
-            instance.lag_us()
+            instance.lag_us(instance.world.now_us)
             cloud.traffic.load(instance.id)
             cloud.traffic.capacity(instance)
     for database in cloud.global_databases.values():

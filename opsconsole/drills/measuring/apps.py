@@ -89,7 +89,7 @@ def budget_days(totals: Flow, now_us: int, slo_percent: float) -> float | None:
 
 def _rto(found: list[Incident]) -> int | None:
     """The longest; None if one of them was not over."""
-    lengths = [None if one.recovered_us is None else one.recovered_us - one.begins_us for one in found]
+    lengths = [one.length_us for one in found]
     known = [length for length in lengths if length is not None]
     return None if len(known) < len(lengths) else max(known, default=0)
 

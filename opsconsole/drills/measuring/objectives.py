@@ -35,7 +35,7 @@ def judge(objective: Objective, app: AppResult) -> Iterator[ObjectiveResult]:
 def _rto_why(app: AppResult) -> str:
     if not app.incidents:
         return f"every one of its {app.on} was ok, or as good as"
-    parts = max(app.incidents, key=lambda one: (one.recovered_us or 1 << 62) - one.begins_us).phases
+    parts = max(app.incidents, key=lambda one: one.rank).phases
     return ", ".join(f"{phase.name} {span(phase.ends_us - phase.begins_us)}" for phase in parts)
 
 

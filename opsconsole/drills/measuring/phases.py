@@ -97,9 +97,9 @@ def _client_cache(cloud: Cloud, app: str, rows: list[Row], moved_us: int, end: i
     forgets = [int(row["t"] or 0) for row in rows if _is_change_of(app, row) and _restarts_resolvers(row)]
     forgotten_us = min([end, *(t for t in forgets if t >= moved_us)])
     if kept_us is None:
-        yield "client cache", forgotten_us, f"dns_cache of {app}: for ever", ""
+        yield "client cache", forgotten_us, f"{app} keeps DNS answers for ever", ""
     else:
-        said = f"dns_cache of {app}: {kept_us / SECOND_US:g} s"
+        said = f"{app} keeps DNS answers for {kept_us / SECOND_US:g} s"
         yield "client cache", min(moved_us + kept_us, forgotten_us), said, ""
 
 

@@ -66,8 +66,8 @@ class Course:
         """When the first request succeeded at or after a time."""
         return next((begin for begin, end, line in self.pieces(from_us) if line.good and end > begin), None)
 
-    def share_kept(self, from_us: int, until_us: int, percent: float) -> int | None:
-        """Since when, in an incident, that share of the due requests succeeded and went on to; None: not by its end."""
+    def share_kept(self, from_us: int, until_us: int, percent: float) -> int:
+        """Since when, in an incident, that share of the due requests succeeded and went on to; its end: not before."""
         since: int | None = from_us
         for begin, _, line in self.pieces(from_us):
             if begin >= until_us:
@@ -132,7 +132,7 @@ def incidents(books: Books, on: str, settle_us: int, threshold_percent: float, e
     while start is not None:
         end = course.recovered(start, settle_us, threshold_percent)
         if end is None or end > start:
-            found.append(_incident(course, books, start, end, threshold_percent))
+            found.append(_incident(course, books, on, start, end, threshold_percent))
         if end is None:
             break
         start = _next_begin(course, end, settle_us, threshold_percent)
@@ -147,15 +147,15 @@ def _next_begin(course: Course, recovered_us: int, settle_us: int, threshold_per
     return None
 
 
-def _incident(course: Course, books: Books, start: int, end: int | None, threshold_percent: float) -> Incident:
+def _incident(course: Course, books: Books, on: str, start: int, end: int | None, threshold_percent: float) -> Incident:
     until = course.ends_us if end is None else end
     flow = books.between(start, until)
-    writes = flow.writes_due > 0
+    writes = on == "writes"
     first = course.first_good(start)
 
     def since(percent: float) -> int | None:
         kept = course.share_kept(start, until, percent)
-        return None if kept is None or (end is None and kept == until) else kept - start
+        return None if end is None and kept == until else kept - start
 
     return Incident(
         begins_us=start,
@@ -165,6 +165,6 @@ def _incident(course: Course, books: Books, start: int, end: int | None, thresho
         p95_us=since(95.0),
         max_us=since(threshold_percent),
         failed=(flow.writes_failed if writes else flow.reads_failed) // REQUEST,
-        unknown=flow.writes_unknown // REQUEST,
-        wrong=flow.writes_wrong // REQUEST,
+        unknown=flow.writes_unknown // REQUEST if writes else 0,
+        wrong=flow.writes_wrong // REQUEST if writes else 0,
     )

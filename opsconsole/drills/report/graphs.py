@@ -13,9 +13,11 @@ from opsconsole.drills.report.scale import MARGIN, WIDTH, Scale, text_width
 from opsconsole.drills.result import AppResult, Endpoint, Series
 
 _MOST_PLACES = 2000
+_APP_HEIGHT = 84.0
+_HEIGHT = 46.0
 
 
-def app_lane(app: AppResult, scale: Scale, height: float = 84.0) -> Lane:
+def app_lane(app: AppResult, scale: Scale) -> Lane:
     """An app's requests as areas, and over them a bar for each time in which it was not served."""
     found = columns(app.samples, scale)
     most = highest(found)
@@ -25,19 +27,19 @@ def app_lane(app: AppResult, scale: Scale, height: float = 84.0) -> Lane:
         ends_us = scale.ends_us if incident.recovered_us is None else incident.recovered_us
         if scale.shows(incident.begins_us, ends_us):
             left, right = scale.x(incident.begins_us), scale.x(ends_us)
-            rto_us = None if incident.recovered_us is None else incident.recovered_us - incident.begins_us
-            title = element("title", f"{app.app}: not served from {clock(incident.begins_us)}, {span(rto_us)}")
-            bar = element("rect", title, x=left, y=HEADING, width=max(2.0, right - left), height=4, class_="incident")
+            said = f"{app.app}: not served from {clock(incident.begins_us)}, {span(incident.length_us)}"
+            title, wide = element("title", said), max(2.0, right - left)
+            bar = element("rect", title, x=left, y=HEADING, width=wide, height=4, class_="incident")
             incidents.append(bar)
     drawn = join(
         heading(app.app, f"requests per second, up to {decimal(most, 0)}"),
         incidents,
-        _plot(top, height, areas(found, scale, height, most)),
+        _plot(top, _APP_HEIGHT, areas(found, scale, _APP_HEIGHT, most)),
     )
-    return drawn, top + height
+    return drawn, top + _APP_HEIGHT
 
 
-def series_lane(series: Series, scale: Scale, height: float = 46.0) -> Lane | None:
+def series_lane(series: Series, scale: Scale) -> Lane | None:
     """A value over time as a line; where it is not known, the line is broken."""
     runs = [run for run in _runs(series, scale) if run]
     if not runs:
@@ -45,10 +47,10 @@ def series_lane(series: Series, scale: Scale, height: float = 46.0) -> Lane | No
     most = max(value for run in runs for _, value in run) or 1.0
     drawn = []
     for run in runs:
-        places = [(scale.x(t_us), height - 2 - (height - 6) * max(0.0, value) / most) for t_us, value in run]
-        drawn.append(element("path", d=_line(places, steps=series.steps), class_="series"))
+        places = [(scale.x(t_us), _HEIGHT - 2 - (_HEIGHT - 6) * max(0.0, value) / most) for t_us, value in run]
+        drawn.append(element("path", d=_line(places), class_="series"))
     name = heading(series.name, f"{series.unit}, up to {decimal(most)}")
-    return join(name, _plot(HEADING, height, join(drawn))), HEADING + height
+    return join(name, _plot(HEADING, _HEIGHT, join(drawn))), HEADING + _HEIGHT
 
 
 def _runs(series: Series, scale: Scale) -> list[list[tuple[int, float]]]:
@@ -60,10 +62,7 @@ def _runs(series: Series, scale: Scale) -> list[list[tuple[int, float]]]:
             runs.append([])
             continue
         after = points[index + 1] if index + 1 < len(points) else (max(t_us, scale.ends_us), value)
-        if series.steps or after[1] is None:
-            segment = [(t_us, value), (after[0], value)]
-        else:
-            segment = [(t_us, value), (after[0], after[1])]
+        segment = [(t_us, value), (after[0], value if after[1] is None else after[1])]
         runs[-1].extend(_cut(segment, scale))
     return runs
 
@@ -80,14 +79,12 @@ def _cut(segment: list[tuple[int, float]], scale: Scale) -> list[tuple[int, floa
     return [at(max(left_us, scale.begins_us)), at(min(right_us, scale.ends_us))]
 
 
-def _line(places: Sequence[tuple[float, float]], *, steps: bool) -> str:
+def _line(places: Sequence[tuple[float, float]]) -> str:
     """A path along places; of many in one column of the drawing, the lowest and the highest are kept."""
     parts: list[str] = []
     for x, y in _thinned(places):
         part = f"{number(x)} {number(y)}"
-        if steps and parts:
-            parts.append(f"H{number(x)}V{number(y)}")
-        elif not parts or parts[-1] != f"L{part}":
+        if not parts or parts[-1] != f"L{part}":
             parts.append(f"{'L' if parts else 'M'}{part}")
     return "".join(parts)
 

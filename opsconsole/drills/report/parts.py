@@ -59,7 +59,6 @@ def table(
     numeric: Sequence[int] = (),
     *,
     stacks: bool = False,
-    caption: str | None = None,
 ) -> Html:
     """A table in a box that scrolls sideways; with `stacks`, a narrow screen shows each row as a block instead.
 
@@ -79,7 +78,6 @@ def table(
     ]
     made = element(
         "table",
-        element("caption", caption) if caption else None,
         element("thead", element("tr", head)),
         element("tbody", body),
         class_="stacks" if stacks else None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from opsconsole.drills.figures import clock, count, decimal, plural, shortened, span
@@ -36,7 +35,7 @@ def _app(app: AppResult) -> Html:
     if not app.incidents:
         return join(head, element("p", badge("good", "served all the time"), " It had no incident."))
     worst = element("p", element("strong", span(app.rto_us)), f" the worst of {len(app.incidents)}", class_="figure")
-    longest = sorted(app.incidents, key=_length, reverse=True)[:_MOST_IN_FULL]
+    longest = sorted(app.incidents, key=lambda one: one.rank, reverse=True)[:_MOST_IN_FULL]
     others = [incident for incident in app.incidents if incident not in longest]
     return join(
         head,
@@ -46,15 +45,10 @@ def _app(app: AppResult) -> Html:
     )
 
 
-def _length(incident: Incident) -> float:
-    """Of one that was not recovered from: longer than any."""
-    return math.inf if incident.recovered_us is None else incident.recovered_us - incident.begins_us
-
-
 def _in_short(incidents: Sequence[Incident]) -> Html:
     """The shorter ones, where there are many."""
     rows = [
-        (clock(found.begins_us), span(_rto_us(found)), *map(count, (found.failed, found.unknown, found.wrong)))
+        (clock(found.begins_us), span(found.length_us), *map(count, (found.failed, found.unknown, found.wrong)))
         for found in incidents[:_MOST_IN_SHORT]
     ]
     left_out = len(incidents) - _MOST_IN_SHORT
@@ -65,12 +59,8 @@ def _in_short(incidents: Sequence[Incident]) -> Html:
     )
 
 
-def _rto_us(incident: Incident) -> int | None:
-    return None if incident.recovered_us is None else incident.recovered_us - incident.begins_us
-
-
 def _incident(incident: Incident) -> Html:
-    rto_us = _rto_us(incident)
+    rto_us = incident.length_us
     return element(
         "article",
         element(

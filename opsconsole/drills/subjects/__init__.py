@@ -60,9 +60,9 @@ class Subject:
         if self.name.startswith(EVENTS):
             return event_count(scene, self.thing, self.name.removeprefix(EVENTS))
         for kind in self.kinds:
-            quantity = kind.quantity(self.name)
-            if quantity is not None and kind.find(scene.cloud, self.thing) is not None:
-                return kind.value(scene, self.thing, quantity, at_us)
+            quantity, thing = kind.quantity(self.name), kind.find(scene.cloud, self.thing)
+            if quantity is not None and thing is not None:
+                return quantity.at(scene, thing, at_us)
         return None if self.kinds else metric_value(scene, self.thing, self.name, at_us)
 
     def jumps_us(self, scene: Scene) -> int | None:

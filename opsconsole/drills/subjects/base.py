@@ -64,11 +64,6 @@ class Kind(Generic[T]):
         """The quantity of a name."""
         return next((one for one in self.quantities if one.name == name), None)
 
-    def value(self, scene: Scene, id: str, quantity: Quantity[T], at_us: int) -> Value:
-        """A quantity of the thing of an id; None while there is no such thing."""
-        thing = self.find(scene.cloud, id)
-        return None if thing is None else quantity.at(scene, thing, at_us)
-
 
 def seconds(us: int | None) -> float | None:
     """Microseconds as seconds."""

@@ -131,8 +131,7 @@ CLUSTERS: Final[Kind[Cluster]] = Kind(
 def _shown(scene: Scene, instance: Instance, t: int) -> Content:
     """What its readers see: the storage's content, as late as it is."""
     content = instance.home.storage.content(t)
-    lag = 0 if instance.home.writer is instance else instance.lag_at(t)
-    return Content(content.branch, min(content.until_us, t - lag))
+    return Content(content.branch, min(content.until_us, t - instance.lag_us(t)))
 
 
 def _connections(scene: Scene, instance: Instance, t: int) -> Value:
@@ -150,7 +149,7 @@ INSTANCES: Final[Kind[Instance]] = Kind(
         Quantity("az", Unit.TEXT, "where it stands", lambda s, i, t: i.zone.name),
         Quantity("class", Unit.TEXT, "DBInstanceClass", lambda s, i, t: i.instance_class.name),
         Quantity("engine", Unit.TEXT, "what its engine really does", lambda s, i, t: i.engine.at(t)),
-        Quantity("lag", Unit.DURATION, "how old reads there are", lambda s, i, t: seconds(i.lag_at(t)), True),
+        Quantity("lag", Unit.DURATION, "how old reads there are", lambda s, i, t: seconds(i.lag_us(t)), True),
         Quantity("connections", Unit.PERCENT, "connections, of max_connections", _connections),
         Quantity("rows", Unit.NUMBER, "writes that its readers see", lambda s, i, t: rows(_shown(s, i, t)), True),
         Quantity(

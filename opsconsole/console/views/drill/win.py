@@ -109,7 +109,7 @@ def _aftermath(result: DrillResult, width: int) -> list[Line]:
     lines = [line(""), line(("Where the time went", "title"))]
     for app in result.apps:
         over = [one for one in app.incidents if one.recovered_us is not None]
-        longest = max(over, key=lambda one: (one.recovered_us or 0) - one.begins_us, default=None)
+        longest = max(over, key=lambda one: one.rank, default=None)
         if longest is None:
             told = "was never without it" if app.rto_us == 0 else "did not recover"
             lines.append(line((f"  {app.app}: ", "accent"), told))

@@ -49,7 +49,7 @@ def _rows(scene: Scene, one: CacheNode) -> list[tuple[str, list[Span]]]:
         rows.append(("busy with", [(", ".join(f"{what} {cost / 10:g} %" for what, cost in one.costs.items()), "warn")]))
     if one.follower is not None:
         behind = one.follower.backlog(now) // 1_000_000_000
-        lag: list[Span] = [(f"{latency(one.lag_us())} behind", "number")]
+        lag: list[Span] = [(f"{latency(one.lag_us(now))} behind", "number")]
         lag.append((f", {count(behind)} writes not received", "warn" if behind else "dim"))
         rows.append(("replication", lag if one.follower.open else [*lag, ("  cut", "bad")]))
     return rows

@@ -70,7 +70,7 @@ def _box(scene: Scene, node: CacheNode) -> Box:
         load = node.load.value
         rows.append((("load  ", "dim"), (f"{load.demand_permille / 10:.1f} %", "number")))
         if node.follower is not None:
-            rows.append((("lag   ", "dim"), (latency(node.lag_us()), "number")))
+            rows.append((("lag   ", "dim"), (latency(node.lag_us(scene.cloud.now_us)), "number")))
     title = {"primary": ("PRIMARY", "writer"), "replica": ("replica", "reader")}.get(role, ("node", "reader"))
     return Box(node.id, title, tuple(rows), _remark(scene, node))
 
@@ -125,7 +125,7 @@ def _lag(scene: Scene, node: CacheNode) -> str:
     found = state.of_node(scene.cloud, node, truth=True)
     if found.style != "ok":
         return f" {found.text}"
-    return f" {latency(node.lag_us())}" if node.follower is not None else ""
+    return f" {latency(node.lag_us(scene.cloud.now_us))}" if node.follower is not None else ""
 
 
 def _ring(scene: Scene, group: CacheGroup) -> list[Line]:
