@@ -56,7 +56,7 @@ EARLIER = (
 """What operators did before, so that the events have something to tell."""
 OUTAGE = "T+10m az:outage us-east-1a for=30m"
 PICTURES = (
-    Picture("fleet", "SIMULATED: the fleet at rest", 600, (160, 48), EARLIER, speed=10.0),
+    Picture("fleet", "SIMULATED: the fleet, after a reboot", 600, (160, 48), EARLIER, speed=10.0),
     Picture("az_outage", "SIMULATED: an availability zone is dark, clients fail", 606, (160, 48), (*EARLIER, OUTAGE)),
     Picture(
         "rds_failover",

@@ -17,6 +17,7 @@ from opsconsole.cli.terminal import EXIT_DONE, UsageError, say, say_list, table
 if TYPE_CHECKING:
     from opsconsole.catalog import Row
     from opsconsole.commands import Command
+    from opsconsole.drills.values import Unit
 
 TARGET_EXAMPLES: Final = {
     "zone": "us-east-1a",
@@ -114,9 +115,13 @@ def _subjects(fleet: str | None) -> None:
     from opsconsole.fleet import load_fleet
 
     found = kinds() if fleet is None else listing(Cloud(load_fleet(fleet).fleet))
-    say_list(table([(text, f"{unit} like {unit.example}", says) for text, unit, says in found]))
+    say_list(table([(text, _like(unit), says) for text, unit, says in found]))
     if fleet is None:
         say("\n`opsconsole catalog subjects global_aurora` lists those of a fleet, CloudWatch metrics and events too")
+
+
+def _like(unit: Unit) -> str:
+    return f"{unit} like {unit.example}" if unit.example else str(unit)
 
 
 def _log_rows() -> None:

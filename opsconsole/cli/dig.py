@@ -26,7 +26,7 @@ def execute(args: argparse.Namespace) -> int:
     cloud = session.cloud
     for wanted, known, what in ((args.app, list(cloud.apps), "app"), (args.name, [*cloud.names.records], "name")):
         if wanted not in known and not (what == "name" and cloud.names.find(wanted)):
-            near = nearest(wanted, known)
+            near = next((name for name in known if name.startswith(f"{wanted}.")), None) or nearest(wanted, known)
             hint = f"did you mean {near}?" if near else f"it has {', '.join(known)}"
             raise UsageError(f'the fleet has no {what} "{wanted}"; {hint}')
     say("\n".join([*dig(cloud, args.name, args.app), f"; at {clock(session.now_us)}"]))

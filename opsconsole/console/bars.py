@@ -62,15 +62,30 @@ def _tabs(names: Sequence[str], words: Sequence[str], gap: str, current: str, in
 
 
 def key_line(keys: Sequence[tuple[str, str, str]], width: int) -> Line:
-    """The keys (key, what it does, action), as many as fit; a word's ref is its action."""
+    """The keys (key, what it does, action), as many as fit; a word's ref is its action.
+
+    Where not all of them fit, there is room for help: it tells of the others.
+    """
     spans: list[Span] = [(" ", "")]
     refs: list[tuple[int, int, str]] = []
     column = 1
-    for key, does, action in keys:
+    for key, does, action in _that_fit(keys, width - column):
         end = column + len(key) + 1 + len(does)
-        if end > width:
-            break
-        spans += [(key, "key"), (f" {does}", "dim"), ("  ", "")]
+        spans += [("  " if refs else "", ""), (key, "key"), (f" {does}", "dim")]
         refs.append((column, end, action))
         column = end + 2
     return Line(tuple(spans), None, tuple(refs))
+
+
+def _that_fit(keys: Sequence[tuple[str, str, str]], width: int) -> list[tuple[str, str, str]]:
+    if _room(keys) <= width:
+        return list(keys)
+    help = [key for key in keys if key[2] == "help"]
+    others = [key for key in keys if key[2] != "help"]
+    shown = next((count for count in range(len(others), 0, -1) if _room([*others[:count], *help]) <= width), 0)
+    return [*others[:shown], *help] if shown else [key for key in keys[:1] if _room([key]) <= width]
+
+
+def _room(keys: Sequence[tuple[str, str, str]]) -> int:
+    """The cells of these keys and of the gaps between them."""
+    return sum(len(key) + len(does) + 3 for key, does, _ in keys) - 2

@@ -153,6 +153,9 @@ SHARED: Final = tuple(
 STEERING: Final = tuple(key for key in SHARED if key.group == "Time" or key.keys in ("v", "question_mark"))
 """The keys that a screen without a selection shares: time, the view, help."""
 
+LOOKS: Final = tuple(key for key in KEYS if key.action in ("apps", "recovery", "projector", "alarms", "dig"))
+"""The keys that open another look, for a screen that one can stay in: a drill's."""
+
 TAB_KEYS: Final = tuple(Binding(str(number), f"tab({number})", f"tab {number}", show=False) for number in range(1, 10))
 
 OTHER_HELP: Final = (

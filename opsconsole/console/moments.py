@@ -10,7 +10,7 @@ from opsconsole.fleet import BadQuantity, parse_duration
 
 _US: Final = 1_000_000
 _TIME_OF_DAY: Final = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?Z?", re.ASCII)
-HELP: Final = "10m (by so much), T+1h (since the beginning), 09:30 (the next time it is that late)"
+HELP: Final = "10m (by so much), T+1h (since the beginning), 09:30 (when it is next)"
 
 
 def parse_moment(text: str, now_us: int, start: datetime) -> int:

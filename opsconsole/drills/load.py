@@ -15,7 +15,7 @@ from opsconsole.drills.spec import Drill
 from opsconsole.fleet import FileProblems, Problem, nearest
 from opsconsole.fleet.document import Kind, parse
 from opsconsole.fleet.files import read_text
-from opsconsole.fleet.shipped import MOST_BESIDE
+from opsconsole.fleet.shipped import MOST_BESIDE, shipped_fleets
 from opsconsole.fleet.text import meant, shown
 
 PARAGRAPHS = frozenset(("note", "say", "brief", "text", "ask", "choices", "why", "debrief"))
@@ -42,8 +42,15 @@ def parse_drill(text: str, path: Path, *, settings: Mapping[str, str] | None = N
         empty="`opsconsole fleets` lists the drills to begin with",
         prepare=partial(prepare, source),
         paragraphs=PARAGRAPHS,
+        mistaken=_mistaken,
     )
     return parse(text, str(path), kind)
+
+
+def _mistaken(raw: Mapping[str, object]) -> tuple[str, str] | None:
+    """A fleet has Regions where a drill has a timeline, and its fleet's name."""
+    is_fleet = "regions" in raw and "timeline" not in raw
+    return ("this is a fleet, not a drill", "run it with `opsconsole run`") if is_fleet else None
 
 
 def resolve_drill_path(name_or_path: str | Path) -> Path:
@@ -55,6 +62,8 @@ def resolve_drill_path(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
     if path.exists():
         return path
+    if text in shipped_fleets():
+        raise FileProblems([Problem(text, 0, 0, "", "this is a fleet, not a drill", "run it with `opsconsole run`")])
     beside = nearest(path.name, [other.name for other in islice(_toml_files(path.parent), MOST_BESIDE)])
     if beside is not None:
         right = f"did you mean {shown(str(path.with_name(beside)), 400)}?"

@@ -52,7 +52,7 @@ _EXAMPLES = {
     Unit.SIZE: "10 GiB",
     Unit.RATE: "400/s",
     Unit.THROUGHPUT: "125 MiB/s",
-    Unit.TEXT: "us-east-1a",
+    Unit.TEXT: "",
     Unit.BOOL: "true",
 }
 

@@ -36,7 +36,8 @@ class Kind(Generic[F, T]):
     """A kind of file: its form, and how a form becomes what is meant, or notes why it cannot.
 
     `prepare`, if there is one, changes the tables before they are read as the form, and notes what is wrong with them.
-    `paragraphs` are the keys whose texts may have several lines.
+    `paragraphs` are the keys whose texts may have several lines. `mistaken` tells, of tables that have something wrong,
+    whether they are of another kind altogether, and what is to be done then.
     """
 
     form: type[F]
@@ -44,6 +45,7 @@ class Kind(Generic[F, T]):
     empty: str
     prepare: Callable[[dict[str, object], Findings], dict[str, object]] = lambda raw, findings: raw
     paragraphs: frozenset[str] = frozenset()
+    mistaken: Callable[[Mapping[str, object]], tuple[str, str] | None] = lambda raw: None
 
 
 def parse(text: str, filename: str, kind: Kind[F, T]) -> T:
@@ -88,6 +90,9 @@ def _everything_wrong(text: str, filename: str, kind: Kind[F, T]) -> list[Proble
         findings.partial = True
     if raw == {} and not findings.partial:
         _refuse(filename, "the file has nothing in it", kind.empty)
+    other = None if raw is None else kind.mistaken(raw)
+    if other is not None:
+        _refuse(filename, *other)
     if raw is not None and len(problems) < MOST_PROBLEMS:
         _note_controls(raw, kind.paragraphs, findings)
         raw = kind.prepare(raw, findings)

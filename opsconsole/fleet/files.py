@@ -20,7 +20,7 @@ def read_text(path: Path) -> str:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            _refuse(path, "this is a folder, not a file", "name a fleet file in it")
+            _refuse(path, "this is a folder, not a file", "name a file in it")
         if not stat.S_ISREG(mode):
             _refuse(path, "this is not an ordinary file", "copy its content into one")
         with path.open("rb") as file:

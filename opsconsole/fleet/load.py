@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,14 @@ from .resolve import resolve
 from .shipped import resolve_fleet_path
 from .spec import Fleet
 
-_FLEET: Final = Kind(FleetForm, resolve, empty="`opsconsole fleets` lists examples to begin with")
+
+def _mistaken(raw: Mapping[str, object]) -> tuple[str, str] | None:
+    """A drill has a timeline, and its fleet's name where a fleet has Regions."""
+    is_drill = "timeline" in raw and "regions" not in raw
+    return ("this is a drill, not a fleet", "run it with `opsconsole drill`") if is_drill else None
+
+
+_FLEET: Final = Kind(FleetForm, resolve, empty="`opsconsole fleets` lists examples to begin with", mistaken=_mistaken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ def resolve_fleet_path(name_or_path: str | Path) -> Path:
 
 def _nothing(path: Path, text: str, shipped: dict[str, Path]) -> Problem:
     stem = path.name.removesuffix(".toml")
+    if any(other.stem == text for other in shipped_folder().glob("*/*.toml")):
+        return Problem(text, 0, 0, "", "this is a drill, not a fleet", f"run it with `opsconsole drill {text}`")
     near = nearest(stem, shipped)
     beside = nearest(path.name, _beside(path))
     if beside is not None:

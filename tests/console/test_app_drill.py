@@ -7,10 +7,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.screen import Screen
 
 from opsconsole.console.app import ConsoleOptions
+from opsconsole.console.screens.alarms import AlarmsScreen
+from opsconsole.console.screens.apps import AppsScreen
 from opsconsole.console.screens.drill import DrillScreen
 from opsconsole.console.screens.fleet import FleetScreen
+from opsconsole.console.screens.projector import ProjectorScreen
+from opsconsole.console.screens.recovery import RecoveryScreen
 from opsconsole.drills.load import parse_drill
 from opsconsole.drills.manner import Manner
 from opsconsole.drills.result import Verdict
@@ -152,3 +157,28 @@ async def test_what_the_person_does_stands_in_the_story_and_in_the_result() -> N
         await run_to(app, pilot, 240)
         assert "operator rds:failover-db-cluster orders" in both(app)
         assert [step.by for step in run.result.steps if "failover" in step.text] == ["operator"]
+
+
+@pytest.mark.parametrize(
+    ("key", "screen"), [("a", AppsScreen), ("R", RecoveryScreen), ("P", ProjectorScreen), ("A", AlarmsScreen)]
+)
+async def test_another_look_opens_over_the_drill_and_leads_back_to_it(key: str, screen: type[Screen[None]]) -> None:
+    async with lesson() as (app, pilot, _):
+        await pilot.press(key)
+        assert isinstance(app.screen, screen)
+        await pilot.press("escape")
+        assert isinstance(app.screen, DrillScreen)
+
+
+async def test_a_running_rto_stands_still_while_the_app_settles() -> None:
+    """It counts up to when the app was well again; ten seconds more must be so before that is final."""
+    async with lesson() as (app, pilot, run):
+        seen: dict[str, set[str]] = {}
+        for second in range(int(run.session.now_us / 1_000_000) + 1, 120):
+            await run_to(app, pilot, second)
+            row = next((row for row in shown(app, "drill-win").splitlines() if " rto " in row), "")
+            for word in ("and counting", "settling"):
+                if word in row:
+                    seen.setdefault(word, set()).add(row)
+        assert len(seen["and counting"]) > 1
+        assert len(seen["settling"]) == 1

@@ -148,6 +148,8 @@ def test_the_key_bar_never_overflows_and_its_words_are_where_its_clicks_are(widt
     line = key_line(bar_keys({}), width)
     assert all(end <= width for _, end, _ in line.refs)
     assert all(line.text[start:end].strip() for start, end, _ in line.refs)
+    assert len(line.text) <= width
+    assert width < 24 or "? help" in line.text  # it tells of the keys that have no room
 
 
 def test_no_key_is_bound_twice_and_no_two_have_the_same_name() -> None:

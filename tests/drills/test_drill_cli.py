@@ -10,6 +10,7 @@ import pytest
 from opsconsole.cli.main import main
 from opsconsole.drills.schema import drill_schema
 from opsconsole.drills.shipped import FOLDERS, shipped_drills
+from opsconsole.fleet.shipped import shipped_folder
 from tests.drills.mistakes import FILE
 
 HEAD = 'title = "A blackout of AZ-a"\nfleet = "shop.toml"\nlength = "5m"\nvars = { az = "us-east-1a" }\n'
@@ -342,3 +343,19 @@ def test_the_schema_accepts_every_shipped_drill_and_refuses_slips(desk: Desk) ->
         ('title = "A blackout of AZ-a"\n', ""),
     ):
         assert list(refusals(tomllib.loads(PASSES.replace(right, wrong)), schema, schema)), wrong
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("drill global_aurora", "this is a fleet, not a drill"),
+        (f"drill {shipped_folder() / 'global_aurora.toml'}", "this is a fleet, not a drill"),
+        ("run az_outage --for 1m", "this is a drill, not a fleet; run it with `opsconsole drill az_outage`"),
+        (f"run {shipped_folder() / 'drills' / 'az_outage.toml'} --for 1m", "this is a drill, not a fleet"),
+    ],
+)
+def test_the_other_kind_of_file_is_told_in_one_line(capsys: pytest.CaptureFixture[str], line: str, told: str) -> None:
+    assert main(line.split()) == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert len(said.splitlines()) == 1

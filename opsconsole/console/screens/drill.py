@@ -15,6 +15,7 @@ from opsconsole.console import keys
 from opsconsole.console.desk import Desk
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
+from opsconsole.console.screens.looking import LookKeys
 from opsconsole.console.screens.panels import Scrolling
 from opsconsole.console.screens.visit import VisitScreen
 from opsconsole.console.views import plain
@@ -28,11 +29,12 @@ BESIDE: Final = 100
 """Columns from which on the two panels stand beside each other."""
 
 
-class DrillScreen(WorldKeys, VisitScreen):
+class DrillScreen(WorldKeys, LookKeys, VisitScreen):
     """The drill of this session."""
 
     OWN = keys.DRILL_KEYS
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN))
+    BESIDES = (*keys.SHARED, *keys.LOOKS)
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN, BESIDES))
     AUTO_FOCUS = "#drill-win"
 
     def __init__(self, desk: Desk, run: Run) -> None:

@@ -15,6 +15,7 @@ from opsconsole.console.layouts import AREA_TITLES, AREAS
 from opsconsole.console.movement import step
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
+from opsconsole.console.screens.looking import LookKeys
 from opsconsole.console.screens.painting import PaintedScreen
 from opsconsole.console.screens.panels import SpotsView
 from opsconsole.console.screens.steering import TimeKeys
@@ -24,7 +25,7 @@ from opsconsole.console.widgets import LinesView
 TRACER = "Tracer"
 
 
-class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
+class FleetScreen(TimeKeys, WorldKeys, LookKeys, PaintedScreen):
     """What is always there, under whatever covers it."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings())
@@ -161,37 +162,6 @@ class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
         self.show_tab(TRACER)
         self.action_open_selected()
 
-    def action_dig(self) -> None:
-        """How the names of the selected thing resolve."""
-        from opsconsole.console.screens.pane import dig_pane
-
-        self.app.push_screen(dig_pane(self.desk))
-
-    def action_alarms(self) -> None:
-        """The alarms that ring, and those of the selected thing."""
-        from opsconsole.console.screens.alarms import AlarmsScreen
-
-        self.app.push_screen(AlarmsScreen(self.desk))
-
-    def action_apps(self) -> None:
-        """What users feel, app by app."""
-        from opsconsole.console.screens.apps import AppsScreen
-
-        if self.desk.cloud.apps:
-            self.app.push_screen(AppsScreen(self.desk))
-        else:
-            self._say("apps", "this fleet has no app that sends requests")
-
-    def action_recovery(self) -> None:
-        """The time lines of the databases, and what could be brought back."""
-        from opsconsole.cloud import databases
-        from opsconsole.console.screens.recovery import RecoveryScreen
-
-        if databases.ids(self.desk.cloud):
-            self.app.push_screen(RecoveryScreen(self.desk))
-        else:
-            self._say("recovery", "this fleet has no database")
-
     def action_drill(self) -> None:
         """The drill of this session."""
         from opsconsole.console.screens.drill import DrillScreen
@@ -200,12 +170,6 @@ class FleetScreen(TimeKeys, WorldKeys, PaintedScreen):
             self._say("drill", "this session is no drill; `opsconsole drill az_outage --console` opens one")
         else:
             self.app.push_screen(DrillScreen(self.desk, self.desk.drill))
-
-    def action_projector(self) -> None:
-        """Few, large figures."""
-        from opsconsole.console.screens.projector import ProjectorScreen
-
-        self.app.push_screen(ProjectorScreen(self.desk))
 
     def _say(self, title: str, text: str) -> None:
         self.post_message(Tell(title, text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -18,6 +18,7 @@ from opsconsole.console.desk import Desk
 from opsconsole.console.menus import Entry
 from opsconsole.console.notices import Tell
 from opsconsole.console.views import Line, Span
+from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.widgets import LinesView
 from opsconsole.console.wrapping import wrapped
 
@@ -28,6 +29,9 @@ DANGER_STYLE = {
     Danger.IRREVERSIBLE: "bad",
 }
 DANGER_WIDTH = max(len(danger) for danger in Danger)
+MENU_WIDTH: Final = 100
+FRAME: Final = 5
+"""Borders, padding and the scrollbar."""
 
 
 class MenuScreen(ModalScreen[None]):
@@ -56,9 +60,9 @@ class MenuScreen(ModalScreen[None]):
         menu.border_title, menu.border_subtitle = Content(self._menu_title), Content("SIMULATED")
         self.query_one("#menu-about", LinesView).can_focus = False
         listing = self.query_one("#menu-list", LinesView)
-        lines = menu_lines(self._entries)
+        lines = menu_lines(self._entries, min(MENU_WIDTH, self.size.width) - FRAME)
         listing.styles.height = min(len(lines), max(4, self.size.height - 12))
-        listing.set_lines(lines)
+        listing.set_lines(in_ascii(lines, self._desk.ascii))
         listing.move_cursor(1)  # under the first heading
         listing.focus()
         self._about(0)
@@ -100,7 +104,7 @@ class MenuScreen(ModalScreen[None]):
         view.set_lines(about_lines(self._entries[number], max(20, view.size.width or self.size.width - 8)))
 
 
-def menu_lines(entries: Sequence[Entry]) -> list[Line]:
+def menu_lines(entries: Sequence[Entry], room: int) -> list[Line]:
     """The menu: a line for each entry under the thing it is aimed at; a ref is the entry's number."""
     lines: list[Line] = []
     heading = ""
@@ -109,19 +113,20 @@ def menu_lines(entries: Sequence[Entry]) -> list[Line]:
         if entry.heading != heading:
             heading = entry.heading
             lines.append(Line(((heading, "title"),), key=heading))
-        lines.append(Line(_entry_spans(entry, width), ref=str(number), key=entry.draft.line()))
+        lines.append(Line(_entry_spans(entry, width, room), ref=str(number), key=entry.draft.line()))
     return lines
 
 
-def _entry_spans(entry: Entry, width: int) -> tuple[Span, ...]:
+def _entry_spans(entry: Entry, width: int, room: int) -> tuple[Span, ...]:
     title = f" {entry.title:{width}}  "
+    left = max(1, room - 3 - len(title) - DANGER_WIDTH - 2)
     if entry.greyed:
         return ((f" {entry.letter or ' '} ", "dim"), (title, "dim"), (f"refused now: {entry.verdict.code}", "dim"))
     return (
         (f" {entry.letter or ' '} ", "key"),
         (title, ""),
         (f"{entry.model.danger:{DANGER_WIDTH}}  ", DANGER_STYLE[entry.model.danger]),
-        (entry.model.name, "dim"),
+        (entry.model.name if len(entry.model.name) <= left else f"{entry.model.name[: left - 1]}…", "dim"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from opsconsole.console.views.apps import open_incident
+from opsconsole.console.views.apps import course
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row, left, right
 from opsconsole.console.views.lines import Line, line
@@ -28,7 +28,7 @@ def win_view(run: Run, progress: Progress | None, width: int, *, ascii: bool = F
     names = max((len(one.name) for promise in promises for one in promise.judged), default=0) + 2
     apps = max((len(promise.app) for promise in promises), default=0) + 2
     for promise in promises:
-        lines += _promise(promise, _running_us(run, promise.app), (apps, names), width)
+        lines += _promise(promise, _running(run, promise.app), (apps, names), width)
     if run.over:
         lines += _aftermath(run.result, width)
     checks = checks_now(run)
@@ -38,10 +38,13 @@ def win_view(run: Run, progress: Progress | None, width: int, *, ascii: bool = F
     return in_ascii(lines, ascii)
 
 
-def _running_us(run: Run, app: str) -> int | None:
-    """How long the app's open incident has run."""
-    incident = open_incident(run.session.cloud.apps[app])
-    return None if incident is None else run.session.now_us - incident.began_us
+def _running(run: Run, name: str) -> tuple[int, str] | None:
+    """How long the app's open incident has run, or had when it was well again, and which of the two."""
+    app = run.session.cloud.apps[name]
+    running_us = course(run.session.cloud, app).running_us
+    if running_us is None:
+        return None
+    return running_us, "settling" if app.well.value else "and counting"
 
 
 def wrapped(text: str, width: int, style: str = "", indent: str = "") -> list[Line]:
@@ -83,7 +86,7 @@ def _brief(run: Run, width: int) -> list[Line]:
     return [line((f"Lesson {lesson.number}: {', '.join(lesson.topics)}", "dim")), *rows, line("")]
 
 
-def _promise(promise: PromiseNow, running_us: int | None, columns: tuple[int, int], width: int) -> list[Line]:
+def _promise(promise: PromiseNow, running: tuple[int, str] | None, columns: tuple[int, int], width: int) -> list[Line]:
     lines = []
     for one in promise.judged:
         open = promise.open and one.name == "rto"
@@ -91,8 +94,8 @@ def _promise(promise: PromiseNow, running_us: int | None, columns: tuple[int, in
         glyph, word, style = (
             ("▲", "running", "warn") if open else ("✓", "kept", "ok") if kept else ("✗", "broken", "bad")
         )
-        if open and running_us is not None:
-            measured, margin = span(running_us), "and counting"
+        if open and running is not None:
+            measured, margin = span(running[0]), running[1]
         else:
             measured, margin = one.measured, one.margin
         row = Row((f"{glyph} {word:8}", style))
@@ -134,7 +137,8 @@ def _check(run: Run, check: CheckNow, width: int) -> list[Line]:
         glyph, word, style = "●", "holds", "ok"
     else:
         glyph, word, style = "▲", "not yet", "warn"
-    seen = f"   now {check.seen}" if check.seen else ""
+    told = "now" if check.outcome is None else "saw"
+    seen = f"   {told} {check.seen}" if check.seen else ""
     lines = [line((f"{glyph} {word} ", style), (check.text, ""), (seen, "dim"))]
     until = "" if check.until_us is None else f"decided by {clock(check.until_us)}"
     more = "; ".join(text for text in (check.note, until) if text)
