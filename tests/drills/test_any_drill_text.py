@@ -5,9 +5,6 @@
 
 import contextlib
 import os
-import random
-import time
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -16,11 +13,11 @@ from hypothesis import strategies as st
 from opsconsole.cloud import Cloud
 from opsconsole.drills.load import parse_drill
 from opsconsole.drills.reading.expressions import BadExpression, Vocabulary
-from opsconsole.fleet import FileProblems, Problem, load_fleet
+from opsconsole.fleet import Problem, load_fleet
+from tests import fuzzing
 from tests.drills.mistakes import FILE, SOUND
 
 MUTATIONS = int(os.environ.get("DRILL_FUZZ", "100"))
-SLOWEST_S = 5.0
 WHOLE = (
     SOUND
     + """
@@ -54,55 +51,7 @@ PIECES = [
 
 
 def outcome(text: str) -> tuple[Problem, ...]:
-    """The problems of a text, none if it is a drill; anything else is a defect of ours."""
-    began = time.process_time()
-    problems: tuple[Problem, ...] = ()
-    try:
-        parse_drill(text, FILE)
-    except FileProblems as refused:
-        problems = refused.problems
-        assert problems
-    assert time.process_time() - began < SLOWEST_S
-    lines = text.replace("\r\n", "\n").split("\n")
-    for problem in problems:
-        assert problem.wrong
-        assert str(problem).isprintable(), repr(str(problem))
-        if problem.line:
-            assert 1 <= problem.line <= len(lines)
-            assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1
-    return problems
-
-
-def mutated(text: str, chance: random.Random) -> str:
-    """A text with characters changed, stretches left out, doubled or exchanged, pieces thrown in."""
-    at, other = sorted(chance.randrange(len(text) + 1) for _ in range(2))
-    other = min(other, at + chance.choice([1, 2, 5, 20, 80]))
-    match chance.randrange(6):
-        case 0:
-            return text[:at] + chr(chance.choice([chance.randrange(128), chance.randrange(0x3000)])) + text[at + 1 :]
-        case 1:
-            return text[:at] + text[other:]
-        case 2:
-            return text[:other] + text[at:other] + text[other:]
-        case 3:
-            return text[:at] + chance.choice(PIECES) + text[at:]
-        case 4:
-            return text[:at] + chance.choice(PIECES) + text[other:]
-        case _:
-            lines = text.split("\n")
-            i, j = chance.randrange(len(lines)), chance.randrange(len(lines))
-            lines[i], lines[j] = lines[j], lines[i]
-            return "\n".join(lines)
-
-
-def mutations(count: int) -> Iterator[str]:
-    """Sound drills with one to eight changes each."""
-    chance = random.Random(count)
-    for _ in range(count):
-        text = chance.choice(SEEDS)
-        for _ in range(chance.choice([1, 1, 1, 2, 3, 8])):
-            text = mutated(text, chance)
-        yield text
+    return fuzzing.outcome(lambda text: parse_drill(text, FILE), text)
 
 
 @pytest.mark.parametrize("text", SEEDS)
@@ -111,7 +60,7 @@ def test_the_seeds_are_drills(text: str) -> None:
 
 
 def test_a_mutated_drill_is_a_drill_or_refused() -> None:
-    refused = sum(bool(outcome(text)) for text in mutations(MUTATIONS))
+    refused = sum(bool(outcome(text)) for text in fuzzing.mutations(MUTATIONS, SEEDS, PIECES))
     assert MUTATIONS / 4 < refused <= MUTATIONS, "the mutations should be neither harmless nor all fatal"
 
 

@@ -4,8 +4,6 @@
 """
 
 import os
-import random
-import time
 import tomllib
 from collections.abc import Iterator
 
@@ -13,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opsconsole.fleet import FileProblems, Problem, load_fleet, parse_fleet, shipped_fleets
+from opsconsole.fleet import Problem, load_fleet, parse_fleet, shipped_fleets
 from opsconsole.fleet.locate import Locator
+from tests import fuzzing
 from tests.fleet.mistakes import SOUND, WHOLE
 
 MUTATIONS = int(os.environ.get("FLEET_FUZZ", "2000"))
-SLOWEST_S = 5.0
 SEEDS = [SOUND, WHOLE, *(load_fleet(name).text for name in shipped_fleets())]
 PIECES = [
     *(
@@ -54,58 +52,11 @@ PIECES = [
 
 
 def outcome(text: str) -> tuple[Problem, ...]:
-    """The problems of a text, none if it is a fleet; anything else is a defect of ours."""
-    began = time.process_time()
-    try:
-        parse_fleet(text, "fuzz.toml")
-        problems: tuple[Problem, ...] = ()
-    except FileProblems as refused:
-        problems = refused.problems
-        assert problems
-    assert time.process_time() - began < SLOWEST_S
-    lines = text.replace("\r\n", "\n").split("\n")
-    for problem in problems:
-        assert problem.wrong
-        assert str(problem).isprintable(), repr(str(problem))
-        if problem.line:
-            assert 1 <= problem.line <= len(lines)
-            assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1
-    return problems
-
-
-def mutations(count: int) -> Iterator[str]:
-    """Sound fleets with characters changed, stretches left out, doubled or exchanged, pieces thrown in."""
-    chance = random.Random(count)
-    for _ in range(count):
-        text = chance.choice(SEEDS)
-        for _ in range(chance.choice([1, 1, 1, 2, 3, 8])):
-            at, other = sorted(chance.randrange(len(text) + 1) for _ in range(2))
-            other = min(other, at + chance.choice([1, 2, 5, 20, 80, 400]))
-            match chance.randrange(6):
-                case 0:
-                    text = (
-                        text[:at]
-                        + chr(chance.choice([chance.randrange(128), chance.randrange(0x3000)]))
-                        + text[at + 1 :]
-                    )
-                case 1:
-                    text = text[:at] + text[other:]
-                case 2:
-                    text = text[:other] + text[at:other] + text[other:]
-                case 3:
-                    text = text[:at] + chance.choice(PIECES) + text[at:]
-                case 4:
-                    text = text[:at] + chance.choice(PIECES) + text[other:]
-                case _:
-                    lines = text.split("\n")
-                    i, j = chance.randrange(len(lines)), chance.randrange(len(lines))
-                    lines[i], lines[j] = lines[j], lines[i]
-                    text = "\n".join(lines)
-        yield text
+    return fuzzing.outcome(lambda text: parse_fleet(text, "fuzz.toml"), text)
 
 
 def test_a_mutated_fleet_is_a_fleet_or_refused() -> None:
-    refused = sum(bool(outcome(text)) for text in mutations(MUTATIONS))
+    refused = sum(bool(outcome(text)) for text in fuzzing.mutations(MUTATIONS, SEEDS, PIECES))
     assert MUTATIONS / 4 < refused <= MUTATIONS, "the mutations should be neither harmless nor all fatal"
 
 
