@@ -61,3 +61,11 @@ def test_a_mistake_in_a_part_is_told_at_the_include(tmp_path: Path, common: str,
     (problem,) = found.value.problems
     assert sentence in problem.wrong
     assert (problem.line, problem.key) == (4, "include[0]")
+
+
+def test_a_name_that_no_file_can_have_is_told_at_its_place(tmp_path: Path) -> None:
+    with pytest.raises(FileProblems) as found:
+        load_drill(written(tmp_path, COMMON, DRILL.replace("common.toml", "common\\u0000.toml")))
+    (problem,) = found.value.problems
+    assert (problem.line, problem.key) == (4, "include[0]")
+    assert "U+0000" in problem.wrong

@@ -66,6 +66,12 @@ MISTAKES = {
         "the fleet lies outside the drill's folder and its parent",
         "copy it beside the drill",
     ),
+    "a fleet that is missing outside of the folder": (
+        swap('"shop.toml"', '§"../../../no/such/fleet.toml"'),
+        "fleet",
+        "the fleet lies outside the drill's folder and its parent",
+        "copy it beside the drill",
+    ),
     "a folder for a fleet": (
         swap('"shop.toml"', '§"."'),
         "fleet",

@@ -10,6 +10,7 @@ from typing import Final
 
 from opsconsole.cloud import Cloud
 from opsconsole.drills.reading.variables import Source
+from opsconsole.drills.reading.within import within_reach
 from opsconsole.fleet import (
     FileProblems,
     Fleet,
@@ -35,15 +36,13 @@ def fleet_of(source: Source, name: str | None, findings: Findings) -> LoadedFlee
     path = shipped.get(name)
     if path is None:
         path = source.path.parent / name
-        if not _is_file(path):
-            findings.add(("fleet",), f"there is no fleet {quoted(name)}", _other_fleet(path, name, shipped))
-            return None
-        folder = source.path.resolve().parent
-        allowed = (folder, folder.parent, *(one.parent for one in shipped.values()))
-        if not any(path.resolve().is_relative_to(one) for one in allowed):
+        if not within_reach(source.path, name):
             findings.add(
                 ("fleet",), "the fleet lies outside the drill's folder and its parent", "copy it beside the drill"
             )
+            return None
+        if not _is_file(path):
+            findings.add(("fleet",), f"there is no fleet {quoted(name)}", _other_fleet(path, name, shipped))
             return None
     try:
         text = read_text(path)

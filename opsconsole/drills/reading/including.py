@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from opsconsole.drills.reading.within import within_reach
 from opsconsole.fleet import FileProblems
 from opsconsole.fleet.files import read_text
 from opsconsole.fleet.findings import Findings, key_text
 from opsconsole.fleet.findings import Path as KeyPath
-from opsconsole.fleet.shipped import shipped_folder
 from opsconsole.fleet.text import meant, quoted
 
 LISTS: Final = ("given", "steady", "timeline")
@@ -74,13 +74,11 @@ def join(drill: Path, raw: dict[str, object], findings: Findings) -> tuple[dict[
 
 
 def _read(drill: Path, name: str, path: KeyPath, findings: Findings, included: Included) -> dict[str, object]:
-    folder = drill.resolve().parent
-    file = drill.parent / name
-    if not any(file.resolve().is_relative_to(one) for one in (folder, folder.parent, shipped_folder().resolve())):
+    if not within_reach(drill, name):
         findings.add(path, f"{quoted(name)} lies outside the drill's folder and its parent", "copy it beside the drill")
         return {}
     try:
-        text = read_text(file)
+        text = read_text(drill.parent / name)
         included.text += text
         part = tomllib.loads(text)
     except FileProblems as bad:
