@@ -107,6 +107,7 @@ class Engine:
         self._journey: Journey | None = None
         self._trouble: str | None = None
         self._stopping = False
+        self._closes = True
         self._wake = anyio.Event()
         self._rows_changed = anyio.Event()
         self._rows_seen = session.cloud.log.count
@@ -231,9 +232,10 @@ class Engine:
             self._set_out(Journey(braked.journey.until_us, braked.journey.rows))
         self._changed()
 
-    def stop(self) -> None:
-        """End ``run``."""
+    def stop(self, *, close: bool = True) -> None:
+        """End ``run``. Without ``close`` the session stays open: another engine goes on with it."""
         self._stopping = True
+        self._closes = close
         self._wake.set()
 
     async def run(self) -> None:
@@ -250,7 +252,8 @@ class Engine:
                     await self._clock.wait(self._wake, self._idle_s())
         finally:
             self._give_up_journey()
-            self.session.close(self.speed)
+            if self._closes:
+                self.session.close(self.speed)
 
     # Inside
 
