@@ -78,8 +78,8 @@ def line_of(row: Row) -> bytes:
 class EventLog:
     """Append-only rows with a rolling digest and a bounded tail for readers.
 
-    `count` is the number of rows ever written; `tail` keeps the latest of them, `marks` a CRC-32 of each. Every row has `t` (integer
-    microseconds since the run began), `stream` and `source` (the thing's id in the fleet file).
+    `count` is the number of rows ever written; `tail` keeps the latest of them, `marks` a CRC-32 of each. Every row
+    has `t` (integer microseconds since the run began), `stream` and `source` (the thing's id in the fleet file).
     """
 
     def __init__(self) -> None:

@@ -25,6 +25,7 @@ from opsconsole.console.stance import Stance
 from opsconsole.console.views import Line
 from opsconsole.console.views.recovery import page
 from opsconsole.console.views.recovery.axis import Axis
+from opsconsole.console.views.recovery.lanes import DatabaseTrack
 from opsconsole.console.views.recovery.timeline import NAMES, instant_of
 
 WIDE: Final = 140
@@ -115,8 +116,11 @@ class RecoveryScreen(WorldKeys, VisitScreen):
         self._title("rec-verdict", "If it were brought back to here")
         self._title("rec-side", f"{self.id_shown} now")
 
+    def _track(self) -> DatabaseTrack:
+        return DatabaseTrack(self.desk.cloud, self.id_shown)
+
     def _axis(self) -> Axis:
-        return self.stance.axis(self.desk.cloud, self.id_shown, self._columns())
+        return self.stance.axis(self._track(), self._columns())
 
     def _line_lines(self) -> list[Line]:
         axis, truth, cursor_us = self._axis(), self.desk.looking.truth, self.stance.cursor_us
@@ -134,30 +138,30 @@ class RecoveryScreen(WorldKeys, VisitScreen):
 
     def action_move(self, by: int) -> None:
         """The cursor, by columns."""
-        self.stance.move(self.desk.cloud, self.id_shown, self._columns(), by)
+        self.stance.move(self._track(), self._columns(), by)
         self._paint_instant()
 
     def action_jump(self, by: int) -> None:
         """To what stands next on the line, or before."""
-        if not self.stance.jump(self.desk.cloud, self.id_shown, self.desk.looking.truth, by):
+        if not self.stance.jump(self._track(), self.desk.looking.truth, by):
             self.post_message(Tell("time line", "nothing further on this line"))
         self._paint_instant()
 
     def action_zoom(self, by: int) -> None:
         """Show less of the line, or more."""
-        self.stance.zoom(self.desk.cloud, self.id_shown, by)
+        self.stance.zoom(self._track(), by)
         self._paint_instant()
 
     def action_edge(self, last: int) -> None:
         """To the earliest there is, or to now."""
-        self.stance.edge(self.desk.cloud, self.id_shown, bool(last))
+        self.stance.edge(self._track(), bool(last))
         self._paint_instant()
 
     @on(TimeLineView.Pointed)
     def _pointed(self, event: TimeLineView.Pointed) -> None:
         at_us = instant_of(self._axis(), event.column)
         if at_us is not None:
-            self.stance.stand(self.desk.cloud, at_us)
+            self.stance.stand(self._track(), at_us)
             self._paint_instant()
 
     def action_choose(self, by: int) -> None:

@@ -14,7 +14,7 @@ from opsconsole.console.views.quantities import span
 from opsconsole.console.views.recovery import aftermath, choices
 from opsconsole.console.views.recovery.axis import MARGIN, Axis
 from opsconsole.console.views.recovery.choices import Choice
-from opsconsole.console.views.recovery.lanes import lanes
+from opsconsole.console.views.recovery.lanes import DatabaseTrack, lanes
 from opsconsole.console.views.recovery.meter import meter, sources
 from opsconsole.console.views.recovery.overview import overview
 from opsconsole.console.views.recovery.standing import standing, under_way
@@ -105,7 +105,7 @@ def below(look: Look, stance: Stance, widths: Sequence[int]) -> list[list[Line]]
     offers = _offers(look.cloud, look.id, ways)
     here = chosen(offers, stance)
     scene = look.scene(widths[0])
-    sights = stance.here(look.cloud, look.id, look.truth)
+    sights = stance.here(DatabaseTrack(look.cloud, look.id), look.truth)
     first = verdict(scene, stance.cursor_us, ways, here if here < len(ways) else -1, sights)
     done = _parts(under_way(scene), aftermath.to_do(scene, offers[here].key))
     beside = look.scene(widths[-1])
