@@ -153,9 +153,12 @@ def open_console(
         opened.append(opening() if callable(opening) else opening)
         return opened[0]
 
-    options = replace(looks(args), speed=args.speed, read_only=args.read_only or read_only, paused=paused, stop=stop)
+    looks_only = args.read_only or read_only
+    options = replace(
+        looks(args), speed=args.speed, read_only=looks_only, paused=paused, stop=stop, branches=not args.read_only
+    )
     try:
-        code: int = run_console(open_once, options)
+        code: int = run_console(open_once, options, branched=opened.append)
     finally:
         for session in opened:
             session.close()

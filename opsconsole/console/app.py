@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from opsconsole.console.terminal import TerminalWatch
     from opsconsole.drills.running import Run
     from opsconsole.engine.clock import WallClock
-    from opsconsole.engine.engine import Braked
+    from opsconsole.engine.engine import Braked, Engine
+    from opsconsole.engine.past import Past
     from opsconsole.engine.session import Session
 
 __all__ = ["ConsoleFailure", "ConsoleOptions", "News", "OpsConsole", "run_console"]
@@ -86,12 +87,15 @@ class OpsConsole(App[int]):
         options: ConsoleOptions | None = None,
         clock: WallClock | None = None,
         drill: Run | None = None,
+        branched: Callable[[Session], None] = lambda session: None,
     ) -> None:
         """Show what ``opening`` is, or opens. ``clock`` paces it: the machine's own if not given.
 
-        ``drill``: the run whose session it is; it begins when the session is on the screen.
+        ``drill``: the run whose session it is; it begins when the session is on the screen. ``branched`` is called with
+        each session that goes on from an earlier moment of the one before it.
         """
         super().__init__()
+        self._branched = branched
         self._clock = clock
         self._drill = drill
         self._said = 0
@@ -123,9 +127,12 @@ class OpsConsole(App[int]):
 
     @property
     def fleet_screen(self) -> FleetScreen:
-        """The screen that is always there, under whatever covers it. Only once the session is open."""
+        """The screen of the fleet, under whatever covers it: as it is, or as it was. Only once the session is open."""
+        from opsconsole.console.screens.fleet import FleetScreen
+
         assert self._fleet is not None, "the session is not open yet"
-        return self._fleet
+        fleets = [screen for screen in self.screen_stack if isinstance(screen, FleetScreen)]
+        return fleets[-1] if fleets else self._fleet
 
     @property
     def ground(self) -> GroundScreen:
@@ -134,6 +141,16 @@ class OpsConsole(App[int]):
 
         grounds = [screen for screen in self.screen_stack if isinstance(screen, GroundScreen)]
         return grounds[-1] if grounds else self.fleet_screen
+
+    @property
+    def looked_at(self) -> Desk:
+        """The desk of the screen that fills the terminal: in the past another than the session's."""
+        return self.ground.desk
+
+    @property
+    def may_branch(self) -> bool:
+        """Whether one may go on from an earlier moment of the session."""
+        return self._options.branches
 
     @property
     def is_open(self) -> bool:
@@ -173,7 +190,7 @@ class OpsConsole(App[int]):
             clock=self._clock,
         )
         self._desk = Desk.of(engine, read_only=self._options.read_only, ascii=self._options.ascii)
-        self._reader = engine.reader(session.cloud.log.count)
+        self._follow(engine)
         self._rebind()
         fleet = FleetScreen(self._desk, self.size)
         await self.push_screen(fleet)
@@ -185,10 +202,50 @@ class OpsConsole(App[int]):
         self.opened.set()
         self._watch()
         self._mind_alarms()
-        engine.listen(self._engine_has_news, STATE_S)
         gc.freeze()
         self._paced = True
-        await engine.run()
+        await self._pace()
+
+    async def _pace(self) -> None:
+        """Let time run, in whichever session is on the desk, until the last of them is left."""
+        paced = None
+        while paced is not self.desk.engine:
+            paced = self.desk.engine
+            await paced.run()
+
+    def _follow(self, engine: Engine) -> None:
+        """Hear of a session's news from now on."""
+        self._reader = engine.reader(engine.session.cloud.log.count)
+        engine.listen(self._engine_has_news, STATE_S)
+
+    def unwind(self) -> None:
+        """Close whatever is over the fleet's screen."""
+        while self.screen is not self._fleet:
+            self.pop_screen()
+
+    def branch(self, past: Past) -> Session:
+        """Go on from the moment that is looked at, as a session of its own; the one so far is closed, complete.
+
+        Its journal stands beside the one so far; without one there is none. Raises ``JournalError``: nothing happened.
+        """
+        from opsconsole.engine.engine import Engine
+        from opsconsole.engine.replay import branch_off
+        from opsconsole.engine.shelf import branch_beside
+
+        assert past.engine is not None, "no moment is looked at yet"
+        live, session = self.desk.engine, past.engine.session
+        before = session.origin.journal if session.origin is not None else None
+        branch_off(session, None if before is None else branch_beside(before))
+        past.take()
+        engine = Engine(session, speed=live.speed, paused=True, brake=live.brake, clock=self._clock)
+        self.desk.take(engine)
+        self.desk.read_only = False
+        self._debriefed = self._stopped = True  # what the drill or the replay had to say was said of the other one
+        self._braked, self._alarmed = None, False
+        self._follow(engine)
+        live.stop()
+        self._branched(session)
+        return session
 
     def _begin_drill(self, run: Run) -> None:
         """The drill's first instant, in AWS's view; its screen is the first that is seen."""
@@ -281,11 +338,15 @@ class OpsConsole(App[int]):
             self._look_on()
 
     def _look_on(self) -> None:
-        if not self.desk.alarms.look(self.desk.cloud):
+        desk = self.looked_at
+        if not desk.alarms.look(desk.cloud):
             self.set_timer(ALARM_PAUSE_S, self._look_on)
             return
         self._watching_alarms = False
-        self._tell_alarms()
+        if desk is self.desk:
+            self._tell_alarms()
+        else:  # of what rang once nobody is warned
+            self.ground.repaint()
 
     def _tell_alarms(self) -> None:
         """Say it when alarms begin to ring after there were none; further ones are counted in the status line."""
@@ -325,14 +386,14 @@ class OpsConsole(App[int]):
 
     def fill_in(self, draft: Draft) -> None:
         """Open the form of a draft, or say why this session changes nothing."""
-        from opsconsole.console.desk import READ_ONLY
         from opsconsole.console.screens.form import FormScreen
 
-        if self.desk.read_only:
-            self._tell(Tell("read-only", READ_ONLY, "warning"))
+        desk = self.looked_at
+        if desk.locked:
+            self._tell(Tell("read-only", desk.locked, "warning"))
             return
 
-        self.push_screen(FormScreen(self.desk, draft))
+        self.push_screen(FormScreen(desk, draft))
 
     # -- leaving ------------------------------------------------------------------------------------------------
 
@@ -375,9 +436,14 @@ class OpsConsole(App[int]):
 
 
 def run_console(
-    opening: Session | Callable[[], Session], options: ConsoleOptions | None = None, drill: Run | None = None
+    opening: Session | Callable[[], Session],
+    options: ConsoleOptions | None = None,
+    drill: Run | None = None,
+    branched: Callable[[Session], None] = lambda session: None,
 ) -> int:
     """Show a session until the person leaves; the session is closed then. Returns the exit code (0, or 4: stopped).
+
+    ``branched`` is called with each session that goes on from an earlier moment; it is closed in the same way.
 
     ``opening`` is a session, or what opens one: then the screen is there before the session is. What it raises is
     raised here, when the terminal is itself again. A defect raises ConsoleFailure, with what is known of it.
@@ -386,6 +452,6 @@ def run_console(
     if not options.theme:
         colours = Console(force_terminal=True, legacy_windows=False).color_system
         options = replace(options, theme=theme_for(os.environ, colours))
-    app = OpsConsole(opening, options, drill=drill)
+    app = OpsConsole(opening, options, drill=drill, branched=branched)
     app.run()
     return app.finish()

@@ -20,7 +20,8 @@ class ConsoleOptions:
 
     The speed, whether it only looks, plain ASCII, paused at first, the theme's name ("" for the one that fits the
     terminal), whether few large figures are shown at first, the file with keys of one's own (None for the one in the
-    user's configuration folder), and where time stands still by itself.
+    user's configuration folder), where time stands still by itself, and whether one may go on from an earlier moment
+    as a session of its own (also where the one that is shown only looks, because it is a replay).
     """
 
     speed: float = 1.0
@@ -31,6 +32,7 @@ class ConsoleOptions:
     projector: bool = False
     keys_file: Path | None = None
     stop: Stop | None = None
+    branches: bool = True
 
 
 def keys_file() -> Path:

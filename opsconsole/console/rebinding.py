@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
-from opsconsole.console.keys import APPS_KEYS, DRILL_KEYS, KEYS, PROJECTOR_KEYS, RECOVERY_KEYS
+from opsconsole.console.keys import KEYS, VISITING
 
 
 class Rebound(NamedTuple):
@@ -34,10 +34,7 @@ def read_keys(file: Path) -> Rebound:
         return Rebound({}, (f"{file}: {error}",))
     if not isinstance(table, dict):
         return Rebound({}, (f"{file}: [keys] is a table of actions and their keys",))
-    ids = {
-        key.name.removeprefix("fleet."): key.name
-        for key in (*KEYS, *RECOVERY_KEYS, *APPS_KEYS, *DRILL_KEYS, *PROJECTOR_KEYS)
-    }
+    ids = {key.name.removeprefix("fleet."): key.name for key in (*KEYS, *VISITING)}
     keymap, problems = {}, []
     for action, keys in table.items():
         if action not in ids:

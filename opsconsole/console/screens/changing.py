@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.screen import Screen
 
 from opsconsole.commands import Kind
-from opsconsole.console.desk import READ_ONLY, Desk
+from opsconsole.console.desk import Desk
 from opsconsole.console.notices import Tell
 from opsconsole.console.views import kind_of
 
@@ -56,9 +56,9 @@ class WorldKeys(Screen[None]):
         self.app.push_screen(MenuScreen(self.desk, "heal", found))
 
     def _may_change(self) -> bool:
-        if self.desk.read_only:
-            self.post_message(Tell("read-only", READ_ONLY, "warning"))
-        return not self.desk.read_only
+        if self.desk.locked:
+            self.post_message(Tell("read-only", self.desk.locked, "warning"))
+        return not self.desk.locked
 
 
 def _instead(title: str, kind: str) -> str:

@@ -52,7 +52,10 @@ class GroundScreen(Screen[None]):
 
     def status(self) -> Line:
         """The line of status, the same on every ground."""
-        desk = self.desk
+        return self.status_of(self.desk)
+
+    def status_of(self, desk: Desk) -> Line:
+        """The line of status for what is on a desk."""
         return status_line(
             desk.cloud,
             desk.clock(),

@@ -39,6 +39,10 @@ class PaintedScreen(DividedScreen):
         self._map: list[Line] = []
         self._map_drawn: tuple[object, ...] = ()
 
+    def bar(self) -> list[tuple[str, str, str]]:
+        """What the key bar shows."""
+        return keys.bar_keys(self.desk.keymap)
+
     def tab(self) -> str:
         """The tab of the selected thing that is shown; empty if it has none."""
         cloud, looking, tabs = self.desk.cloud, self.desk.looking, self.tabs()
@@ -60,7 +64,7 @@ class PaintedScreen(DividedScreen):
         self.painted()
         self._mind_what_is_gone()
         self.paint_status()
-        self._set("keys", [key_line(keys.bar_keys(self.desk.keymap), self.size.width)])
+        self._set("keys", [key_line(self.bar(), self.size.width)])
         if self.has_class(Layout.TINY):
             self._set("tiny", self._tiny_lines())
             return

@@ -15,7 +15,7 @@ from textual.containers import Horizontal
 
 from opsconsole.cloud import databases
 from opsconsole.console import keys
-from opsconsole.console.desk import READ_ONLY, Desk
+from opsconsole.console.desk import Desk
 from opsconsole.console.drafts import Draft
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
@@ -201,8 +201,8 @@ class RecoveryScreen(WorldKeys, VisitScreen):
     def _fill_in(self, draft: Draft) -> None:
         from opsconsole.console.screens.form import FormScreen
 
-        if self.desk.read_only:
-            self.post_message(Tell("read-only", READ_ONLY, "warning"))
+        if self.desk.locked:
+            self.post_message(Tell("read-only", self.desk.locked, "warning"))
         else:
             self.app.push_screen(FormScreen(self.desk, draft))
 

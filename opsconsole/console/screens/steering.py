@@ -47,6 +47,19 @@ class TimeKeys(Screen[None]):
             self._about_brake("it holds nothing back now")
         engine.release_brake()
 
+    def action_scrub(self) -> None:
+        """The session's line of time: from there an earlier moment is looked at. In the past, back to it."""
+        from opsconsole.console.screens.scrubber import ScrubberScreen
+
+        if self.desk.drilling:
+            told = "until its debrief a drill's time only goes forward; then S looks at any moment of it"
+            self.post_message(Tell("line of time", told))
+        elif self.desk.past is not None:
+            while not isinstance(self.app.screen, ScrubberScreen):
+                self.app.pop_screen()
+        else:
+            self.app.push_screen(ScrubberScreen(self.desk))
+
     def action_run_to(self) -> None:
         """Ask for a time or a duration, and run there as fast as the machine can."""
         from opsconsole.console.moments import HELP, parse_moment
