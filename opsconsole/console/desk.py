@@ -146,7 +146,8 @@ class Desk:
 
     def clock(self) -> ClockState:
         """What the status line says about time and the session."""
-        engine, recorder = self.engine, self.engine.session.recorder
+        engine = self.engine
+        recorder = (self.past.live if self.past is not None else engine.session).recorder
         had = engine.speed_had
         behind = not engine.paused and engine.journey is None and had < engine.speed * KEEPS_UP
         return ClockState(

@@ -29,6 +29,7 @@ from opsconsole.console.views.recovery.timeline import NAMES, instant_of
 from opsconsole.console.views.scene import BLANK
 from opsconsole.console.views.session_line import SessionTrack, session_line
 from opsconsole.console.views.spark import bar
+from opsconsole.console.wrapping import fitted
 from opsconsole.engine.past import Past
 
 FRAMED: Final = (100, 30)
@@ -114,28 +115,35 @@ class ScrubberScreen(BranchKeys, VisitScreen):
         return self.status_of(self._shown or self._then or self.desk)
 
     def _paint(self) -> None:
-        self._divide()
-        self._set("scrub-line", self._line_lines())
+        lines = self._line_lines()
+        if len(lines) != len(self._views["scrub-line"].lines):
+            self._divide()
+        self._set("scrub-line", lines)
         now, here = since_start(self.desk.engine.now_us), since_start(self.stance.cursor_us)
-        self._title("scrub-line", f"{here}: {self._axis().step_text} a column; the session waits at {now}")
-        shown = self._shown
-        self._title("scrub-map", f"The fleet at {here}" if shown is not self.desk else f"The fleet now, {here}")
+        stands = ", ".join(dict.fromkeys(one.word for one in self.stance.here(self.track, self.desk.looking.truth)))
+        told = stands or f"{self._axis().step_text} a column"
+        self._title("scrub-line", f"{here}: {told}; the session waits at {now}")
+        self._title("scrub-map", f"The fleet at {here}")
         self._title("scrub-side", f"What users felt at {here}, and what had just happened")
-        for name, lines in (("scrub-map", self._map), ("scrub-side", self._side)):
-            view = self._views[name]
-            width = view.text_width
-            if view.display and width > 0:
-                self._set(
-                    name, lines(shown, width) if shown is not None else in_ascii(self._waiting(), self.desk.ascii)
-                )
+        self._paint_moment()
 
-    def _waiting(self) -> list[Line]:
+    def _paint_moment(self) -> None:
+        shown = self._shown
+        for name, made in (("scrub-map", self._map), ("scrub-side", self._side)):
+            view = self._views[name]
+            width, height = view.text_width, view.size.height
+            if view.display and width > 0:
+                lines = made(shown, width) if shown is not None else self._waiting(width)
+                self._set(name, [*lines, *[BLANK] * (height - len(lines))])  # as many as before: no new layout
+
+    def _waiting(self, width: int) -> list[Line]:
         """What is shown while there is nothing to show."""
         if self.past.differs:
-            return [line((f" {self.past.differs}", "bad"))]
+            return fitted([line((f" {self.past.differs}", "bad"))], width)
         share = self.past.progress or 0.0
         gauge = bar(share, GAUGE, self.desk.ascii)
-        return [line(" re-running  ", (gauge, "accent"), (f" {share:4.0%} of the way", "dim"), key="re-running")]
+        waiting = line(" re-running  ", (gauge, "accent"), (f" {share:4.0%} of the way", "dim"), key="re-running")
+        return in_ascii([waiting], self.desk.ascii)
 
     def _map(self, desk: Desk, width: int) -> list[Line]:
         ringing = {alarm.thing for alarm in desk.alarms.ringing}
@@ -144,7 +152,7 @@ class ScrubberScreen(BranchKeys, VisitScreen):
     def _side(self, desk: Desk, width: int) -> list[Line]:
         truth, ascii, height = desk.looking.truth, desk.ascii, self._views["scrub-side"].size.height
         apps = apps_view(desk.cloud, width, truth=truth, ascii=ascii)
-        return [*apps, BLANK, *event_feed(desk.cloud, width, truth=truth, ascii=ascii, limit=max(1, height))]
+        return [*apps, BLANK, *event_feed(desk.cloud, width, truth=truth, ascii=ascii, limit=max(1, height))][:height]
 
     # -- to another moment ---------------------------------------------------------------------------------------
 

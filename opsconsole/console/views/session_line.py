@@ -136,7 +136,7 @@ def _bands(cloud: Cloud) -> Iterator[Bar]:
 
 
 def _band(begins_us: int, ends_us: int, name: str, target: str) -> Bar:
-    return Bar(begins_us, ends_us, HARM, "bad", _word(f"{name} {target}"))
+    return Bar(begins_us, ends_us, HARM, "warn", _word(f"{name} {target}"))
 
 
 def _events(cloud: Cloud, truth: bool) -> Iterator[Sight]:
