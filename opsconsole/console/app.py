@@ -145,7 +145,7 @@ class OpsConsole(App[int]):
     @property
     def looked_at(self) -> Desk:
         """The desk of the screen that fills the terminal: in the past another than the session's."""
-        return self.ground.desk
+        return self.ground.looked_at
 
     @property
     def may_branch(self) -> bool:

@@ -52,7 +52,7 @@ KEYS: Final = (
     Key("G", "G", "run_to", "run to", "run to a time or for a while (10m, T+1h, 09:30), then pause", "Time"),
     Key("b", "b", "brake", "brake", "incident brake on or off: 5× at most from an app's first failed request", "Time"),
     Key("r", "r", "release", "resume", "after the brake: go on at the speed of before", "Time"),
-    Key("S", "S", "scrub", "scrub", "the session's line of time: look at an earlier moment, go on from it", "Time", 10),
+    Key("S", "S", "scrub", "scrub", "the session's line of time: look at an earlier moment, go on from it", "Time", 8),
     Key("v", "v", "view", "view", "the truth, or what AWS would show", "Looking", 7),
     Key(
         "R",

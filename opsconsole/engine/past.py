@@ -75,6 +75,7 @@ class Past:
         self._speed = speed
         self._coming: Engine | None = None
         self._wish = anyio.Event()
+        self._arrival = anyio.Event()
 
     @property
     def progress(self) -> float | None:
@@ -87,8 +88,15 @@ class Past:
         """Look at a moment (µs), as soon as it has been re-run. What was wanted before is no longer."""
         self.wanted_us = max(0, min(time_us, self.end_us))
         self._wish.set()
-        if self._coming is not None:
-            self._coming.pause()  # it is on its journey, which is given up with this
+        self._arrival = anyio.Event()
+        for engine in (self._coming, self.engine):
+            if engine is not None:
+                engine.pause()  # the journey that it is on is given up with this
+
+    async def arrived(self) -> None:
+        """Wait until nothing is on its way any more."""
+        while self.progress is not None:
+            await self._arrival.wait()
 
     def take(self) -> Session:
         """Give away the session that is looked at, as it stands: nothing will be re-run with it any more."""
@@ -134,6 +142,7 @@ class Past:
         before, self._coming = self.engine, None
         self.differs = difference(engine.session, self.live)
         self.engine = None if self.differs else engine
+        self._arrival.set()
         self._changed()
         for other in (before, engine):
             if other is not self.engine:

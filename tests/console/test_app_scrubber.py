@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import weakref
 from collections.abc import AsyncIterator
@@ -30,7 +31,7 @@ from opsconsole.engine.journal import Clock, in_use, read_journal
 from opsconsole.engine.replay import begin, rehearse, replay
 from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet
-from tests.console.helpers_app import NARROW, WIDE, Operator, Watched, console, operated, settle, shown
+from tests.console.helpers_app import NARROW, PATIENCE_S, WIDE, Operator, Watched, console, operated, settle, shown
 from tests.engine.test_engine import until
 
 SECOND = 1_000_000
@@ -65,7 +66,7 @@ def scrubber(app: OpsConsole) -> ScrubberScreen:
 
 async def arrive(app: OpsConsole, pilot: Operator) -> None:
     """Wait until the moment has been re-run and is on the screen."""
-    await until(lambda: scrubber(app).past.progress is None)
+    await asyncio.wait_for(scrubber(app).past.arrived(), PATIENCE_S)
     await pilot.pause()
 
 

@@ -52,7 +52,7 @@ async def looking(live: Session, end_us: int | None = None) -> AsyncIterator[Pas
 
 async def go(past: Past, time_s: float) -> Session:
     past.go(round(time_s * SECOND))
-    await until(lambda: past.progress is None)
+    await past.arrived()
     assert past.differs == ""
     assert past.engine is not None
     return past.engine.session
@@ -114,7 +114,7 @@ async def test_what_is_not_what_was_is_not_shown_and_the_first_difference_is_tol
         told = f"from event {live.cloud.log.count} on"
     async with looking(live) as past:
         past.go(200 * SECOND)
-        await until(lambda: past.progress is None)
+        await past.arrived()
         assert past.engine is None
         assert told in past.differs
         then = await go(past, 10)  # before the difference nothing is wrong

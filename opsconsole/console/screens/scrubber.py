@@ -104,15 +104,16 @@ class ScrubberScreen(BranchKeys, VisitScreen):
     # -- painting ------------------------------------------------------------------------------------------------
 
     @property
-    def _shown(self) -> Desk | None:
+    def shown(self) -> Desk | None:
         """The desk of the moment under the cursor: the session's own for now, none while it is being re-run."""
         if self.stance.cursor_us == self.desk.engine.now_us:
             return self.desk
         return self._then if self.past.progress is None and not self.past.differs else None
 
-    def status(self) -> Line:
-        """Of the moment that is looked at."""
-        return self.status_of(self._shown or self._then or self.desk)
+    @property
+    def looked_at(self) -> Desk:
+        """The desk of that moment, or while it is being re-run of the one before."""
+        return self.shown or self._then or self.desk
 
     def _paint(self) -> None:
         lines = self._line_lines()
@@ -128,7 +129,7 @@ class ScrubberScreen(BranchKeys, VisitScreen):
         self._paint_moment()
 
     def _paint_moment(self) -> None:
-        shown = self._shown
+        shown = self.shown
         for name, made in (("scrub-map", self._map), ("scrub-side", self._side)):
             view = self._views[name]
             width, height = view.text_width, view.size.height
@@ -249,7 +250,7 @@ class ScrubberScreen(BranchKeys, VisitScreen):
         """Look at the moment with everything that only looks."""
         from opsconsole.console.screens.past import PastScreen
 
-        shown = self._shown
+        shown = self.shown
         if shown is self.desk:
             self.post_message(Tell("line of time", "this is now: choose an earlier moment, or go back to it with esc"))
         elif shown is not None:
