@@ -255,14 +255,15 @@ def incidents(scene: Scene) -> list[Line]:
         )
     rows: list[tuple[str | None, list[Cell]]] = []
     for incident in reversed(shown[-INCIDENTS:]):
-        end = scene.cloud.now_us if incident.ended_us is None else incident.ended_us
+        since = app.well_again(incident)
+        end = scene.cloud.now_us if since is None else since
         flow = app.books.between(incident.began_us, end)
         running: Cell = ("running", "bad") if incident.ended_us is None else scene.clock(incident.ended_us)
         rto: Cell = (seconds(end - incident.began_us), "warn" if incident.ended_us is None else "number")
         rows.append((None, [scene.clock(incident.began_us), running, rto, *_damage(flow)]))
     heads = [Column("began"), Column("ended"), Column("RTO", True, 9), Column("writes failed", True)]
     heads += [Column("unknown", True), Column("reads failed", True), Column("stale", True)]
-    down = sum((i.ended_us or scene.cloud.now_us) - i.began_us for i in shown)
+    down = sum((app.well_again(i) or scene.cloud.now_us) - i.began_us for i in shown)
     well = scene.cloud.now_us - down
     summary = Row((" ", ""), (f"{len(shown)} incident{'s' if len(shown) > 1 else ''}", "title"))
     summary.add(f"  {seconds(down)} in all  {ARROW} well {share(well, scene.cloud.now_us)} of the time", "dim")

@@ -48,8 +48,8 @@ def course(cloud: Cloud, app: App, truth: bool = True) -> Course:
     state = states.of_app(health, settling=incident is not None)
     if incident is None:
         return Course(state, None)
-    until = app.well.changed_us if app.well.value else cloud.now_us
-    return Course(state, until - incident.began_us)
+    since = app.well_again(incident)
+    return Course(state, (cloud.now_us if since is None else since) - incident.began_us)
 
 
 def incidents_shown(cloud: Cloud, app: App, truth: bool) -> list[Incident]:
