@@ -14,7 +14,7 @@ from opsconsole.console.views.figures import figure
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import seconds, share
+from opsconsole.console.views.quantities import outage, share
 from opsconsole.console.views.states import State
 
 MINUTE_US: Final = 60_000_000
@@ -105,7 +105,7 @@ def _clock(app: App, running_us: int | None) -> tuple[str, str]:
     ended = [one for one in app.incidents if one.ended_us is not None]
     if not ended or ended[-1].ended_us is None:
         return "", ""
-    return "", f"last RTO {seconds(ended[-1].ended_us - ended[-1].began_us)}"
+    return "", f"last RTO {outage(ended[-1].ended_us - ended[-1].began_us)}"
 
 
 def _beside(cards: list[list[Line]], width: int) -> list[Line]:
