@@ -14,7 +14,7 @@ from opsconsole.console.views.apps.listing import incidents_shown
 from opsconsole.console.views.glyphs import MORE, WARN, in_ascii
 from opsconsole.console.views.layout import clean, fit
 from opsconsole.console.views.lines import Line
-from opsconsole.console.views.quantities import seconds
+from opsconsole.console.views.quantities import outage
 from opsconsole.console.views.recovery.axis import MINUTE, Axis
 from opsconsole.console.views.recovery.lanes import HARM, MANUAL, OPEN, SPANS, THICK, Bar, Lane, Sight
 from opsconsole.console.views.recovery.timeline import timeline
@@ -158,7 +158,7 @@ def _outages(cloud: Cloud, truth: bool) -> Iterable[Lane]:
                         cloud.now_us if one.ended_us is None else one.ended_us,
                         HARM,
                         "bad",
-                        "not well" if one.ended_us is None else f"RTO {seconds(one.ended_us - one.began_us)}",
+                        "not well" if one.ended_us is None else f"RTO {outage(one.ended_us - one.began_us)}",
                     )
                     for one in found
                 ),
