@@ -9,6 +9,7 @@ compared.
 from __future__ import annotations
 
 from collections import deque
+from enum import Enum, auto
 from typing import Final, NamedTuple
 
 import anyio
@@ -53,11 +54,19 @@ class NotAttached(Exception):
     """A session that cannot be attached to. Its text is a sentence."""
 
 
-class Ending(NamedTuple):
-    """Why a session is followed no more, as a sentence; ``in_order`` if it was simply left by its operator."""
+class Why(Enum):
+    """What ended the following: the session was left by its operator, or killed; or something between the two ends."""
 
+    LEFT = auto()
+    KILLED = auto()
+    PARTED = auto()
+
+
+class Ending(NamedTuple):
+    """Why a session is followed no more, and the same as a sentence."""
+
+    why: Why
     sentence: str
-    in_order: bool = False
 
 
 async def attach(place: Place, role: Role, name: str, clock: WallClock | None = None) -> Follower:
@@ -238,7 +247,7 @@ class Follower(Engine):
             while self.ending is None:
                 self._take(await self._wire.receive(ANSWER))
         except Garbled as garbled:
-            self._end(Ending(f"the session said what this program does not understand: {garbled}"))
+            self._end(Ending(Why.PARTED, f"the session said what this program does not understand: {garbled}"))
         except Gone:
             self._end(await self._gone())
 
@@ -254,9 +263,9 @@ class Follower(Engine):
             case Note(text=text):
                 self.tell(text)
             case Refusal(text=text):
-                self._end(Ending(text))
+                self._end(Ending(Why.PARTED, text))
             case Welcome():
-                self._end(Ending("the session began anew"))
+                self._end(Ending(Why.PARTED, "the session began anew"))
         self._changed()
 
     def _schedule(self, asked: Asked) -> None:
@@ -278,10 +287,10 @@ class Follower(Engine):
     async def _gone(self) -> Ending:
         """Nothing more comes: the session was left, or this end was too slow, or it was killed."""
         if not self._place.open:
-            return Ending("the session was left by its operator", in_order=True)
+            return Ending(Why.LEFT, "the session was left by its operator")
         if await answers(self._place):
-            return Ending("the session goes on, but this terminal could not keep up with it: attach again")
-        return Ending("the session ended abruptly")
+            return Ending(Why.PARTED, "the session goes on, but this terminal could not keep up with it: attach again")
+        return Ending(Why.KILLED, "the session ended abruptly")
 
     async def _write(self) -> None:
         """Send what is asked here."""
@@ -326,7 +335,7 @@ class Follower(Engine):
             self._diverge(f"after {log.count} events here and {now.rows} there")
 
     def _diverge(self, what: str) -> None:
-        self._end(Ending(f"what is computed here is not what the session computes ({what}): attach again"))
+        self._end(Ending(Why.PARTED, f"what is computed here is not what the session computes ({what}): attach again"))
 
     def _tell_refusal(self, order: Order | None) -> None:
         """What an instructor asked came back refused: nobody else tells him."""

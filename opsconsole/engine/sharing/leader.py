@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+import os
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from opsconsole.commands import BadCommand, parse
 from opsconsole.engine.engine import Engine, Listener
 from opsconsole.engine.journal import Asked
 from opsconsole.engine.replay import header_of
-from opsconsole.engine.sharing.meeting import OVER_SOCKETS, Card, is_own, listening
+from opsconsole.engine.sharing.meeting import OVER_SOCKETS, Place, discard, is_own, listening
 from opsconsole.engine.sharing.messages import (
     HELLO,
     PROTOCOL,
@@ -40,6 +41,7 @@ from opsconsole.engine.sharing.messages import (
     Welcome,
 )
 from opsconsole.engine.sharing.wire import MAX_REQUEST_BYTES, Garbled, Gone, Stuck, Wire
+from opsconsole.engine.shelf import SUFFIX
 
 MOST: Final = 16
 """How many may be attached to a session."""
@@ -75,25 +77,32 @@ class Guest:
         return f"{self.role.value}:{self.name}"
 
 
-async def share(engine: Engine, folder: Path, name: str, admits: Role, *, over_sockets: bool = OVER_SOCKETS) -> None:
+async def share(engine: Engine, folder: Path, admits: Role, *, over_sockets: bool = OVER_SOCKETS) -> None:
     """Let others attach to the engine's session until cancelled. Where that cannot be, the engine tells why.
 
-    ``folder`` is where they look for it, ``name`` what they call it, ``admits`` the most that they may do.
+    ``folder`` is where they look for it, ``admits`` the most that they may do.
     """
     fleet = engine.session.cloud.fleet.name
     try:
-        async with listening(folder, name, fleet, admits, over_sockets=over_sockets) as (listener, card):
-            await listener.serve(Leader(engine, card).meet)
+        async with listening(folder, _name(engine), fleet, admits, over_sockets=over_sockets) as (listener, place):
+            await listener.serve(Leader(engine, place).meet)
     except OSError as error:
         engine.tell(f"nobody can attach to this session: {error.filename or folder}: {error.strerror or error}")
+
+
+def _name(engine: Engine) -> str:
+    """What the session is called: as its journal is, else after its fleet."""
+    if engine.recording is not None:
+        return engine.recording.removesuffix(SUFFIX)
+    return f"{engine.session.cloud.fleet.name}-{os.getpid()}".replace(" ", "_")
 
 
 class Leader:
     """The session's side of all connections."""
 
-    def __init__(self, engine: Engine, card: Card) -> None:
+    def __init__(self, engine: Engine, place: Place) -> None:
         self._engine = engine
-        self._card = card
+        self._place = place
         self._guests: list[Guest] = []
         self._connected = 0
         self._listener: Listener | None = None
@@ -111,6 +120,9 @@ class Leader:
             await _refuse(wire, f"detached: this was {garbled}")
         except Gone:
             pass
+        except anyio.get_cancelled_exc_class():
+            discard(self._place)  # before he sees the connection end: that the card is gone tells him that all is well
+            raise
         finally:
             self._connected -= 1
             with anyio.CancelScope(shield=True):
@@ -127,7 +139,7 @@ class Leader:
         raise Refused("nothing was said")
 
     def _admit(self, hello: Hello, stream: SocketStream) -> None:
-        if not hmac.compare_digest(hello.token.encode(), self._card.token.encode()) or not is_own(stream):
+        if not hmac.compare_digest(hello.token.encode(), self._place.card.token.encode()) or not is_own(stream):
             raise Refused("the token is not this session's")
         here = PROTOCOL, opsconsole.__version__, catalog.digest()
         if (hello.protocol, hello.product, hello.catalog) != here:
@@ -135,7 +147,7 @@ class Leader:
                 f"the session runs in opsconsole {opsconsole.__version__} and this is {hello.product or 'another'}, or "
                 "its catalog's data differs: only the same version computes the same session"
             )
-        if hello.role is Role.INSTRUCTOR and self._card.admits is not Role.INSTRUCTOR:
+        if hello.role is Role.INSTRUCTOR and self._place.card.admits is not Role.INSTRUCTOR:
             raise Refused("this session lets others watch only: attach with --role watch")
 
     async def _entertain(self, guest: Guest) -> None:

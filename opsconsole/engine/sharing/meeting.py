@@ -86,7 +86,7 @@ def places(folder: Path) -> list[Place]:
 @asynccontextmanager
 async def listening(
     folder: Path, name: str, fleet: str, admits: Role, *, over_sockets: bool = OVER_SOCKETS
-) -> AsyncIterator[tuple[Listener[SocketStream], Card]]:
+) -> AsyncIterator[tuple[Listener[SocketStream], Place]]:
     """Listen for those who want to attach to a session, and have a card there for as long. Raises ``OSError``."""
     path = own_folder(folder) / f"{secrets.token_hex(6)}{CARD_SUFFIX}"
     card = Card(name=name, fleet=fleet, pid=os.getpid(), admits=admits, token=secrets.token_hex(32))
@@ -98,11 +98,12 @@ async def listening(
         many = await anyio.create_tcp_listener(local_host=LOOPBACK)
         listener = many
         card = card.model_copy(update={"port": many.extra(SocketAttribute.local_port)})
+    place = Place(path, card)
     try:
         _write(path, card)
-        yield listener, card
+        yield listener, place
     finally:
-        discard(Place(path, card))  # before the connections end: who sees them end knows by this that all is well
+        discard(place)
         with anyio.CancelScope(shield=True):
             await listener.aclose()
 
