@@ -54,7 +54,8 @@ def execute(args: argparse.Namespace) -> int:
 
     place = _find(args.name)
     need_terminal()
-    role, attached = Role(args.role), list[Follower]()
+    role = Role(args.role)
+    attached: list[Follower] = []
     watches = role is Role.WATCH
     options = replace(looks(args), read_only=watches, why_read_only=WATCHING if watches else "")
 
@@ -82,12 +83,9 @@ def _find(name: str | None) -> Place:
     """The session that is meant. Raises ``UsageError`` if there is none, or more than one."""
     import anyio
 
-    from opsconsole.engine.sharing.meeting import answers, places
+    from opsconsole.engine.sharing.meeting import running
 
-    async def running() -> list[Place]:
-        return [place for place in places(meeting_folder()) if await answers(place)]
-
-    found = anyio.run(running)
+    found = anyio.run(running, meeting_folder())
     if not found:
         raise UsageError(
             "no session is running that can be attached to\n"

@@ -25,7 +25,7 @@ from opsconsole.engine.session import Session
 from opsconsole.engine.sharing import wire
 from opsconsole.engine.sharing.follower import Follower, NotAttached, Why, attach
 from opsconsole.engine.sharing.leader import MOST, share
-from opsconsole.engine.sharing.meeting import Place, connect, places
+from opsconsole.engine.sharing.meeting import Place, connect, places, running
 from opsconsole.engine.sharing.messages import Role
 from opsconsole.fleet import load_fleet
 
@@ -358,6 +358,7 @@ async def test_a_session_that_was_left_and_one_that_was_killed_end_differently(
     (place,) = places(tmp_path / "killed")
     with pytest.raises(NotAttached, match="does not answer"):
         await attach(place, Role.WATCH, "ana")
+    assert await running(tmp_path / "killed") == []
     assert os.listdir(tmp_path / "killed") == []  # and it is forgotten
 
 

@@ -44,6 +44,9 @@ from opsconsole.engine.sharing.wire import MAX_ANSWER_BYTES, Garbled, Gone, Wire
 WELCOME_S: Final = 10.0
 """Wall seconds in which a session must answer."""
 
+DYING_S: Final = 0.5
+"""Wall seconds after its last word in which a process that was killed may still seem to listen."""
+
 MOST_REQUESTS: Final = 50
 """What may wait to be sent; more is refused."""
 
@@ -258,7 +261,7 @@ class Follower(Engine):
             case Now():
                 self._now, self._compared = message, False
                 self._reached_us = max(self._reached_us, message.t)
-                self.brake, self.company = message.brake, f"as {self.role.value}: {message.company}"
+                self.brake, self.company = message.brake, message.company
                 self._take_brake(message)
             case Note(text=text):
                 self.tell(text)
@@ -288,6 +291,7 @@ class Follower(Engine):
         """Nothing more comes: the session was left, or this end was too slow, or it was killed."""
         if not self._place.open:
             return Ending(Why.LEFT, "the session was left by its operator")
+        await anyio.sleep(DYING_S)
         if await answers(self._place):
             return Ending(Why.PARTED, "the session goes on, but this terminal could not keep up with it: attach again")
         return Ending(Why.KILLED, "the session ended abruptly")

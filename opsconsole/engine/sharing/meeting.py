@@ -109,16 +109,20 @@ async def listening(
 
 
 async def connect(place: Place) -> ByteStream:
-    """A connection to a session. Raises ``OSError``; the card of one that was killed is deleted then."""
+    """A connection to a session. Raises ``OSError``."""
     card = place.card
-    try:
-        if card.socket:
-            return await anyio.connect_unix(card.socket)
-        return await anyio.connect_tcp(LOOPBACK, card.port)
-    except OSError as error:
-        if isinstance(error.__cause__ or error, ConnectionRefusedError | FileNotFoundError):
+    return await (anyio.connect_unix(card.socket) if card.socket else anyio.connect_tcp(LOOPBACK, card.port))
+
+
+async def running(folder: Path) -> list[Place]:
+    """The sessions that can be attached to; the cards of those that were killed are deleted. Raises as ``places``."""
+    found = []
+    for place in places(folder):
+        if await answers(place):
+            found.append(place)
+        else:
             discard(place)
-        raise
+    return found
 
 
 async def answers(place: Place) -> bool:
