@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field, field_validator
 
@@ -33,7 +33,10 @@ class Mark(Command):
 
 
 class Say(Command):
-    """Say something to everybody who looks at this session: `say text='look at eu-west-1'`. It changes nothing."""
+    """Say something to everybody who looks at this session: `say text='look at eu-west-1'`. It changes nothing.
+
+    A name before it says whom it is meant for.
+    """
 
     name: ClassVar[str] = "say"
     title: ClassVar[str] = "Say something"
@@ -41,8 +44,8 @@ class Say(Command):
     danger: ClassVar[Danger] = Danger.SAFE
     takes: ClassVar[TargetKind] = TargetKind.LABEL
 
-    target: Literal[""] = ""
-    text: str = Field(min_length=1, max_length=200)
+    target: str = ""
+    text: str = Field(min_length=1, max_length=200, description="the words")
 
     @field_validator("text")
     @classmethod

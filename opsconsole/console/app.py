@@ -284,9 +284,9 @@ class OpsConsole(App[int]):
         for row in self._reader.read().rows:
             told = crier.of_row(row) or crier.of_message(row, self.desk.engine.session)
             if told is not None:
-                self._tell(told)
+                self.post_message(told)
         for text in self.desk.engine.heard():
-            self._tell(Tell("attached", text))
+            self.post_message(Tell("attached", text))
         self.ground.news()
 
     def _mind_brake(self) -> None:

@@ -34,7 +34,8 @@ def of_message(row: Row, session: Session) -> Tell | None:
     order = session.order(int(row.get("order") or 0))
     if order is None or not isinstance(order.command, Say):
         return None
-    return Tell(order.who, order.command.text, "warning")
+    to = f" to {order.command.target}" if order.command.target else ""
+    return Tell(f"{order.who}{to}", order.command.text, "warning")
 
 
 def of_brake(app: str, speed: float, ascii: bool) -> Tell:

@@ -25,7 +25,7 @@ from opsconsole.commands import BadCommand, parse
 from opsconsole.engine.engine import Engine, Listener
 from opsconsole.engine.journal import Asked
 from opsconsole.engine.replay import header_of
-from opsconsole.engine.sharing.meeting import OVER_SOCKETS, Place, discard, is_own, listening
+from opsconsole.engine.sharing.meeting import OVER_SOCKETS, Place, discard, is_own, listening, running
 from opsconsole.engine.sharing.messages import (
     HELLO,
     PROTOCOL,
@@ -84,6 +84,7 @@ async def share(engine: Engine, folder: Path, admits: Role, *, over_sockets: boo
     """
     fleet = engine.session.cloud.fleet.name
     try:
+        await running(folder)  # those who were killed leave their cards behind
         async with listening(folder, _name(engine), fleet, admits, over_sockets=over_sockets) as (listener, place):
             await listener.serve(Leader(engine, place).meet)
     except OSError as error:
