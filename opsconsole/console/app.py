@@ -284,7 +284,7 @@ class OpsConsole(App[int]):
         for row in self._reader.read().rows:
             told = crier.of_row(row) or crier.of_message(row, self.desk.engine.session)
             if told is not None:
-                self.post_message(told)
+                self._tell(told)
         for text in self.desk.engine.heard():
             self.post_message(Tell("attached", text))
         self.ground.news()
