@@ -123,12 +123,22 @@ async def last_words(stream: ByteStream) -> dict[str, str]:
     return words
 
 
-@pytest.mark.parametrize("over_sockets", [pytest.param(True, marks=posix_only), False])
-async def test_who_attaches_late_has_the_same_bytes_and_keeps_them(tmp_path: Path, over_sockets: bool) -> None:
+@pytest.mark.parametrize(
+    ("folder", "over_sockets", "by_socket"),
+    [
+        pytest.param("run", True, True, marks=posix_only),
+        ("run", False, False),
+        ("too-long-for-a-socket" * 6, True, False),
+    ],
+)
+async def test_who_attaches_late_has_the_same_bytes_and_keeps_them(
+    tmp_path: Path, folder: str, over_sockets: bool, by_socket: bool
+) -> None:
     session = begin(load_fleet("aurora_mysql"), seed=3)
     session.ask(parse("az:outage us-east-1a for=10m"), "operator")
     session.run_until(90 * SECOND)
-    async with shared(tmp_path, session, over_sockets=over_sockets) as one:
+    async with shared(tmp_path / folder, session, over_sockets=over_sockets) as one:
+        assert (one.place.card.socket != "", one.place.card.port != 0) == (by_socket, not by_socket)
         follower = await one.attach()
         assert (follower.now_us, follower.paused, follower.session.orders[0].who) == (90 * SECOND, True, "operator")
         await same(one, follower)

@@ -2,7 +2,7 @@
 
 A card says how to reach a session and proves, by its token, that one may read it. It is written when the session
 listens and deleted when it ends in order: a card whose session does not answer is that of one that was killed.
-Sessions listen on a Unix socket, on Windows on a loopback port.
+Sessions listen on a Unix socket; on Windows, and where the folder's path is too long for one, on a loopback port.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ LOOPBACK: Final = "127.0.0.1"
 
 OVER_SOCKETS: Final = os.name == "posix"
 """Whether sessions listen on Unix sockets here; elsewhere they listen on loopback ports."""
+
+
+MAX_SOCKET_PATH: Final = 100
+"""Bytes of a Unix socket's path that every system takes."""
 
 
 class Card(BaseModel):
@@ -91,8 +95,9 @@ async def listening(
     path = own_folder(folder) / f"{secrets.token_hex(6)}{CARD_SUFFIX}"
     card = Card(name=name, fleet=fleet, pid=os.getpid(), admits=admits, token=secrets.token_hex(32))
     listener: Listener[SocketStream]
-    if over_sockets:
-        card = card.model_copy(update={"socket": str(path.with_suffix(SOCKET_SUFFIX))})
+    address = str(path.with_suffix(SOCKET_SUFFIX))
+    if over_sockets and len(os.fsencode(address)) <= MAX_SOCKET_PATH:
+        card = card.model_copy(update={"socket": address})
         listener = await anyio.create_unix_listener(card.socket, mode=0o600)
     else:
         many = await anyio.create_tcp_listener(local_host=LOOPBACK)
