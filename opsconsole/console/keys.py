@@ -73,6 +73,7 @@ KEYS: Final = (
     Key("P", "P", "projector", "projector", "few, large figures that a room can read", "Looking"),
     Key("tab", "tab", "area(1)", "next panel", "next panel", "Moving"),
     Key("shift+tab", "shift+tab", "area(-1)", "panel before", "panel before", "Moving"),
+    Key("J", "J", "jump_to", "jump", "jump: a letter on every panel, tab and list; press it to go there", "Moving", 14),
     Key("left_square_bracket", "[", "back", "back", "what was looked at before", "Moving"),
     Key("right_square_bracket", "]", "forward", "forward", "and forward again", "Moving"),
     Key("escape", "esc", "escape", "close", "close, clear the filter, make small again", "Moving"),
@@ -147,7 +148,7 @@ PROJECTOR_KEYS: Final = (
 """The keys of the projector, beside those that it shares with the fleet's."""
 
 SHARED: Final = tuple(
-    key for key in KEYS if key.group in ("The world", "Time") or key.keys in ("v", "d", "c", "question_mark")
+    key for key in KEYS if key.group in ("The world", "Time") or key.keys in ("v", "d", "c", "J", "question_mark")
 )
 
 STEERING: Final = tuple(key for key in SHARED if key.group == "Time" or key.keys in ("v", "question_mark"))

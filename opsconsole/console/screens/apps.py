@@ -18,7 +18,7 @@ from opsconsole.console.bars import tab_line
 from opsconsole.console.desk import Desk
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
-from opsconsole.console.screens.panels import Bar, PageView, Reading
+from opsconsole.console.screens.panels import Listing, PageView, TabBar
 from opsconsole.console.screens.visit import VisitScreen
 from opsconsole.console.views import Line, apps_view, plain
 from opsconsole.console.views.apps.pages import PAGES, page
@@ -49,7 +49,7 @@ class AppsScreen(WorldKeys, VisitScreen):
 
     def _panels(self) -> ComposeResult:
         """The list over the panels."""
-        yield from self.named(Reading(id="apps-list", classes="panel"), Bar(id="apps-tabs"))
+        yield from self.named(Listing(id="apps-list", classes="panel"), TabBar(id="apps-tabs"))
         panels = self.named(*(PageView(id=_name(title), classes="panel") for title in PAGES))
         for title, panel in zip(PAGES, panels, strict=True):
             panel.border_title = title

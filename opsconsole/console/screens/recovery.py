@@ -19,7 +19,7 @@ from opsconsole.console.desk import READ_ONLY, Desk
 from opsconsole.console.drafts import Draft
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
-from opsconsole.console.screens.panels import Reading, TimeLineView
+from opsconsole.console.screens.panels import Listing, Reading, TimeLineView
 from opsconsole.console.screens.visit import VisitScreen
 from opsconsole.console.stance import Stance
 from opsconsole.console.views import Line
@@ -47,8 +47,8 @@ class RecoveryScreen(WorldKeys, VisitScreen):
 
     def _panels(self) -> ComposeResult:
         """Databases over the time line over the verdict, and beside it how things stand."""
-        yield from self.named(Reading(id="rec-bases", classes="panel"), TimeLineView(id="rec-line", classes="panel"))
-        below = self.named(Reading(id="rec-verdict", classes="panel"), Reading(id="rec-side", classes="panel"))
+        yield from self.named(Listing(id="rec-bases", classes="panel"), TimeLineView(id="rec-line", classes="panel"))
+        below = self.named(Listing(id="rec-verdict", classes="panel"), Reading(id="rec-side", classes="panel"))
         yield Horizontal(*below, id="rec-below")
 
     # -- what is where -------------------------------------------------------------------------------------------
