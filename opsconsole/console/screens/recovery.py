@@ -94,10 +94,9 @@ class RecoveryScreen(WorldKeys, VisitScreen):
         self._paint_instant()
 
     def _paint_bases(self) -> None:
-        look, rows = self._look(), self._rows()
-        lines = page.bases(look, self._views["rec-bases"].size.width, rows)
-        self._set("rec-bases", lines[page.HEADS :] if self._is_low else lines)
-        self._title("rec-bases", page.bases_title(look, rows))
+        width = self._views["rec-bases"].size.width
+        self._set("rec-bases", page.bases(self._look(), width, self._rows(), heads=not self._is_low))
+        self._title("rec-bases", "Databases: if one were lost now")
 
     def _look(self) -> page.Look:
         return page.Look(self.desk.cloud, self.id_shown, self.desk.looking.truth, self.desk.ascii)
