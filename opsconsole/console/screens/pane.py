@@ -181,10 +181,7 @@ def help_pane(desk: Desk) -> PaneScreen:
 
 
 def _key_lines(desk: Desk) -> list[Line]:
-    rows = [
-        (key.shown_with(desk.keymap), key.sentence, key.group)
-        for key in (*keys.KEYS, *keys.APPS_KEYS, *keys.RECOVERY_KEYS, *keys.DRILL_KEYS, *keys.PROJECTOR_KEYS)
-    ]
+    rows = [(key.shown_with(desk.keymap), key.sentence, key.group) for key in keys.EVERY]
     rows += list(keys.OTHER_HELP)
     lines: list[Line] = []
     for group in dict.fromkeys(group for _, _, group in rows):
