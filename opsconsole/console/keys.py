@@ -1,15 +1,17 @@
 """The keys of the fleet's screen, in one list: bindings, the key bar and the help all come from it.
 
 Single letters look, move or steer time. What changes the world begins with a leader key: o, x, H.
+It imports Textual only to bind: the keys can be told without a screen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding
+if TYPE_CHECKING:
+    from textual.binding import Binding
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Key:
 
     def binding(self) -> Binding:
         """The key as Textual binds it; its id is what a keymap calls it."""
+        from textual.binding import Binding
+
         return Binding(self.keys, self.action, self.word, show=bool(self.bar), key_display=self.shown, id=self.name)
 
     @property
@@ -73,6 +77,7 @@ KEYS: Final = (
     Key("P", "P", "projector", "projector", "few, large figures that a room can read", "Looking"),
     Key("tab", "tab", "area(1)", "next panel", "next panel", "Moving"),
     Key("shift+tab", "shift+tab", "area(-1)", "panel before", "panel before", "Moving"),
+    Key("J", "J", "jump_to", "jump", "jump: a letter on every panel, tab and list; press it to go there", "Moving", 14),
     Key("left_square_bracket", "[", "back", "back", "what was looked at before", "Moving"),
     Key("right_square_bracket", "]", "forward", "forward", "and forward again", "Moving"),
     Key("escape", "esc", "escape", "close", "close, clear the filter, make small again", "Moving"),
@@ -147,7 +152,7 @@ PROJECTOR_KEYS: Final = (
 """The keys of the projector, beside those that it shares with the fleet's."""
 
 SHARED: Final = tuple(
-    key for key in KEYS if key.group in ("The world", "Time") or key.keys in ("v", "d", "c", "question_mark")
+    key for key in KEYS if key.group in ("The world", "Time") or key.keys in ("v", "d", "c", "J", "question_mark")
 )
 
 STEERING: Final = tuple(key for key in SHARED if key.group == "Time" or key.keys in ("v", "question_mark"))
@@ -156,7 +161,11 @@ STEERING: Final = tuple(key for key in SHARED if key.group == "Time" or key.keys
 LOOKS: Final = tuple(key for key in KEYS if key.action in ("apps", "recovery", "projector", "alarms", "dig"))
 """The keys that open another look, for a screen that one can stay in: a drill's."""
 
-TAB_KEYS: Final = tuple(Binding(str(number), f"tab({number})", f"tab {number}", show=False) for number in range(1, 10))
+EVERY: Final = (*KEYS, *APPS_KEYS, *RECOVERY_KEYS, *DRILL_KEYS, *PROJECTOR_KEYS)
+"""The keys of all screens, in the order in which help lists them."""
+
+ACTIONS: Final = {key.name.removeprefix("fleet."): key for key in EVERY}
+"""Every key by what a person's own file calls its action."""
 
 OTHER_HELP: Final = (
     ("arrows, h j k l", "move the selection; in the selected thing: left and right change the tab", "Moving"),
@@ -181,7 +190,10 @@ IN_BAR: Final = {
 
 def bindings() -> list[Binding]:
     """Every key as Textual binds it."""
-    return [*(key.binding() for key in KEYS), *TAB_KEYS]
+    from textual.binding import Binding
+
+    tabs = (Binding(str(number), f"tab({number})", f"tab {number}", show=False) for number in range(1, 10))
+    return [*(key.binding() for key in KEYS), *tabs]
 
 
 def visit_bindings(own: tuple[Key, ...], besides: tuple[Key, ...] = SHARED) -> list[Binding]:
