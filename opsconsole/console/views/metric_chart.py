@@ -13,24 +13,28 @@ from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.quantities import measured, span
 from opsconsole.console.views.scene import BLANK, SIM, Scene
 from opsconsole.console.views.trends import minute_text, now_text, trend
+from opsconsole.console.views.window import window
 
 WINDOWS_US = (5 * MINUTE_US, 15 * MINUTE_US, 60 * MINUTE_US)
 """How far back a chart reaches; what is older is not kept in so much detail."""
 LEAST_ROWS = 4
+VALUE = 12
 BESIDE = 3 + 8
 """Lines above and below the chart."""
 
 
 def metric_list(scene: Scene, chosen: str) -> list[Line]:
-    """Every metric of the thing with its value, the chosen one marked; what is in ALARM says so."""
-    on = {alarm.metric: state(scene.cloud, alarm) for alarm in alarms_of(scene.cloud, scene.id)}
-    name = max(10, scene.width - 14)
-    lines = []
-    for metric in names_for(scene.cloud, scene.id):
+    """The metrics of the thing with their values, the chosen one marked and in sight; what is in ALARM says so."""
+    cloud, id = scene.cloud, scene.id
+    on = {alarm.metric: state(cloud, alarm) for alarm in alarms_of(cloud, id)}
+    width = max(10, scene.width - 2 - VALUE)
+    seen = window(names_for(cloud, id), chosen, max(1, scene.height - 1))
+    head = Row((left("  metric", 2 + width), "dim"), (right("value", VALUE), "dim")).line(scene.width)
+    lines = [seen.signed(head, scene.width)]
+    for metric in seen.ids:
         glyph, style = LOOKS[on[metric]] if metric in on else (" ", "")
-        row = Row((f"{glyph} ", style), (left(metric, name), "selected" if metric == chosen else ""), ref=metric)
-        row.add(right(now_text(scene.cloud, scene.id, metric, scene.truth), 12), "number")
-        lines.append(row.line(scene.width))
+        row = Row((f"{glyph} ", style), (left(metric, width), "selected" if metric == chosen else ""), ref=metric)
+        lines.append(row.add(right(now_text(cloud, id, metric, scene.truth), VALUE), "number").line(scene.width))
     return in_ascii(lines, scene.ascii)
 
 
@@ -49,7 +53,9 @@ def metric_chart(scene: Scene, metric: str, window_us: int) -> list[Line]:
 
 
 def _head(scene: Scene, metric: str) -> Line:
-    row = Row((" ", ""), (metric, "title"), ("  ", ""), (now_text(scene.cloud, scene.id, metric, scene.truth), "number"))
+    row = Row(
+        (" ", ""), (metric, "title"), ("  ", ""), (now_text(scene.cloud, scene.id, metric, scene.truth), "number")
+    )
     when = "now" if scene.truth else f"minute {minute_text(scene.cloud, scene.id, metric) or '-'}, as published"
     return row.add(f"  {when}", "dim").add(f"   {scene.id}", "accent").line(scene.width)
 
@@ -60,7 +66,11 @@ def _stretched(values: list[float | None], columns: int) -> list[float | None]:
 
 
 def _times(scene: Scene, window_us: int, columns: int) -> Line:
-    begin = scene.clock(scene.cloud.now_us - window_us) if scene.cloud.now_us >= window_us else f"{span(window_us)} ago"
+    begin = (
+        scene.clock(scene.cloud.now_us - window_us)
+        if scene.cloud.now_us >= window_us
+        else f"{window_us // MINUTE_US} minutes ago"
+    )
     end = scene.clock(scene.cloud.now_us)
     return Row((" " * SCALE, ""), (left(begin, columns - len(end)), "dim"), (end, "dim")).line(scene.width)
 
@@ -74,14 +84,17 @@ def _about(scene: Scene, metric: str, values: list[float | None], alarm: Alarm |
         seen = [(f"lowest {low}   mean {mean}   highest {high}", "number")]
     rows: list[tuple[str, list[Span]]] = [("in this time", seen)]
     if alarm is not None:
-        glyph, style = LOOKS[state(scene.cloud, alarm)]
+        now = state(scene.cloud, alarm)
+        glyph, style = LOOKS[now]
         far = "   above the scale" if alarm.threshold > top else ""
-        rows.append(("alarm", [(f"{glyph} {WORDS[state(scene.cloud, alarm)]}", style), (f"  {condition(alarm)}{far}", "")]))
+        rows.append(("alarm", [(f"{glyph} {WORDS[now]}", style), (f"  {condition(alarm)}{far}", "")]))
     told = f"{row.namespace}, {row.unit}, {row.statistic}, every {span(row.period_s * 1_000_000)}"
     rows.append(("CloudWatch", [(told, "")]))
     room = max(20, scene.width - 16)
     rows += [("means" if not at else "", [(text, "")]) for at, text in enumerate(wrap(row.meaning, room)[:2])]
     mark: Span = (f"  {row.confidence}", "warn" if row.confidence == SIM else "dim")
     sources = wrap(row.source, room - 5)[:2]
-    rows += [("source" if not at else "", [(text, "dim"), *([mark] if not at else [])]) for at, text in enumerate(sources)]
+    rows += [
+        ("source" if not at else "", [(text, "dim"), *([mark] if not at else [])]) for at, text in enumerate(sources)
+    ]
     return pairs(rows, scene.width)
