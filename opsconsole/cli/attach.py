@@ -49,7 +49,8 @@ def _who(text: str) -> str:
 def execute(args: argparse.Namespace) -> int:
     """Find the session, attach, show it, and tell how it ended."""
     from opsconsole.console.app import run_console
-    from opsconsole.engine.sharing.follower import WATCHING, NotAttached, attach
+    from opsconsole.engine.sharing.attaching import attach
+    from opsconsole.engine.sharing.follower import WATCHING, NotAttached
     from opsconsole.engine.sharing.messages import Role
 
     place = _find(args.name)

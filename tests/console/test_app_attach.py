@@ -11,7 +11,8 @@ from opsconsole.console.app import ConsoleOptions
 from opsconsole.console.options import Sharing
 from opsconsole.engine.journal import read_journal
 from opsconsole.engine.replay import begin, replay
-from opsconsole.engine.sharing.follower import WATCHING, Follower, attach
+from opsconsole.engine.sharing.attaching import attach
+from opsconsole.engine.sharing.follower import WATCHING, Follower
 from opsconsole.engine.sharing.meeting import running
 from opsconsole.engine.sharing.messages import Role
 from opsconsole.fleet import load_fleet
@@ -90,7 +91,7 @@ async def test_an_instructor_breaks_says_and_runs_on_from_the_second_terminal(tm
         follower.fleet_screen.look_at("us-east-1a")
         await guest.press("x", "enter")
         await guest.press("f10")
-        await guest.press("M", *"look", "enter")
+        await guest.press("!", *"look", "enter")
         await until(lambda: leader.desk.engine.session.last_seq == 2 and same_bytes(leader, follower))
         await until(lambda: all("instructor:ana" in toasts(app) for app in (leader, follower)))
         await guest.press("b")

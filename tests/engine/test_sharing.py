@@ -23,8 +23,10 @@ from opsconsole.engine.journal import Steered, read_journal
 from opsconsole.engine.replay import begin, replay
 from opsconsole.engine.session import Session
 from opsconsole.engine.sharing import wire
-from opsconsole.engine.sharing.follower import Follower, NotAttached, Why, attach
-from opsconsole.engine.sharing.leader import MOST, share
+from opsconsole.engine.sharing.attaching import attach
+from opsconsole.engine.sharing.follower import Follower, NotAttached, Why
+from opsconsole.engine.sharing.guests import MOST
+from opsconsole.engine.sharing.leader import share
 from opsconsole.engine.sharing.meeting import Place, connect, places, running
 from opsconsole.engine.sharing.messages import Role
 from opsconsole.fleet import load_fleet

@@ -15,8 +15,6 @@ from typing import Final, NamedTuple
 import anyio
 import anyio.lowlevel
 
-import opsconsole
-from opsconsole import catalog
 from opsconsole.commands import BadCommand, Command, parse
 from opsconsole.engine.clock import WallClock
 from opsconsole.engine.engine import SLICE_S, Braked, Engine, Journey
@@ -24,13 +22,11 @@ from opsconsole.engine.journal import Asked
 from opsconsole.engine.pacing import valid_speed
 from opsconsole.engine.replay import follow
 from opsconsole.engine.session import Order, OrderState, Scripted
-from opsconsole.engine.sharing.meeting import Place, answers, connect
+from opsconsole.engine.sharing.meeting import Place, answers
 from opsconsole.engine.sharing.messages import (
     ANSWER,
-    PROTOCOL,
     Answer,
     Ask,
-    Hello,
     Note,
     Now,
     Refusal,
@@ -39,10 +35,7 @@ from opsconsole.engine.sharing.messages import (
     Steer,
     Welcome,
 )
-from opsconsole.engine.sharing.wire import MAX_ANSWER_BYTES, Garbled, Gone, Wire
-
-WELCOME_S: Final = 10.0
-"""Wall seconds in which a session must answer."""
+from opsconsole.engine.sharing.wire import Garbled, Gone, Wire
 
 DYING_S: Final = 0.5
 """Wall seconds after its last word in which a process that was killed may still seem to listen."""
@@ -70,52 +63,6 @@ class Ending(NamedTuple):
 
     why: Why
     sentence: str
-
-
-async def attach(place: Place, role: Role, name: str, clock: WallClock | None = None) -> Follower:
-    """Attach to a running session and come to where it stands. Raises ``NotAttached`` with the reason."""
-    try:
-        wire = Wire(await connect(place), MAX_ANSWER_BYTES)
-    except OSError as error:
-        raise NotAttached(f"{place.card.name} does not answer: {error.strerror or error}") from None
-    try:
-        follower = Follower(wire, await _greet(wire, place, role, name), place, role, f"{role.value}:{name}", clock)
-        await follower.catch_up()
-    except BaseException:
-        with anyio.CancelScope(shield=True):
-            await wire.close()
-        raise
-    return follower
-
-
-async def _greet(wire: Wire, place: Place, role: Role, name: str) -> Welcome:
-    answer: Answer | None = None
-    try:
-        with anyio.move_on_after(WELCOME_S):
-            await wire.send(
-                Hello(
-                    protocol=PROTOCOL,
-                    product=opsconsole.__version__,
-                    catalog=catalog.digest(),
-                    token=place.card.token,
-                    role=role,
-                    name=name,
-                )
-            )
-            answer = await wire.receive(ANSWER)
-    except Garbled:
-        raise NotAttached(
-            f"{place.card.name} runs in a version of opsconsole that this one does not understand"
-        ) from None
-    except Gone:
-        raise NotAttached(f"{place.card.name} hung up") from None
-    match answer:
-        case Welcome():
-            return answer
-        case Refusal(text=text):
-            raise NotAttached(text)
-        case _:
-            raise NotAttached(f"{place.card.name} does not answer: it may be stopped, or very busy")
 
 
 class Follower(Engine):

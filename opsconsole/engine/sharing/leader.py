@@ -10,9 +10,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import os
-from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +23,7 @@ from opsconsole.commands import BadCommand, parse
 from opsconsole.engine.engine import Engine, Listener
 from opsconsole.engine.journal import Asked
 from opsconsole.engine.replay import header_of
+from opsconsole.engine.sharing.guests import MOST, Guest, told_of
 from opsconsole.engine.sharing.meeting import OVER_SOCKETS, Place, discard, is_own, listening, running
 from opsconsole.engine.sharing.messages import (
     HELLO,
@@ -43,9 +42,6 @@ from opsconsole.engine.sharing.messages import (
 from opsconsole.engine.sharing.wire import MAX_REQUEST_BYTES, Garbled, Gone, Stuck, Wire
 from opsconsole.engine.shelf import SUFFIX
 
-MOST: Final = 16
-"""How many may be attached to a session."""
-
 HELLO_S: Final = 5.0
 """Wall seconds in which somebody who has connected must say who he is."""
 
@@ -57,24 +53,6 @@ REQUEST_S: Final = 0.02
 
 AT_ONCE: Final = 500
 """Commands that are told in one go."""
-
-
-@dataclass
-class Guest:
-    """Somebody who is attached: who, what he has been told, what he is still to be told."""
-
-    name: str
-    role: Role
-    wire: Wire
-    cursor: int = 0
-    notes: deque[str] = field(default_factory=lambda: deque(maxlen=MOST))
-    told: Now | None = None
-    news: anyio.Event = field(default_factory=anyio.Event)
-
-    @property
-    def who(self) -> str:
-        """Who gave a command, as the journal says it."""
-        return f"{self.role.value}:{self.name}"
 
 
 async def share(engine: Engine, folder: Path, admits: Role, *, over_sockets: bool = OVER_SOCKETS) -> None:
@@ -295,16 +273,6 @@ def said(request: Steer) -> str:
             return f"run to {request.time_us / 1_000_000:g}s"
         case what:
             return what
-
-
-def told_of(guests: list[Guest]) -> str:
-    """Who is attached, in a few words: ``1 watching, 1 instructor (ana)``; nothing if nobody is."""
-    watching = sum(guest.role is Role.WATCH for guest in guests)
-    names = [guest.name for guest in guests if guest.role is Role.INSTRUCTOR]
-    parts = [f"{watching} watching"] if watching else []
-    if names:
-        parts.append(f"{len(names)} instructor{'s' if len(names) > 1 else ''} ({', '.join(names)})")
-    return ", ".join(parts)
 
 
 async def _refuse(wire: Wire, text: str) -> None:
