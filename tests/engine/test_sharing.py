@@ -419,6 +419,17 @@ async def test_a_folder_that_is_somebody_elses_is_not_used(tmp_path: Path, monke
         places(tmp_path / "run")
 
 
+@posix_only
+def test_a_folder_that_anybody_could_put_another_in_place_of_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    tmp_path.chmod(0o777)
+    with pytest.raises(PermissionError, match="anybody can write there"):
+        places(tmp_path / "run")
+    tmp_path.chmod(0o1777)
+    assert places(tmp_path / "run") == []
+    assert stat.S_IMODE((tmp_path / "run").stat().st_mode) == 0o700
+
+
 def test_cards_that_are_none_are_overlooked(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(b"{")
     (tmp_path / "b.json").write_bytes(b"\xff\xfe")

@@ -8,6 +8,7 @@ Sessions listen on a Unix socket; on Windows, and where the folder's path is too
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import socket
@@ -66,12 +67,15 @@ class Place:
 
 def own_folder(folder: Path) -> Path:
     """The folder, made if need be, with nobody else let in. Raises ``OSError`` if somebody else could write there."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for one in (folder.parent, folder):  # one by one: a mode is given to the last that is made only
+        one.mkdir(parents=True, exist_ok=True, mode=0o700)
     if os.name == "posix":
-        for one in (folder, folder.parent):
+        for one in (folder.parent, folder):
             found = one.lstat()
             if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (0, os.geteuid()):
-                raise PermissionError(13, "it belongs to somebody else", str(one))
+                raise PermissionError(errno.EACCES, "it belongs to somebody else", str(one))
+            if one is not folder and found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX:
+                raise PermissionError(errno.EACCES, "anybody can write there", str(one))
         folder.chmod(0o700)
     return folder
 
