@@ -338,7 +338,7 @@ def test_no_bytes_hurt_the_session(tmp_path: Path) -> None:
 async def test_who_takes_nothing_is_detached_and_nobody_waits_for_him(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "STUCK_S", 0.05)
+    monkeypatch.setattr(wire, "STUCK_S", 0.5)
     session = begin(load_fleet("aurora_mysql"), seed=3)
     long = parse(f"say text={'x' * 200}")
     for _number in range(3_000):  # more than the sockets' buffers hold
