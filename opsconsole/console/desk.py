@@ -95,6 +95,8 @@ class Desk:
     """The drill that this session is, if it is one."""
     progress: Progress | None = None
     """How far the lesson has come, if the drill is one."""
+    why_read_only: str = READ_ONLY
+    """What a person is told who wants to change something, if the session is read-only."""
     keymap: dict[str, str] = field(default_factory=dict)
     """Keys that the person has given to actions, by the binding's id."""
 
@@ -113,7 +115,7 @@ class Desk:
         """Why nothing can be changed here, as a sentence; empty if it can."""
         if self.past is not None:
             return HAS_BEEN
-        return READ_ONLY if self.read_only else ""
+        return self.why_read_only if self.read_only else ""
 
     @property
     def cloud(self) -> Cloud:
@@ -147,7 +149,7 @@ class Desk:
     def clock(self) -> ClockState:
         """What the status line says about time and the session."""
         engine = self.engine
-        recorder = (self.past.live if self.past is not None else engine.session).recorder
+        recorded = self.past.live.recorder if self.past is not None else None
         had = engine.speed_had
         behind = not engine.paused and engine.journey is None and had < engine.speed * KEEPS_UP
         return ClockState(
@@ -155,7 +157,8 @@ class Desk:
             speed_had=had if behind else None,
             paused=engine.paused,
             read_only=self.read_only,
-            recording=None if recorder is None or recorder.trouble else recorder.path.name,
+            recording=engine.recording if recorded is None else recorded.path.name,
+            company=engine.company,
             braked=engine.braked is not None,
             past=self._sign(),
         )

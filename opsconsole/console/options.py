@@ -14,18 +14,27 @@ class Stop(NamedTuple):
     says: str
 
 
+class Sharing(NamedTuple):
+    """Others may attach: the folder in which they find the session, and whether they may be more than spectators."""
+
+    folder: Path
+    instructors: bool
+
+
 @dataclass(frozen=True)
 class ConsoleOptions:
     """What a person may choose when the console is opened.
 
-    The speed, whether it only looks, plain ASCII, paused at first, the theme's name ("" for the one that fits the
-    terminal), whether few large figures are shown at first, the file with keys of one's own (None for the one in the
-    user's configuration folder), where time stands still by itself, and whether one may go on from an earlier moment
-    as a session of its own (also where the one that is shown only looks, because it is a replay).
+    The speed, whether it only looks and what is said then to who wants more ("" for the usual), plain ASCII, paused at
+    first, the theme's name ("" for the one that fits the terminal), whether few large figures are shown at first, the
+    file with keys of one's own (None for the one in the user's configuration folder), where time stands still by
+    itself, how others may attach (None: not at all), and whether one may go on from an earlier moment as a session of
+    its own (also where the one that is shown only looks, because it is a replay).
     """
 
     speed: float = 1.0
     read_only: bool = False
+    why_read_only: str = ""
     ascii: bool = False
     paused: bool = False
     theme: str = ""
@@ -33,6 +42,7 @@ class ConsoleOptions:
     keys_file: Path | None = None
     stop: Stop | None = None
     branches: bool = True
+    sharing: Sharing | None = None
 
 
 def keys_file() -> Path:

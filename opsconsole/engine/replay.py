@@ -28,6 +28,7 @@ from opsconsole.engine.journal import (
     Header,
     Journal,
     JournalError,
+    Steered,
     read_journal,
 )
 from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock, hex_marks
@@ -159,7 +160,7 @@ def branch(
         ready(session)
     so_far = contents.until(until_us).records
     # when somebody paused or quit is the old session's
-    _record(session, journal, [record for record in so_far if not isinstance(record, Clock)], live=live)
+    _record(session, journal, [record for record in so_far if not isinstance(record, Clock | Steered)], live=live)
     return session
 
 
@@ -190,7 +191,7 @@ def _so_far(session: Session) -> list[Asked | Ended | Checkpoint]:
 
 
 def _record(
-    session: Session, journal: Path, so_far: Iterable[Asked | Ended | Clock | Checkpoint], *, live: bool
+    session: Session, journal: Path, so_far: Iterable[Asked | Ended | Clock | Steered | Checkpoint], *, live: bool
 ) -> None:
     """Begin a journal of a session in the midst of it."""
     assert session.origin is not None, "nobody knows which file its fleet was read from"
@@ -206,6 +207,18 @@ def _record(
     session.origin = session.origin._replace(journal=journal)
     session.recorder = Recorder(file, session.cloud.log, session.now_us)
     session.mark("pause", 1.0)
+
+
+def header_of(session: Session) -> Header:
+    """What a journal of this session begins with. Only for a session that has an origin."""
+    assert session.origin is not None, "nobody knows which file its fleet was read from"
+    return _header(session.origin.fleet_name, session.origin.fleet_text, session.cloud.seed)
+
+
+def follow(header: Header) -> Session:
+    """A session at its beginning, to be brought where another one of this version stands. Raises ``FileProblems``."""
+    fleet = parse_fleet(header.fleet, header.fleet_name)
+    return Session(Cloud(fleet, header.seed), origin=Origin(header.fleet_name, header.fleet))
 
 
 def _header(fleet_name: str, fleet: str, seed: int) -> Header:

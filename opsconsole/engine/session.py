@@ -98,7 +98,7 @@ class Session:
 
     ``run_until`` moves virtual time and asks what the script holds on the way; ``ask`` asks something now. With a
     ``recorder`` every command is journalled before it takes effect. An ``attendant`` sees every instant. Without an
-    ``origin`` no journal of it can be begun later on.
+    ``origin`` no journal of it can be begun later on, and nobody can follow it.
     """
 
     def __init__(self, cloud: Cloud, recorder: Recorder | None = None, origin: Origin | None = None) -> None:
@@ -209,6 +209,15 @@ class Session:
         """Record in the journal, if there is one, where virtual time stands and why that is worth knowing."""
         if self.recorder is not None:
             self.recorder.clock(self.now_us, why, speed)
+
+    def steered(self, who: str, what: str) -> None:
+        """Record in the journal, if there is one, who else than the operator did something to time."""
+        if self.recorder is not None:
+            self.recorder.steered(self.now_us, who, what)
+
+    def order(self, id: int) -> Order | None:
+        """An order by its number, if it is still remembered."""
+        return self._orders.get(id)
 
     def close(self, speed: float = 1.0) -> None:
         """The session is over: finish its journal, if it has one."""

@@ -14,6 +14,7 @@ from opsconsole.console.views.lines import Line
 from opsconsole.console.views.quantities import latency, outage, rate, share, span
 from opsconsole.console.views.spark import grid, spark
 from opsconsole.console.views.states import State
+from opsconsole.console.views.window import window
 
 MINUTE_US = 60_000_000
 TREND_US = 5 * MINUTE_US
@@ -69,17 +70,24 @@ def failed_shares(app: App, edges: list[int]) -> list[float | None]:
 
 
 def apps_view(
-    cloud: Cloud, width: int, *, truth: bool = True, ascii: bool = False, selected: str | None = None
+    cloud: Cloud,
+    width: int,
+    *,
+    truth: bool = True,
+    ascii: bool = False,
+    selected: str | None = None,
+    rows: int | None = None,
 ) -> list[Line]:
     """One line per app: state, ok share of the last minute, p99, rate, and the failed share of the last five minutes.
 
     While an incident runs its clock stands beside the state. From 104 columns on also writes and reads apart, pool use
-    and the time the last incident took.
+    and the time the last incident took. `rows`: only so many of them, around the selected one.
     """
     if not cloud.apps:
         return in_ascii([Row((" this fleet has no apps", "dim")).line(width)], ascii)
     sheet = _Sheet(cloud, width, truth, ascii, selected)
-    return in_ascii([sheet.head(), *(sheet.app(app) for app in cloud.apps.values())], ascii)
+    shown = window(list(cloud.apps), selected, rows)
+    return in_ascii([shown.signed(sheet.head(), width), *(sheet.app(cloud.apps[id]) for id in shown.ids)], ascii)
 
 
 class _Sheet:
