@@ -9,6 +9,8 @@ from textual.widgets._toast import Toast
 
 from opsconsole.console.app import ConsoleOptions
 from opsconsole.console.options import Sharing
+from opsconsole.console.screens.fleet import FleetScreen
+from opsconsole.console.screens.scrubber import ScrubberScreen
 from opsconsole.engine.journal import read_journal
 from opsconsole.engine.replay import begin, replay
 from opsconsole.engine.sharing.attaching import attach
@@ -131,3 +133,20 @@ async def test_when_the_second_terminal_leaves_the_session_goes_on(tmp_path: Pat
         assert "attached: ana is no longer attached" in leader.told
         assert leader.return_code is None
         assert follower.return_code == 0
+
+
+async def test_an_attached_console_has_no_line_of_time_and_is_parted_by_a_branch(tmp_path: Path) -> None:
+    async with two_consoles(tmp_path, Role.INSTRUCTOR) as (leader, operator, follower, guest):
+        await guest.press("S")
+        assert isinstance(follower.screen, FleetScreen)
+        assert any("the session runs elsewhere" in told for told in follower.told)
+        await run_to(leader, 60)
+        await operator.press("S", "G", *"30s", "enter")
+        scrubber = leader.screen
+        assert isinstance(scrubber, ScrubberScreen)
+        await scrubber.past.arrived()
+        await operator.press("B", "enter")
+        await until(lambda: follower.return_code == 0)
+        assert leader.return_code is None
+        assert leader.desk.engine.now_us == 30_000_000
+        assert leader.desk.engine.company == ""
