@@ -116,12 +116,18 @@ def execute(args: argparse.Namespace) -> int:
     try:
         need_terminal()
     except UsageError:
-        _read(args)  # what is wrong with the file or the script is the better answer
+        read(args)  # what is wrong with the file or the script is the better answer
         raise
+    return show(args)
+
+
+def show(args: argparse.Namespace) -> int:
+    """Open the console on whatever draws it."""
     return open_console(lambda: _begin(args), args)
 
 
-def _read(args: argparse.Namespace) -> tuple[LoadedFleet, list[Scripted]]:
+def read(args: argparse.Namespace) -> tuple[LoadedFleet, list[Scripted]]:
+    """The fleet and the script. Raises ``FileProblems`` or ``UsageError`` for what is wrong with them."""
     from opsconsole.fleet import load_fleet
 
     return load_fleet(args.fleet), script(args.do)
@@ -130,7 +136,7 @@ def _read(args: argparse.Namespace) -> tuple[LoadedFleet, list[Scripted]]:
 def _begin(args: argparse.Namespace) -> Session:
     from opsconsole.engine.replay import begin
 
-    loaded, entries = _read(args)
+    loaded, entries = read(args)
     journal = None if args.no_journal else args.journal or default_journal(loaded.path.stem)
     return begin(loaded, seed=args.seed, journal=journal, live=True, ready=lambda session: schedule(session, entries))
 
