@@ -60,14 +60,21 @@ def add_looks(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(COLOURS)} (default: that of console.toml in your configuration folder, "
         "else one that fits the terminal)",
     )
+    parser.add_argument("--fresh", action="store_true", help="forget how lists were sorted and which panels hidden")
     parser.add_argument("--projector", action="store_true", help="begin with few, large figures (key P)")
 
 
 def looks(args: argparse.Namespace) -> ConsoleOptions:
     """How the console shall look, by those options. Raises ``UsageError`` for a file that cannot be used."""
-    from opsconsole.console.options import ConsoleOptions
+    from opsconsole.console.options import ConsoleOptions, remembered_file
 
-    return ConsoleOptions(ascii=args.ascii, theme=args.theme or own_theme(), projector=args.projector)
+    return ConsoleOptions(
+        ascii=args.ascii,
+        theme=args.theme or own_theme(),
+        projector=args.projector,
+        remembered_file=remembered_file(),
+        fresh=args.fresh,
+    )
 
 
 def own_theme() -> str:

@@ -175,6 +175,7 @@ class OpsConsole(App[int]):
         self._desk = Desk.of(engine, read_only=self._options.read_only, ascii=self._options.ascii)
         self._reader = engine.reader(session.cloud.log.count)
         self._rebind()
+        self._recall()
         fleet = FleetScreen(self._desk, self.size)
         await self.push_screen(fleet)
         self._fleet = fleet
@@ -235,6 +236,17 @@ class OpsConsole(App[int]):
         self.desk.keymap = rebound.keymap
         for problem in rebound.problems:
             self.post_message(Tell("keys", problem, "warning"))
+
+    def _recall(self) -> None:
+        """How the person had lists and panels when they were changed last."""
+        from opsconsole.console.remembered import Remembered, recall
+
+        file = self._options.remembered_file
+        remembered = Remembered(file) if self._options.fresh else recall(file)
+        self.desk.remembered = remembered
+        if remembered.problem:
+            self.post_message(Tell("remembered", remembered.problem, "warning"))
+            remembered.problem = ""
 
     def _watch(self) -> None:
         """Mind a terminal that goes away."""

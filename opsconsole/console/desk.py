@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from opsconsole.cloud import Cloud
 from opsconsole.commands import Command
 from opsconsole.console.alarm_watch import AlarmWatch
+from opsconsole.console.remembered import Remembered
 from opsconsole.console.stance import Stance
 from opsconsole.console.views import ClockState, things
 from opsconsole.engine.engine import Engine
@@ -90,6 +91,8 @@ class Desk:
     """The drill that this session is, if it is one."""
     progress: Progress | None = None
     """How far the lesson has come, if the drill is one."""
+    remembered: Remembered = field(default_factory=Remembered)
+    """How lists are sorted and which panels are hidden, from one session to the next."""
     keymap: dict[str, str] = field(default_factory=dict)
     """Keys that the person has given to actions, by the binding's id."""
 

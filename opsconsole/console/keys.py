@@ -72,6 +72,8 @@ KEYS: Final = (
     Key("A", "A", "alarms", "alarms", "CloudWatch alarms: what rings, and all of the selected thing", "Looking", 10),
     Key("t", "t", "trace", "trace", "follow a request of the selected app, and another one with each press", "Looking"),
     Key("slash", "/", "filter", "filter", "filter the events; on the map or the apps: find a thing", "Looking", 9),
+    Key("s", "s", "sort", "sort", "sort the apps or the databases by the next column; it is remembered", "Looking"),
+    Key("S", "S", "reverse", "reverse", "sort them the other way round", "Looking"),
     Key("c", "c", "copy", "copy", "copy what the cursor stands on", "Looking"),
     Key("m", "m", "maximise", "maximise", "one panel over the whole screen, and back", "Looking"),
     Key("P", "P", "projector", "projector", "few, large figures that a room can read", "Looking"),
@@ -157,6 +159,9 @@ SHARED: Final = tuple(
 
 STEERING: Final = tuple(key for key in SHARED if key.group == "Time" or key.keys in ("v", "question_mark"))
 """The keys that a screen without a selection shares: time, the view, help."""
+
+SORTING: Final = tuple(key for key in KEYS if key.action in ("sort", "reverse"))
+"""The keys of a screen that shows a list."""
 
 LOOKS: Final = tuple(key for key in KEYS if key.action in ("apps", "recovery", "projector", "alarms", "dig"))
 """The keys that open another look, for a screen that one can stay in: a drill's."""

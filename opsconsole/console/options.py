@@ -20,7 +20,8 @@ class ConsoleOptions:
 
     The speed, whether it only looks, plain ASCII, paused at first, the theme's name ("" for the one that fits the
     terminal), whether few large figures are shown at first, the file with keys of one's own (None for the one in the
-    user's configuration folder), and where time stands still by itself.
+    user's configuration folder), the file that remembers sorting and panels (None: nothing is remembered) and whether
+    that is forgotten, and where time stands still by itself.
     """
 
     speed: float = 1.0
@@ -30,6 +31,8 @@ class ConsoleOptions:
     theme: str = ""
     projector: bool = False
     keys_file: Path | None = None
+    remembered_file: Path | None = None
+    fresh: bool = False
     stop: Stop | None = None
 
 
@@ -38,3 +41,10 @@ def keys_file() -> Path:
     from platformdirs import user_config_path
 
     return user_config_path("opsconsole", appauthor=False) / "keys.toml"
+
+
+def remembered_file() -> Path:
+    """Where sorting and panels are remembered; it need not exist."""
+    from platformdirs import user_state_path
+
+    return user_state_path("opsconsole", appauthor=False) / "console.json"

@@ -15,6 +15,7 @@ from opsconsole.console.bars import key_line, tab_line
 from opsconsole.console.desk import Desk
 from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout
 from opsconsole.console.screens.division import DividedScreen
+from opsconsole.console.screens.sorting import SortKeys
 from opsconsole.console.views import (
     Line,
     apps_view,
@@ -32,7 +33,7 @@ FEED_LIMIT: Final = 200
 TINY_EVENTS: Final = 5
 
 
-class PaintedScreen(DividedScreen):
+class PaintedScreen(SortKeys, DividedScreen):
     """Fills the panels with what the desk looks at."""
 
     def __init__(self, desk: Desk, size: Size) -> None:
@@ -94,7 +95,8 @@ class PaintedScreen(DividedScreen):
             case "map":
                 self._set(area, select(self._map_lines(width), selected))
             case "apps":
-                self._set(area, apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected))
+                self._title(area, self.sorted_as(AREA_TITLES[area]))
+                self._set(area, apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected, order=self.order))
             case "feed":
                 self._set(area, self._feed_lines(width))
             case _:
@@ -137,7 +139,7 @@ class PaintedScreen(DividedScreen):
         cloud, width, ascii = self.desk.cloud, self.size.width, self.desk.ascii
         truth, selected = self.desk.looking.truth, self.desk.looking.selected
         return [
-            *apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected),
+            *apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected, order=self.order),
             *map_view(cloud, width, truth=truth, ascii=ascii, selected=selected),
             *event_feed(cloud, width, truth=truth, ascii=ascii, limit=TINY_EVENTS),
         ]

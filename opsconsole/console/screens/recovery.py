@@ -20,11 +20,13 @@ from opsconsole.console.drafts import Draft
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
 from opsconsole.console.screens.panels import Listing, Reading, TimeLineView
+from opsconsole.console.screens.sorting import SortKeys
 from opsconsole.console.screens.visit import VisitScreen
 from opsconsole.console.stance import Stance
 from opsconsole.console.views import Line
 from opsconsole.console.views.recovery import page
 from opsconsole.console.views.recovery.axis import Axis
+from opsconsole.console.views.recovery.overview import sorted_databases
 from opsconsole.console.views.recovery.timeline import NAMES, instant_of
 
 WIDE: Final = 140
@@ -32,11 +34,13 @@ FRAMED: Final = (100, 30)
 FRAME: Final = 2
 
 
-class RecoveryScreen(WorldKeys, VisitScreen):
+class RecoveryScreen(WorldKeys, SortKeys, VisitScreen):
     """Ways back, of every database."""
 
     OWN = keys.RECOVERY_KEYS
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN))
+    BESIDES = (*keys.SHARED, *keys.SORTING)
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN, BESIDES))
+    SORTED = "recovery"
     AUTO_FOCUS = "#rec-line"
 
     def __init__(self, desk: Desk) -> None:
@@ -96,10 +100,10 @@ class RecoveryScreen(WorldKeys, VisitScreen):
     def _paint_bases(self) -> None:
         width = self._views["rec-bases"].size.width
         self._set("rec-bases", page.bases(self._look(), width, self._rows(), heads=not self._is_low))
-        self._title("rec-bases", "Databases: if one were lost now")
+        self._title("rec-bases", self.sorted_as("Databases: if one were lost now"))
 
     def _look(self) -> page.Look:
-        return page.Look(self.desk.cloud, self.id_shown, self.desk.looking.truth, self.desk.ascii)
+        return page.Look(self.desk.cloud, self.id_shown, self.desk.looking.truth, self.desk.ascii, self.order)
 
     def _paint_instant(self) -> None:
         """What changes with the cursor."""
@@ -168,7 +172,7 @@ class RecoveryScreen(WorldKeys, VisitScreen):
 
     def action_database(self, by: int) -> None:
         """Another database."""
-        ids = databases.ids(self.desk.cloud)
+        ids = sorted_databases(self.desk.cloud, self.order, self.desk.looking.truth)
         self.show(ids[(ids.index(self.id_shown) + by) % len(ids)])
 
     def show(self, id: str) -> None:

@@ -5,6 +5,8 @@ Columns that do not fit are left out from the right; the selected database has a
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import inf
 from typing import NamedTuple
 
 from opsconsole.cloud import Cloud, databases, recovery
@@ -13,6 +15,7 @@ from opsconsole.console.views import states
 from opsconsole.console.views.glyphs import DOWN, in_ascii
 from opsconsole.console.views.layout import Row, cells, left, right
 from opsconsole.console.views.lines import Line, Span
+from opsconsole.console.views.order import ORDERS, Order
 from opsconsole.console.views.rds import state as rds_state
 from opsconsole.console.views.recovery import figures
 from opsconsole.console.views.states import State
@@ -54,19 +57,41 @@ def overview(
     ascii: bool = False,
     rows: int | None = None,
     heads: bool = True,
+    order: Order = ORDERS["recovery"][0],
 ) -> list[Line]:
     """Two rows of heads if wanted, then a row for each database, its ref its id; `rows` of them around the selected."""
-    ids = databases.ids(cloud)
+    ids = sorted_databases(cloud, order, truth)
     sizes = _sizes(ids, width, truth)
     shown = window(ids, selected, rows)
     made = [_row(cloud, id, sizes, id == selected, truth).line(width) for id in shown.ids]
     if heads:
-        made = [_groups(sizes).line(width), _heads(sizes).line(width), *made]
+        made = [_groups(sizes).line(width), _heads(sizes, order).line(width), *made]
     return in_ascii([shown.signed(made[0], width), *made[1:]], ascii)
 
 
+def sorted_databases(cloud: Cloud, order: Order, truth: bool) -> list[str]:
+    """The databases in an order, by the best copy that lives: without one, everything is at stake.
+
+    Lost writes are the truth: in AWS's view they sort nothing.
+    """
+
+    def of_best(id: str, what: Callable[[Way], float]) -> float:
+        best = _best(recovery.ways(cloud, id))
+        return inf if best is None else what(best)
+
+    columns: dict[str, Callable[[str], float | str]] = {
+        "database": str,
+        "state": lambda one: state_of(cloud, one, truth).rank,
+        "age": lambda one: of_best(one, lambda way: way.age_us),
+        "back in": lambda one: of_best(one, lambda way: way.seconds),
+    }
+    if truth:
+        columns["lost"] = lambda one: of_best(one, lambda way: way.given_up)
+    return order.sorted(databases.ids(cloud), columns)
+
+
 def _sizes(ids: list[str], width: int, truth: bool) -> _Sizes:
-    name = min(24, max([cells(id) for id in ids], default=8)) + 5
+    name = min(24, max([6, *(cells(id) for id in ids)])) + 5
     lost = LOST if truth else 0
     each = AGE + lost + BACK + 3
     for state, groups, kind in SHAPES:
@@ -83,14 +108,16 @@ def _groups(sizes: _Sizes) -> Row:
     return row
 
 
-def _heads(sizes: _Sizes) -> Row:
-    row = Row((left(" database", sizes.name), "dim"))
-    row.add(left("state", sizes.state) if sizes.state else "", "dim")
+def _heads(sizes: _Sizes, order: Order) -> Row:
+    row = Row((left(f" {order.headed('database')}", sizes.name), "dim"))
+    row.add(left(order.headed("state"), sizes.state) if sizes.state else "", "dim")
     for number in range(sizes.groups):
+        headed = str if number else order.headed  # by the first group: the best copy that lives
+        lost, back = headed("lost"), headed("back in")
         row.add(" " * sizes.kind if not number else "")
-        row.add(right("age", AGE), "dim")
-        row.add(right("writes lost", sizes.lost) if sizes.lost else "", "dim")
-        row.add(right("back in", BACK), "dim").add("   ")
+        row.add(right(headed("age"), AGE), "dim")
+        row.add(right("writes lost" if lost == "lost" else lost, sizes.lost) if sizes.lost else "", "dim")
+        row.add(left(f" {back}", BACK + 3), "dim")
     return row
 
 

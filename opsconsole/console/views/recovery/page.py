@@ -10,6 +10,7 @@ from opsconsole.commands import parse
 from opsconsole.console.drafts import Draft, draft_of
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.lines import Line
+from opsconsole.console.views.order import ORDERS, Order
 from opsconsole.console.views.quantities import span
 from opsconsole.console.views.recovery import aftermath, choices
 from opsconsole.console.views.recovery.axis import MARGIN, Axis
@@ -36,6 +37,7 @@ class Look(NamedTuple):
     id: str
     truth: bool
     ascii: bool
+    order: Order = ORDERS["recovery"][0]
 
     def scene(self, width: int) -> Scene:
         """The same in a panel of a width."""
@@ -73,7 +75,8 @@ def chosen(offers: Sequence[Offer], stance: Stance) -> int:
 
 def bases(look: Look, width: int, rows: int, *, heads: bool) -> list[Line]:
     """The databases, as many as there is room for."""
-    return overview(look.cloud, width, look.id, truth=look.truth, ascii=look.ascii, rows=rows, heads=heads)
+    cloud, id, truth, ascii, order = look
+    return overview(cloud, width, id, truth=truth, ascii=ascii, rows=rows, heads=heads, order=order)
 
 
 def title(cloud: Cloud, id: str, axis: Axis) -> str:
