@@ -24,7 +24,7 @@ from opsconsole.console.views.window import window
 CHOSEN = "▶"
 STATE = 20
 GROUPS = ("a copy that lives", "point in time", "snapshot")
-AGE, LOST, BACK = 9, 12, 8
+AGE, LOST, BACK, GAP = 9, 12, 10, 1
 KIND = 22
 
 SHAPES = (
@@ -93,7 +93,7 @@ def sorted_databases(cloud: Cloud, order: Order, truth: bool) -> list[str]:
 def _sizes(ids: list[str], width: int, truth: bool) -> _Sizes:
     name = min(24, max([6, *(cells(id) for id in ids)])) + 5
     lost = LOST if truth else 0
-    each = AGE + lost + BACK + 3
+    each = AGE + lost + BACK + GAP
     for state, groups, kind in SHAPES:
         if name + state + kind + groups * each <= width:
             return _Sizes(name, state, groups, kind, lost)
@@ -102,7 +102,7 @@ def _sizes(ids: list[str], width: int, truth: bool) -> _Sizes:
 
 def _groups(sizes: _Sizes) -> Row:
     row = Row((" ", "")).to(sizes.name + sizes.state)
-    each = AGE + sizes.lost + BACK + 3
+    each = AGE + sizes.lost + BACK + GAP
     for number, title in enumerate(GROUPS[: sizes.groups]):
         row.to(sizes.name + sizes.state + number * each + (sizes.kind if number else 0)).add(title, "title")
     return row
@@ -113,11 +113,11 @@ def _heads(sizes: _Sizes, order: Order) -> Row:
     row.add(left(order.headed("state"), sizes.state) if sizes.state else "", "dim")
     for number in range(sizes.groups):
         headed = str if number else order.headed  # by the first group: the best copy that lives
-        lost, back = headed("lost"), headed("back in")
+        lost = headed("lost")
         row.add(" " * sizes.kind if not number else "")
         row.add(right(headed("age"), AGE), "dim")
         row.add(right("writes lost" if lost == "lost" else lost, sizes.lost) if sizes.lost else "", "dim")
-        row.add(left(f" {back}", BACK + 3), "dim")
+        row.add(right(headed("back in"), BACK), "dim").add(" " * GAP)
     return row
 
 
@@ -147,13 +147,13 @@ def _living(cloud: Cloud, id: str, way: Way | None, truth: bool) -> Span:
 
 def _way(row: Row, way: Way | None, sizes: _Sizes) -> None:
     if way is None:
-        row.add(right("-", AGE), "dim").add(" " * (sizes.lost + BACK)).add("   ")
+        row.add(right("-", AGE), "dim").add(" " * (sizes.lost + BACK + GAP))
         return
     row.add(right(figures.age(way.age_us), AGE), figures.age_style(way))
     if sizes.lost:
         text, style = figures.given_up(way)
         row.add(right(text, sizes.lost), style)
-    row.add(right(figures.back_in(way), BACK), "number").add("   ")
+    row.add(right(figures.back_in(way), BACK), "number").add(" " * GAP)
 
 
 def _best(ways: list[Way]) -> Way | None:
