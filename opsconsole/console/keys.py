@@ -70,6 +70,7 @@ KEYS: Final = (
     Key("d", "d", "describe", "describe", "the describe-* JSON of the selected thing", "Looking", 6),
     Key("D", "D", "dig", "dig", "how its names resolve, from which app", "Looking", 11),
     Key("A", "A", "alarms", "alarms", "CloudWatch alarms: what rings, and all of the selected thing", "Looking", 10),
+    Key("M", "M", "metrics", "metrics", "CloudWatch metrics at large: course, threshold, source", "Looking", 10),
     Key("t", "t", "trace", "trace", "follow a request of the selected app, and another one with each press", "Looking"),
     Key("slash", "/", "filter", "filter", "filter the events; on the map or the apps: find a thing", "Looking", 9),
     Key("s", "s", "sort", "sort", "sort the apps or the databases by the next column; it is remembered", "Looking"),
@@ -147,6 +148,22 @@ DRILL_KEYS: Final = (
 )
 """The keys of the Drill screen, beside those that it shares with the fleet's."""
 
+METRICS: Final = "Metrics"
+METRICS_KEYS: Final = tuple(
+    Key(keys, shown, action, word, sentence, METRICS, bar, "metrics")
+    for keys, shown, action, word, sentence, bar in (
+        ("down,j", "down, j", "choose(1)", "metric", "the next metric", 1),
+        ("up,k", "up, k", "choose(-1)", "metric before", "the metric before", 0),
+        ("tab,right,l", "tab, l", "part(1)", "part", "the same of the next instance or node", 2),
+        ("shift+tab,left,h", "shift+tab, h", "part(-1)", "part before", "and of the one before", 0),
+        ("z", "z", "zoom(-1)", "zoom", "nearer, down to five minutes", 3),
+        ("Z", "Z", "zoom(1)", "wider", "wider, up to an hour", 0),
+        ("c", "c", "copy", "copy", "copy the chart", 0),
+        ("escape,q,M", "esc", "close", "close", "back to the fleet", 4),
+    )
+)
+"""The keys of the Metrics screen, beside those that it shares with the fleet's."""
+
 PROJECTOR: Final = "Projector"
 PROJECTOR_KEYS: Final = (
     Key("escape,q,P", "esc", "close", "fleet", "to the fleet, and P back to the figures", PROJECTOR, 1, "projector"),
@@ -163,10 +180,10 @@ STEERING: Final = tuple(key for key in SHARED if key.group == "Time" or key.keys
 SORTING: Final = tuple(key for key in KEYS if key.action in ("sort", "reverse"))
 """The keys of a screen that shows a list."""
 
-LOOKS: Final = tuple(key for key in KEYS if key.action in ("apps", "recovery", "projector", "alarms", "dig"))
+LOOKS: Final = tuple(key for key in KEYS if key.action in ("apps", "recovery", "projector", "metrics", "alarms", "dig"))
 """The keys that open another look, for a screen that one can stay in: a drill's."""
 
-EVERY: Final = (*KEYS, *APPS_KEYS, *RECOVERY_KEYS, *DRILL_KEYS, *PROJECTOR_KEYS)
+EVERY: Final = (*KEYS, *APPS_KEYS, *RECOVERY_KEYS, *DRILL_KEYS, *METRICS_KEYS, *PROJECTOR_KEYS)
 """The keys of all screens, in the order in which help lists them."""
 
 ACTIONS: Final = {key.name.removeprefix("fleet."): key for key in EVERY}
@@ -189,6 +206,8 @@ IN_BAR: Final = {
     "recovery.zoom-1": "z/Z",
     "apps.choose1": "j/k",
     "apps.page1": "h/l",
+    "metrics.choose1": "j/k",
+    "metrics.zoom-1": "z/Z",
 }
 """How the key bar shows a key that has a counterpart."""
 
