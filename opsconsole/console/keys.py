@@ -77,6 +77,8 @@ KEYS: Final = (
     Key("S", "S", "reverse", "reverse", "sort them the other way round", "Looking"),
     Key("c", "c", "copy", "copy", "copy what the cursor stands on", "Looking"),
     Key("m", "m", "maximise", "maximise", "one panel over the whole screen, and back", "Looking"),
+    Key("w", "w", "hide", "hide", "hide this panel; it is remembered", "Looking"),
+    Key("W", "W", "unhide", "all panels", "show every panel again", "Looking"),
     Key("P", "P", "projector", "projector", "few, large figures that a room can read", "Looking"),
     Key("tab", "tab", "area(1)", "next panel", "next panel", "Moving"),
     Key("shift+tab", "shift+tab", "area(-1)", "panel before", "panel before", "Moving"),

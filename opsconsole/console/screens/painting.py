@@ -15,7 +15,6 @@ from opsconsole.console.bars import key_line, tab_line
 from opsconsole.console.desk import Desk
 from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout
 from opsconsole.console.screens.division import DividedScreen
-from opsconsole.console.screens.sorting import SortKeys
 from opsconsole.console.views import (
     Line,
     apps_view,
@@ -33,7 +32,7 @@ FEED_LIMIT: Final = 200
 TINY_EVENTS: Final = 5
 
 
-class PaintedScreen(SortKeys, DividedScreen):
+class PaintedScreen(DividedScreen):
     """Fills the panels with what the desk looks at."""
 
     def __init__(self, desk: Desk, size: Size) -> None:
@@ -74,7 +73,7 @@ class PaintedScreen(SortKeys, DividedScreen):
 
     def _areas_line(self) -> Line:
         """The areas as tabs, and the way to the selected thing, which has no frame here to stand on."""
-        titles, width = [AREA_TITLES[area] for area in AREAS], self.size.width
+        titles, width = [AREA_TITLES[area] for area in self.areas()], self.size.width
         ascii, numbered = self.desk.ascii, self.digits_mean_areas()
         tabs = tab_line(titles, AREA_TITLES[self.area], width, ascii=ascii, numbered=numbered)
         room = width - cells(tabs.text) - 1
