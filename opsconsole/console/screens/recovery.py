@@ -6,6 +6,7 @@ the form of the chosen one: nothing is done here. Like the fleet's screen it own
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar, Final
 
 from textual import on
@@ -32,6 +33,8 @@ from opsconsole.console.views.recovery.timeline import NAMES, instant_of
 WIDE: Final = 140
 FRAMED: Final = (100, 30)
 FRAME: Final = 2
+SORT_S: Final = 10.0
+"""Wall seconds for which the order of the databases stands, unless another one is asked for."""
 
 
 class RecoveryScreen(WorldKeys, SortKeys, VisitScreen):
@@ -48,6 +51,9 @@ class RecoveryScreen(WorldKeys, SortKeys, VisitScreen):
         self.id_shown = self._first()
         self.stance = desk.stance or Stance.of(desk.cloud, self.id_shown)
         desk.stance = self.stance
+        self._ids: list[str] = []
+        self._sorted_for: object = None
+        self._sorted_at = 0.0
 
     def _panels(self) -> ComposeResult:
         """Databases over the time line over the verdict, and beside it how things stand."""
@@ -103,7 +109,18 @@ class RecoveryScreen(WorldKeys, SortKeys, VisitScreen):
         self._title("rec-bases", self.sorted_as("Databases: if one were lost now"))
 
     def _look(self) -> page.Look:
-        return page.Look(self.desk.cloud, self.id_shown, self.desk.looking.truth, self.desk.ascii, self.order)
+        return page.Look(
+            self.desk.cloud, self.id_shown, self.desk.looking.truth, self.desk.ascii, self.order, self._sorted()
+        )
+
+    def _sorted(self) -> list[str]:
+        """The databases in order. It stands for a while: rows that jump are hard to read, and sorting takes long."""
+        cloud, truth = self.desk.cloud, self.desk.looking.truth
+        made_for = (self.order, truth, databases.ids(cloud))
+        if made_for != self._sorted_for or time.monotonic() - self._sorted_at >= SORT_S:
+            self._ids = sorted_databases(cloud, self.order, truth)
+            self._sorted_for, self._sorted_at = made_for, time.monotonic()
+        return self._ids
 
     def _paint_instant(self) -> None:
         """What changes with the cursor."""
@@ -172,7 +189,7 @@ class RecoveryScreen(WorldKeys, SortKeys, VisitScreen):
 
     def action_database(self, by: int) -> None:
         """Another database."""
-        ids = sorted_databases(self.desk.cloud, self.order, self.desk.looking.truth)
+        ids = self._sorted()
         self.show(ids[(ids.index(self.id_shown) + by) % len(ids)])
 
     def show(self, id: str) -> None:

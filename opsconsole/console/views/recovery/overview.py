@@ -5,7 +5,7 @@ Columns that do not fit are left out from the right; the selected database has a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf
 from typing import NamedTuple
 
@@ -58,9 +58,13 @@ def overview(
     rows: int | None = None,
     heads: bool = True,
     order: Order = ORDERS["recovery"][0],
+    ids: Sequence[str] | None = None,
 ) -> list[Line]:
-    """Two rows of heads if wanted, then a row for each database, its ref its id; `rows` of them around the selected."""
-    ids = sorted_databases(cloud, order, truth)
+    """Two rows of heads if wanted, then a row for each database, its ref its id; `rows` of them around the selected.
+
+    ``ids``: the databases as they have been sorted, which takes long where there are hundreds.
+    """
+    ids = sorted_databases(cloud, order, truth) if ids is None else ids
     sizes = _sizes(ids, width, truth)
     shown = window(ids, selected, rows)
     made = [_row(cloud, id, sizes, id == selected, truth).line(width) for id in shown.ids]
@@ -76,7 +80,7 @@ def sorted_databases(cloud: Cloud, order: Order, truth: bool) -> list[str]:
     """
 
     def of_best(id: str, what: Callable[[Way], float]) -> float:
-        best = _best(recovery.ways(cloud, id))
+        best = next(iter(recovery.living_ways(cloud, id)), None)
         return inf if best is None else what(best)
 
     columns: dict[str, Callable[[str], float | str]] = {
@@ -90,7 +94,7 @@ def sorted_databases(cloud: Cloud, order: Order, truth: bool) -> list[str]:
     return order.sorted(databases.ids(cloud), columns)
 
 
-def _sizes(ids: list[str], width: int, truth: bool) -> _Sizes:
+def _sizes(ids: Sequence[str], width: int, truth: bool) -> _Sizes:
     name = min(24, max([6, *(cells(id) for id in ids)])) + 5
     lost = LOST if truth else 0
     each = AGE + lost + BACK + GAP

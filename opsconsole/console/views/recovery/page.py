@@ -38,6 +38,7 @@ class Look(NamedTuple):
     truth: bool
     ascii: bool
     order: Order = ORDERS["recovery"][0]
+    ids: Sequence[str] | None = None
 
     def scene(self, width: int) -> Scene:
         """The same in a panel of a width."""
@@ -75,8 +76,8 @@ def chosen(offers: Sequence[Offer], stance: Stance) -> int:
 
 def bases(look: Look, width: int, rows: int, *, heads: bool) -> list[Line]:
     """The databases, as many as there is room for."""
-    cloud, id, truth, ascii, order = look
-    return overview(cloud, width, id, truth=truth, ascii=ascii, rows=rows, heads=heads, order=order)
+    cloud, id, truth, ascii, order, ids = look
+    return overview(cloud, width, id, truth=truth, ascii=ascii, rows=rows, heads=heads, order=order, ids=ids)
 
 
 def title(cloud: Cloud, id: str, axis: Axis) -> str:
