@@ -30,6 +30,7 @@ from opsconsole.console import crier
 from opsconsole.console.colours import DARK, theme_for
 from opsconsole.console.notices import SHOWN_S, Crowd, Tell
 from opsconsole.console.options import ConsoleOptions, keys_file
+from opsconsole.console.remembered import Remembered, recall
 from opsconsole.console.screens.opening import OpeningScreen
 from opsconsole.console.themes import THEMES
 
@@ -98,6 +99,8 @@ class OpsConsole(App[int]):
         self._debriefed = False
         self._opening = opening if callable(opening) else lambda: opening
         self._options = options or ConsoleOptions()
+        file = self._options.remembered_file
+        self._remembered = Remembered(file) if self._options.fresh else recall(file)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._options.theme or DARK
@@ -144,7 +147,7 @@ class OpsConsole(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """What is painted first."""
-        return OpeningScreen(ascii=self._options.ascii)
+        return OpeningScreen(ascii=self._options.ascii, hidden=self._remembered.hidden)
 
     def on_mount(self) -> None:
         """Paint, then open."""
@@ -239,11 +242,7 @@ class OpsConsole(App[int]):
 
     def _recall(self) -> None:
         """How the person had lists and panels when they were changed last."""
-        from opsconsole.console.remembered import Remembered, recall
-
-        file = self._options.remembered_file
-        remembered = Remembered(file) if self._options.fresh else recall(file)
-        self.desk.remembered = remembered
+        self.desk.remembered = remembered = self._remembered
         if remembered.problem:
             self.post_message(Tell("remembered", remembered.problem, "warning"))
             remembered.problem = ""

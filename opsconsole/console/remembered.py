@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from opsconsole.console.layouts import AREAS
-from opsconsole.console.views.order import ORDERS, Order
+from opsconsole.console.order import ORDERS, Order
 
 
 @dataclass

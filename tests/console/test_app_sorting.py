@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from opsconsole.console.order import ORDERS, Order
 from opsconsole.console.remembered import Remembered, recall
 from opsconsole.console.screens.recovery import RecoveryScreen
 from opsconsole.console.views.apps.listing import sorted_apps
-from opsconsole.console.views.order import ORDERS, Order
 from opsconsole.console.views.recovery.overview import overview, sorted_databases
 from tests.console.helpers_app import MEDIUM, WIDE, Watched, console, session_of, shown
 

@@ -18,6 +18,7 @@ from opsconsole.console.desk import Desk
 from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout, Needs, grid_for, layout_for, rows_for
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.panels import VIEWS, Bar, TabBar, ThingView
+from opsconsole.console.screens.placing import FRAMES, place
 from opsconsole.console.screens.sorting import SortKeys
 from opsconsole.console.views import map_rows_at_rest
 from opsconsole.console.widgets import LinesView
@@ -25,8 +26,6 @@ from opsconsole.console.widgets import LinesView
 LEGEND_LINES: Final = 3
 SPARE_LINES: Final = 2
 """Lines that the apps get more than they need at rest, for what is wrong; the map gets twice as many."""
-FRAMES: Final = {"map": "map", "thing": "right", "apps": "apps", "feed": "feed"}
-"""The widget around each area, in the order in which the grid is filled."""
 
 
 class DividedScreen(SortKeys):
@@ -103,14 +102,7 @@ class DividedScreen(SortKeys):
         """Give each panel its place in the grid."""
         rows = rows_for(self._shape, self._divided_for.height, self._needs())
         grid = grid_for(self._shape, [area for area in AREAS if self._shows(area)], rows)
-        body.styles.grid_size_columns = len(grid.columns.split())
-        body.styles.grid_columns, body.styles.grid_rows = grid.columns, grid.rows
-        for area, frame in frames.items():
-            frame.display = area in grid.spans
-            frame.styles.column_span, frame.styles.row_span = grid.spans.get(area, (1, 1))
-        places = {frames[area]: number for number, area in enumerate(grid.spans)}
-        if body.is_mounted and list(places) != [frame for frame in body.children if frame in places]:
-            body.sort_children(key=lambda frame: places.get(frame, -1))
+        place(grid, body, frames)
 
     def _arrange(self) -> None:
         self._divide()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from opsconsole.console.notices import Tell
+from opsconsole.console.order import ORDERS, Order, after
 from opsconsole.console.screens.ground import GroundScreen
 from opsconsole.console.views.glyphs import asciify
-from opsconsole.console.views.order import ORDERS, Order, after
 
 
 class SortKeys(GroundScreen):

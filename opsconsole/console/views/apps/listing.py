@@ -9,11 +9,11 @@ from itertools import pairwise
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.apps import App, Incident
 from opsconsole.cloud.books import Flow
+from opsconsole.console.order import ORDERS, Order
 from opsconsole.console.views import glyphs, states
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row, cells, left, right
 from opsconsole.console.views.lines import Line
-from opsconsole.console.views.order import ORDERS, Order
 from opsconsole.console.views.quantities import latency, outage, rate, share, span
 from opsconsole.console.views.spark import grid, spark
 from opsconsole.console.views.states import State

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from opsconsole.cloud import Cloud, databases, recovery
 from opsconsole.cloud.recovery import Kind, Way
+from opsconsole.console.order import ORDERS, Order
 from opsconsole.console.views import states
 from opsconsole.console.views.glyphs import DOWN, in_ascii
 from opsconsole.console.views.layout import Row, cells, left, right
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.order import ORDERS, Order
 from opsconsole.console.views.rds import state as rds_state
 from opsconsole.console.views.recovery import figures
 from opsconsole.console.views.states import State

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from opsconsole.cloud import Cloud
 from opsconsole.commands import parse
 from opsconsole.console.drafts import Draft, draft_of
+from opsconsole.console.order import ORDERS, Order
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.lines import Line
-from opsconsole.console.views.order import ORDERS, Order
 from opsconsole.console.views.quantities import span
 from opsconsole.console.views.recovery import aftermath, choices
 from opsconsole.console.views.recovery.axis import MARGIN, Axis
