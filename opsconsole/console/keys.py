@@ -48,6 +48,7 @@ KEYS: Final = (
     Key("o", "o", "operate", "operate", "operations that fit the selected thing", "The world", 1),
     Key("x", "x", "break_it", "break", "faults that fit the selected thing", "The world", 2),
     Key("H", "H", "heal", "heal", "faults in force: end one, or all", "The world", 3),
+    Key("exclamation_mark", "!", "say", "say", "say something to everybody who looks at this session", "The world"),
     Key("space", "space", "pause", "pause", "pause time, or let it run", "Time", 4),
     Key("plus,equals_sign", "+", "faster", "speed", "faster: 0.1× to 3600×", "Time", 5),
     Key("minus", "-", "slower", "slower", "slower", "Time"),

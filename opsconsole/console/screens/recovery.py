@@ -16,7 +16,7 @@ from textual.containers import Horizontal
 
 from opsconsole.cloud import databases
 from opsconsole.console import keys
-from opsconsole.console.desk import READ_ONLY, Desk
+from opsconsole.console.desk import Desk
 from opsconsole.console.drafts import Draft
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
@@ -218,7 +218,7 @@ class RecoveryScreen(WorldKeys, SortKeys, VisitScreen):
         from opsconsole.console.screens.form import FormScreen
 
         if self.desk.read_only:
-            self.post_message(Tell("read-only", READ_ONLY, "warning"))
+            self.post_message(Tell("read-only", self.desk.why_read_only, "warning"))
         else:
             self.app.push_screen(FormScreen(self.desk, draft))
 
