@@ -80,14 +80,21 @@ def add_looks(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(COLOURS)} (default: that of console.toml in your configuration folder, "
         "else one that fits the terminal)",
     )
+    parser.add_argument("--fresh", action="store_true", help="forget how lists were sorted and which panels hidden")
     parser.add_argument("--projector", action="store_true", help="begin with few, large figures (key P)")
 
 
 def looks(args: argparse.Namespace) -> ConsoleOptions:
     """How the console shall look, by those options. Raises ``UsageError`` for a file that cannot be used."""
-    from opsconsole.console.options import ConsoleOptions
+    from opsconsole.console.options import ConsoleOptions, remembered_file
 
-    return ConsoleOptions(ascii=args.ascii, theme=args.theme or own_theme(), projector=args.projector)
+    return ConsoleOptions(
+        ascii=args.ascii,
+        theme=args.theme or own_theme(),
+        projector=args.projector,
+        remembered_file=remembered_file(),
+        fresh=args.fresh,
+    )
 
 
 def own_theme() -> str:
@@ -136,12 +143,18 @@ def execute(args: argparse.Namespace) -> int:
     try:
         need_terminal()
     except UsageError:
-        _read(args)  # what is wrong with the file or the script is the better answer
+        read(args)  # what is wrong with the file or the script is the better answer
         raise
+    return show(args)
+
+
+def show(args: argparse.Namespace) -> int:
+    """Open the console on whatever draws it."""
     return open_console(lambda: _begin(args), args)
 
 
-def _read(args: argparse.Namespace) -> tuple[LoadedFleet, list[Scripted]]:
+def read(args: argparse.Namespace) -> tuple[LoadedFleet, list[Scripted]]:
+    """The fleet and the script. Raises ``FileProblems`` or ``UsageError`` for what is wrong with them."""
     from opsconsole.fleet import load_fleet
 
     return load_fleet(args.fleet), script(args.do)
@@ -150,7 +163,7 @@ def _read(args: argparse.Namespace) -> tuple[LoadedFleet, list[Scripted]]:
 def _begin(args: argparse.Namespace) -> Session:
     from opsconsole.engine.replay import begin
 
-    loaded, entries = _read(args)
+    loaded, entries = read(args)
     journal = None if args.no_journal else args.journal or default_journal(loaded.path.stem)
     return begin(loaded, seed=args.seed, journal=journal, live=True, ready=lambda session: schedule(session, entries))
 

@@ -15,6 +15,7 @@ from opsconsole.cli import terminal
 from opsconsole.cli.terminal import EXIT_DONE, EXIT_INTERNAL, EXIT_STOPPED, EXIT_USAGE, Parser, UsageError
 
 VERBS = {
+    "web": ("web", "the console in a browser on this machine; needs opsconsole[web]"),
     "run": ("runs", "run a fleet headless, as fast as it goes"),
     "drill": ("drill", "run chaos drills headless: a verdict on measured RTO and RPO, reports, exit codes"),
     "show": ("show", "see a fact of the course happen: its scene in the console, or headless"),
@@ -69,9 +70,10 @@ def _run(arguments: list[str]) -> int:
     verb = first if first in VERBS else CONSOLE
     module = import_module(f"opsconsole.cli.{VERBS[verb][0] if verb in VERBS else CONSOLE}")
     parser = Parser(prog="opsconsole" if verb == CONSOLE else f"opsconsole {verb}", description=module.__doc__)
-    parser.set_defaults(verb=verb)
+    line = arguments[1:] if verb in VERBS else arguments
+    parser.set_defaults(verb=verb, line=line)
     module.configure(parser)
-    code = module.execute(parser.parse_args(arguments[1:] if verb in VERBS else arguments))
+    code = module.execute(parser.parse_args(line))
     assert isinstance(code, int)
     return code
 

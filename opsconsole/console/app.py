@@ -30,6 +30,7 @@ from opsconsole.console import crier
 from opsconsole.console.colours import DARK, theme_for
 from opsconsole.console.notices import SHOWN_S, Crowd, Tell
 from opsconsole.console.options import ConsoleOptions, keys_file
+from opsconsole.console.remembered import Remembered, recall
 from opsconsole.console.screens.opening import OpeningScreen
 from opsconsole.console.themes import THEMES
 
@@ -106,6 +107,8 @@ class OpsConsole(App[int]):
         self._debriefed = False
         self._opening = opening
         self._options = options or ConsoleOptions()
+        file = self._options.remembered_file
+        self._remembered = Remembered(file) if self._options.fresh else recall(file)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._options.theme or DARK
@@ -166,7 +169,7 @@ class OpsConsole(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """What is painted first."""
-        return OpeningScreen(ascii=self._options.ascii)
+        return OpeningScreen(ascii=self._options.ascii, hidden=self._remembered.hidden)
 
     def on_mount(self) -> None:
         """Paint, then open."""
@@ -189,6 +192,7 @@ class OpsConsole(App[int]):
         self._desk.why_read_only = self._options.why_read_only or self._desk.why_read_only
         self._follow(engine)
         self._rebind()
+        self._recall()
         fleet = FleetScreen(self._desk, self.size)
         await self.push_screen(fleet)
         self._fleet = fleet
@@ -324,6 +328,13 @@ class OpsConsole(App[int]):
         self.desk.keymap = rebound.keymap
         for problem in rebound.problems:
             self.post_message(Tell("keys", problem, "warning"))
+
+    def _recall(self) -> None:
+        """How the person had lists and panels when they were changed last."""
+        self.desk.remembered = remembered = self._remembered
+        if remembered.problem:
+            self.post_message(Tell("remembered", remembered.problem, "warning"))
+            remembered.problem = ""
 
     def _watch(self) -> None:
         """Mind a terminal that goes away."""

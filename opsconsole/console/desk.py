@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from opsconsole.cloud import Cloud
 from opsconsole.commands import Command
 from opsconsole.console.alarm_watch import AlarmWatch
+from opsconsole.console.remembered import Remembered
 from opsconsole.console.stance import Stance
 from opsconsole.console.views import ClockState, things
 from opsconsole.console.views.quantities import since_start
@@ -95,6 +96,8 @@ class Desk:
     """The drill that this session is, if it is one."""
     progress: Progress | None = None
     """How far the lesson has come, if the drill is one."""
+    remembered: Remembered = field(default_factory=Remembered)
+    """How lists are sorted and which panels are hidden, from one session to the next."""
     why_read_only: str = READ_ONLY
     """What a person is told who wants to change something, if the session is read-only."""
     keymap: dict[str, str] = field(default_factory=dict)

@@ -76,8 +76,12 @@ KEYS: Final = (
     Key("M", "M", "metrics", "metrics", "CloudWatch metrics at large: course, threshold, source", "Looking", 10),
     Key("t", "t", "trace", "trace", "follow a request of the selected app, and another one with each press", "Looking"),
     Key("slash", "/", "filter", "filter", "filter the events; on the map or the apps: find a thing", "Looking", 9),
+    Key("s", "s", "sort", "sort", "sort the apps or the databases by the next column; it is remembered", "Looking"),
+    Key("i", "i", "reverse", "reverse", "sort them the other way round", "Looking"),
     Key("c", "c", "copy", "copy", "copy what the cursor stands on", "Looking"),
     Key("m", "m", "maximise", "maximise", "one panel over the whole screen, and back", "Looking"),
+    Key("w", "w", "hide", "hide", "hide this panel; it is remembered", "Looking"),
+    Key("W", "W", "unhide", "all panels", "show every panel again", "Looking"),
     Key("P", "P", "projector", "projector", "few, large figures that a room can read", "Looking"),
     Key("tab", "tab", "area(1)", "next panel", "next panel", "Moving"),
     Key("shift+tab", "shift+tab", "area(-1)", "panel before", "panel before", "Moving"),
@@ -208,6 +212,9 @@ STEERING: Final = tuple(key for key in SHARED if key.group == "Time" or key.keys
 
 WATCHING: Final = tuple(key for key in STEERING if key.group != "Time")
 """The keys that a screen shares on which time cannot be steered: the view, help."""
+
+SORTING: Final = tuple(key for key in KEYS if key.action in ("sort", "reverse"))
+"""The keys of a screen that shows a list."""
 
 LOOKS: Final = tuple(key for key in KEYS if key.action in ("apps", "recovery", "projector", "metrics", "alarms", "dig"))
 """The keys that open another look, for a screen that one can stay in: a drill's."""
