@@ -16,15 +16,20 @@ from opsconsole.console.desk import Desk
 from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout
 from opsconsole.console.screens.division import DividedScreen
 from opsconsole.console.views import (
+    Level,
     Line,
+    Stand,
     apps_view,
     breadcrumb,
     event_feed,
+    is_heat,
     kind_of,
     map_view,
     select,
+    stand_ins,
     tab_view,
     tabs_for,
+    zone_for,
 )
 
 FEED_LIMIT: Final = 200
@@ -81,7 +86,8 @@ class PaintedScreen(DividedScreen):
         truth, selected = looking.truth, looking.selected
         match area:
             case "map":
-                self._set(area, select(self._map_lines(width), selected))
+                self._draw_map(width)
+                self._set(area, select(self._map, self.marked()))
             case "apps":
                 self._set(area, apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected))
             case "feed":
@@ -89,15 +95,34 @@ class PaintedScreen(DividedScreen):
             case _:
                 self._paint_thing(width)
 
-    def _map_lines(self, width: int) -> list[Line]:
+    def marked(self) -> str:
+        """What is marked on the map: the selected thing, or what stands for it where it is not shown itself."""
+        shown = {id for line in self._map for _, _, id in line.refs}
+        return next((id for id in stand_ins(self.desk.cloud, self.desk.looking.selected) if id in shown), "")
+
+    def _draw_map(self, width: int) -> None:
         """The map without a selection: as long as nothing happens, looking at another thing draws nothing anew."""
         cloud, truth, ringing = self.desk.cloud, self.desk.looking.truth, self.desk.alarms.ringing
-        drawn = (cloud.now_us, cloud.log.count, width, truth, ringing)
+        looking = self.desk.looking
+        looking.zone = zone_for(cloud, looking.selected, looking.zone)
+        zone = looking.zone if looking.level is not Level.FLEET else ""
+        drawn = (cloud.now_us, cloud.log.count, width, truth, ringing, looking.level, zone, looking.map_filter)
         if drawn != self._map_drawn:
-            things = {alarm.thing for alarm in ringing}
-            self._map = map_view(cloud, width, truth=truth, ascii=self.desk.ascii, ringing=things)
+            stand = Stand(looking.level, zone, looking.map_filter, {alarm.thing for alarm in ringing})
+            self._map = map_view(cloud, width, truth=truth, ascii=self.desk.ascii, stand=stand)
             self._map_drawn = drawn
-        return self._map
+            self._paint_map_frame(stand)
+
+    def _paint_map_frame(self, stand: Stand) -> None:
+        """The way to where the map stands, and the keys that go nearer and further where there is more to see."""
+        self._title("map", self._path(stand.path(self.desk.cloud)))
+        zooms = stand.level is not Level.FLEET or is_heat(self.desk.cloud)
+        subtitle, frame = "z nearer, Z wider" if zooms else "", self.frame_of("map")
+        if frame.border_subtitle != subtitle:
+            frame.border_subtitle = subtitle
+
+    def _path(self, names: list[str]) -> str:
+        return (" / " if self.desk.ascii else " › ").join(names)
 
     def _paint_thing(self, width: int) -> None:
         cloud, looking, ascii = self.desk.cloud, self.desk.looking, self.desk.ascii
@@ -107,8 +132,7 @@ class PaintedScreen(DividedScreen):
         truth, number = looking.truth, looking.tracer
         lines = tab_view(cloud, looking.selected, tab, width, height, truth=truth, ascii=ascii, tracer=number)
         self._set("thing", lines)
-        path = (" / " if ascii else " › ").join(breadcrumb(cloud, looking.selected))
-        self._title("thing", path)
+        self._title("thing", self._path(breadcrumb(cloud, looking.selected)))
 
     def _feed_lines(self, width: int) -> list[Line]:
         looking = self.desk.looking
