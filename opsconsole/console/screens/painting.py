@@ -97,7 +97,7 @@ class PaintedScreen(DividedScreen):
 
     def marked(self) -> str:
         """What is marked on the map: the selected thing, or what stands for it where it is not shown itself."""
-        shown = {id for line in self._map for _, _, id in line.refs}
+        shown = {line.ref for line in self._map} | {id for line in self._map for _, _, id in line.refs}
         return next((id for id in stand_ins(self.desk.cloud, self.desk.looking.selected) if id in shown), "")
 
     def _draw_map(self, width: int) -> None:
