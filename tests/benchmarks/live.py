@@ -35,7 +35,7 @@ RIGHT, LEFT, DOWN, UP = (b"\x1b[" + end for end in (b"C", b"D", b"B", b"A"))
 
 class Driven(NamedTuple):
     """A program, and how it is driven: what says that it is open, keys that lead to where it is measured, two keys that
-    move the selection there and back, and what is painted only then.
+    move the selection there and back, and a pattern of what answers them.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Driven(NamedTuple):
     opened: bytes
     prepare: tuple[bytes, ...]
     keys: tuple[bytes, bytes]
-    painted: bytes
+    answer: bytes
 
 
 def console(fleet: Path, speed: int) -> Driven:
@@ -53,7 +53,7 @@ def console(fleet: Path, speed: int) -> Driven:
     """
     module = ("opsconsole", str(fleet), "--speed", str(speed), "--no-journal")
     prepare = (b"/", b"db000-1", b"\r", b"/", b"\x7f" * 7, b"\r")
-    return Driven("console", module, b"Topology", prepare, (RIGHT, LEFT), "›".encode())
+    return Driven("console", module, b"Topology", prepare, (RIGHT, LEFT), "› (\\S+) ".encode())
 
 
 def table(fleet: Path, speed: int) -> Driven:
@@ -69,7 +69,8 @@ def measured(driven: Driven, seconds: float, keys: int, pause: bool) -> list[flo
         terminal.press(*driven.prepare, *((b" ",) if pause else ()))
         terminal.drain(SETTLE_S)
         load, lag = terminal.load(seconds), terminal.lag_ms(seconds)
-        delays = sorted(terminal.key_to_paint_ms(driven.keys[n % 2], driven.painted) for n in range(keys))
+        answers = [terminal.answer_to(key, driven.answer) for key in driven.keys]
+        delays = sorted(terminal.key_to_paint_ms(driven.keys[n % 2], answers[n % 2]) for n in range(keys))
         return [opens_s, *load, *lag, statistics.median(delays), delays[int(keys * 0.95)]]
 
 

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -19,6 +20,12 @@ from typing import Self
 ROOT = Path(__file__).parents[2]
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE_KB = os.sysconf("SC_PAGE_SIZE") / 1024
+ESCAPES = re.compile(r"\x1b\[[0-9;?<]*[A-Za-z]")
+TOLD = 3000
+"""Characters of what a program wrote last."""
+PRESS_S = 0.7
+SILENCE_S = 0.1
+ANSWER_S = 2.0
 NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 CACHE = tempfile.mkdtemp(prefix="opsconsole-bytecode-")
 """Every program runs from compiled files, as installed ones do."""
@@ -62,8 +69,8 @@ class Terminal:
         except OSError:  # Linux's way to say that nobody is at the other end
             got = b""
         if not got:
-            raise Ended(self.last.decode("utf-8", "replace"))
-        self.last = (self.last + got)[-4000:]
+            raise Ended(ESCAPES.sub("", self.last.decode("utf-8", "replace"))[-TOLD:].strip())
+        self.last = (self.last + got)[-40000:]
         return got
 
     def drain(self, seconds: float) -> int:
@@ -73,7 +80,7 @@ class Terminal:
             count += len(self.read(left))
         return count
 
-    def wait_for(self, *texts: bytes, seconds: float = 120.0) -> float:
+    def wait_for(self, *texts: bytes, seconds: float = 60.0) -> float:
         """Seconds from now until it has written all of the texts. Raises ``TimeoutError``."""
         began, got = time.perf_counter(), b""
         while not all(text in got for text in texts):
@@ -84,18 +91,23 @@ class Terminal:
         return time.perf_counter() - began
 
     def press(self, *keys: bytes) -> None:
-        """Press keys, with a little time after each."""
+        """Press keys, with time after each for what it opens."""
         for key in keys:
             os.write(self.master, key)
-            self.drain(0.15)
+            self.drain(PRESS_S)
 
-    def key_to_paint_ms(self, key: bytes, painted: bytes) -> float:
-        """Milliseconds from a key until it has written what only the answer to this key holds."""
-        self.drain(0.05)
-        began = time.perf_counter()
+    def answer_to(self, key: bytes, pattern: bytes) -> bytes:
+        """What it writes at last after a key that fits a pattern: how one knows that the key has been answered."""
         os.write(self.master, key)
-        self.wait_for(painted)
-        return (time.perf_counter() - began) * 1000
+        self.drain(ANSWER_S)
+        return re.findall(pattern, self.last)[-1]
+
+    def key_to_paint_ms(self, key: bytes, answer: bytes) -> float:
+        """Milliseconds from a key until it has written the answer to it."""
+        while self.read(SILENCE_S):  # what is left of the answer to the key before
+            pass
+        os.write(self.master, key)
+        return self.wait_for(answer) * 1000
 
     # -- what it costs ---------------------------------------------------------------------------------------------
 
