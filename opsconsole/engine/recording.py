@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final, Literal
 
+import opsconsole
+from opsconsole import catalog
 from opsconsole.cloud import EventLog
 from opsconsole.cloud.events import Row
-from opsconsole.engine.journal import Asked, Checkpoint, Clock, Contents, Ended, Header, Journal, JournalError
+from opsconsole.engine.journal import FORMAT, Asked, Checkpoint, Clock, Contents, Ended, Header, Journal, JournalError
 
 ROWS_PER_CHECKPOINT: Final = 256
 _MARK_LENGTH: Final = 8
@@ -183,3 +186,16 @@ def _versions(header: Header, product: str, catalog: str) -> str:
 def clock(t: int) -> str:
     """A virtual time (µs) as the sentences of a journal name it."""
     return f"T+{t / 1_000_000:.6f}s"
+
+
+def header_of(fleet_name: str, fleet: str, seed: int) -> Header:
+    """What a journal that is begun now says of itself."""
+    return Header(
+        format=FORMAT,
+        product=opsconsole.__version__,
+        catalog=catalog.digest(),
+        fleet_name=fleet_name,
+        fleet=fleet,
+        seed=seed,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )

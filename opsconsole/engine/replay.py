@@ -1,56 +1,26 @@
-"""Opening sessions: new ones, and those that a journal tells of.
+"""Opening the sessions that journals tell of.
 
-``begin`` starts one. ``replay`` runs a journal's commands again and proves that the event log is the same, byte for
-byte; ``resume`` does that too and then goes on with the same journal, ``branch`` goes on from any instant of it with a
-journal of its own; ``rehearse`` prepares a replay to be watched.
+``replay`` runs a journal's commands again and proves that the event log is the same, byte for byte; ``resume`` does
+that too and then goes on with the same journal, ``branch`` goes on from any instant of it with a journal of its own;
+``rehearse`` prepares a replay to be watched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import opsconsole
 from opsconsole import catalog
-from opsconsole.cloud import Cloud, EventLog
+from opsconsole.cloud import Cloud
 from opsconsole.commands import BadCommand, Command, parse
-from opsconsole.engine.journal import FORMAT, Asked, Clock, Contents, Header, Journal, JournalError, read_journal
-from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock
+from opsconsole.engine.begin import Attach
+from opsconsole.engine.begin import begin as begin
+from opsconsole.engine.journal import Asked, Clock, Contents, Journal, JournalError, read_journal
+from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock, header_of
 from opsconsole.engine.session import Scripted, Session
-from opsconsole.fleet import FileProblems, Fleet, LoadedFleet, parse_fleet
-
-Attach = Callable[[EventLog], None]
-"""What wants to see the event log from its first row on."""
-
-
-def begin(
-    loaded: LoadedFleet,
-    *,
-    seed: int | None = None,
-    journal: Path | None = None,
-    live: bool = False,
-    attach: Attach | None = None,
-    ready: Callable[[Session], None] | None = None,
-) -> Session:
-    """A new session of a fleet, recorded in ``journal`` if one is named.
-
-    ``seed`` wins over the fleet's own. ``live``: each command is on the disk before it takes effect; otherwise the disk
-    is waited for once, at the end. ``ready`` may still schedule, or refuse by raising: no journal is begun then.
-    Raises ``JournalError``.
-    """
-    seed = loaded.fleet.seed if seed is None else seed
-    cloud = Cloud(loaded.fleet, seed)
-    if attach is not None:
-        attach(cloud.log)
-    session = Session(cloud)
-    if ready is not None:
-        ready(session)
-    if journal is not None:
-        file = Journal.create(journal, _header(str(loaded.path), loaded.text, seed), sync=live)
-        session.recorder = Recorder(file, cloud.log, session.now_us)
-    return session
+from opsconsole.fleet import FileProblems, Fleet, parse_fleet
 
 
 @dataclass(frozen=True)
@@ -141,7 +111,7 @@ def branch(
     session.forget_script()
     if ready is not None:
         ready(session)
-    header = _header(contents.header.fleet_name, contents.header.fleet, contents.header.seed)
+    header = header_of(contents.header.fleet_name, contents.header.fleet, contents.header.seed)
     file = Journal.create(journal, header, sync=False)
     try:
         for record in contents.until(until_us).records:
@@ -154,18 +124,6 @@ def branch(
     session.recorder = Recorder(file, session.cloud.log, session.now_us)
     session.mark("pause", 1.0)
     return session
-
-
-def _header(fleet_name: str, fleet: str, seed: int) -> Header:
-    return Header(
-        format=FORMAT,
-        product=opsconsole.__version__,
-        catalog=catalog.digest(),
-        fleet_name=fleet_name,
-        fleet=fleet,
-        seed=seed,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
 
 
 def _fleet(contents: Contents) -> Fleet:

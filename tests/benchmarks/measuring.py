@@ -55,7 +55,9 @@ def show(figures: Sequence[Figure]) -> None:
     rows = [("what", "against", "measured", "reach", "", "")]
     for one in figures:
         bound = f"{'≤' if one.at_most else '≥'} {one.reach:g} {one.unit}"
-        rows.append((one.what, one.against, f"{one.value:.3g} {one.unit}", bound, "" if one.met else "NOT MET", one.note))
+        rows.append(
+            (one.what, one.against, f"{one.value:.3g} {one.unit}", bound, "" if one.met else "NOT MET", one.note)
+        )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         print("  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip(), flush=True)
