@@ -22,7 +22,7 @@ def aurora_fleet(nodes: int) -> str:
 
 
 def rds_fleet(nodes: int, backup_retention: str) -> str:
-    """A fleet file with so many RDS DB instances with a standby each, and automated backups kept so long (`0d`: none)."""
+    """A fleet file with so many hosts of RDS: DB instances with a standby each; backups kept so long (`0d`: none)."""
     lines = ['name = "Many"', "[regions]", *(f"{region} = {{}}" for region in REGIONS)]
     for number in range(max(1, nodes // 2)):
         id, region = f"db{number:04}", REGIONS[number % 2]

@@ -1,4 +1,4 @@
-"""What the benchmarks share: processor time, medians of rounds in which the contenders take turns, and a small table."""
+"""What the benchmarks share: processor time, medians of rounds in which contenders take turns, and a small table."""
 
 from __future__ import annotations
 
