@@ -64,7 +64,7 @@ def a_day(session: Session, day: int, faults: int) -> None:
     nodes, zones = list(cloud.instances), list(cloud.places.zones)
     began_us = session.now_us
     cluster = next(iter(cloud.aurora))
-    session.ask(parse(f"rds:create-db-cluster-snapshot {cluster} db-cluster-snapshot-identifier=day-{day}"), "chaos")
+    session.ask(parse(f"rds:create-db-cluster-snapshot {cluster} id=day-{day}"), "chaos")
     if f"day-{day - 7}" in cloud.snapshots.kept:
         session.ask(parse(f"rds:delete-db-cluster-snapshot day-{day - 7}"), "chaos")
     for number in range(faults):
