@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from opsconsole.cli.script import add_fleet, add_script, schedule, script
-from opsconsole.cli.state import default_journal
+from opsconsole.cli.state import default_journal, meeting_folder
 from opsconsole.cli.terminal import UsageError, complain, say
 
 if TYPE_CHECKING:
-    from opsconsole.console.options import ConsoleOptions, Stop
+    from opsconsole.console.options import ConsoleOptions, Sharing, Stop
     from opsconsole.engine.session import Scripted, Session
     from opsconsole.fleet import LoadedFleet
 
@@ -45,7 +45,27 @@ def add_screen_options(parser: argparse.ArgumentParser) -> None:
         "--speed", type=speed, default=1.0, metavar="X", help="virtual seconds in a second, 0.1 to 3600"
     )
     parser.add_argument("--read-only", action="store_true", help="look, but change nothing")
+    add_sharing(parser)
     add_looks(parser)
+
+
+def add_sharing(parser: argparse.ArgumentParser) -> None:
+    """The options that say who may attach."""
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument(
+        "--attach",
+        choices=("instructor", "watch"),
+        default="instructor",
+        help="the most that others of your own user may do who attach: `opsconsole attach` (default instructor)",
+    )
+    who.add_argument("--no-attach", action="store_true", help="nobody can attach")
+
+
+def sharing(args: argparse.Namespace) -> Sharing | None:
+    """Who may attach, by those options."""
+    from opsconsole.console.options import Sharing
+
+    return None if args.no_attach else Sharing(meeting_folder(), instructors=args.attach == "instructor")
 
 
 def add_looks(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +95,7 @@ def own_theme() -> str:
     from platformdirs import user_config_path
 
     from opsconsole.console.colours import theme_named
+    from opsconsole.console.schemas import SETTINGS
 
     file = user_config_path("opsconsole", appauthor=False) / "console.toml"
     if "NO_COLOR" in os.environ or not file.exists():
@@ -82,8 +103,10 @@ def own_theme() -> str:
     import tomllib
 
     try:
-        name = tomllib.loads(file.read_text(encoding="utf-8")).get("theme", "")
-        return theme_named(str(name)) if name else ""
+        settings = tomllib.loads(file.read_text(encoding="utf-8"))
+        if unknown := [name for name in settings if name not in SETTINGS]:
+            raise ValueError(f"there is no setting {unknown[0]!r}; there is {', '.join(SETTINGS)}")
+        return theme_named(str(settings["theme"])) if "theme" in settings else ""
     except (OSError, ValueError) as error:  # TOML's and Unicode's errors are ValueErrors
         raise UsageError(f"{file}: {error}") from None
 
@@ -153,7 +176,16 @@ def open_console(
         opened.append(opening() if callable(opening) else opening)
         return opened[0]
 
-    options = replace(looks(args), speed=args.speed, read_only=args.read_only or read_only, paused=paused, stop=stop)
+    read_only = args.read_only or read_only
+    shared = sharing(args)
+    options = replace(
+        looks(args),
+        speed=args.speed,
+        read_only=read_only,
+        paused=paused,
+        stop=stop,
+        sharing=shared._replace(instructors=False) if shared is not None and read_only else shared,
+    )
     try:
         code: int = run_console(open_once, options)
     finally:

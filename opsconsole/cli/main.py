@@ -22,6 +22,7 @@ VERBS = {
     "check": ("check", "validate fleets, drills and journals: every problem, with its line and a suggestion"),
     "replay": ("replay", "run a journal again and prove that it is the same"),
     "resume": ("replay", "go on with a session that ended or was killed"),
+    "attach": ("attach", "see a running session in a second terminal: watch it, or act in it as its instructor"),
     "sessions": ("sessions", "the recorded sessions: when, what, how they ended, and how to go on with them"),
     "describe": ("describe", "what AWS's describe-* calls would answer, at any instant"),
     "costs": ("costs", "what a fleet costs in an hour and in a month, line by line, at any instant"),
@@ -30,7 +31,7 @@ VERBS = {
     "dig": ("dig", "resolve a name as an app would, at any instant"),
     "trace": ("trace", "follow one request of an app hop by hop, at any instant; it changes nothing"),
     "catalog": ("catalog", "commands, metrics, events, timings, limits, facts: values, sources, confidence"),
-    "schema": ("schema", "the JSON Schema of a fleet or drill file, for editors"),
+    "schema": ("schema", "the JSON Schema of a fleet, a drill, keys.toml or console.toml, for editors"),
     "fleets": ("fleets", "the fleets and drills that come with opsconsole"),
     "doctor": ("doctor", "versions, what the terminal can show, paths, and a self-test of a few seconds"),
 }

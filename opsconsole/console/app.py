@@ -12,11 +12,11 @@ import asyncio
 import gc
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from rich.console import Console
 from textual import on
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from opsconsole.console.terminal import TerminalWatch
     from opsconsole.drills.running import Run
     from opsconsole.engine.clock import WallClock
-    from opsconsole.engine.engine import Braked
+    from opsconsole.engine.engine import Braked, Engine
     from opsconsole.engine.session import Session
 
 __all__ = ["ConsoleFailure", "ConsoleOptions", "News", "OpsConsole", "run_console"]
@@ -55,6 +55,10 @@ ALARM_PAUSE_S: Final = 0.02
 
 EXIT_DONE: Final = 0
 EXIT_STOPPED: Final = 4
+
+
+Opening: TypeAlias = "Session | Engine | Callable[[], Session | Awaitable[Engine]]"
+"""What is shown, or what opens it."""
 
 
 class ConsoleFailure(Exception):
@@ -82,12 +86,12 @@ class OpsConsole(App[int]):
 
     def __init__(
         self,
-        opening: Session | Callable[[], Session],
+        opening: Opening,
         options: ConsoleOptions | None = None,
         clock: WallClock | None = None,
         drill: Run | None = None,
     ) -> None:
-        """Show what ``opening`` is, or opens. ``clock`` paces it: the machine's own if not given.
+        """Show what ``opening`` is, or opens. ``clock`` paces a session: the machine's own if not given.
 
         ``drill``: the run whose session it is; it begins when the session is on the screen.
         """
@@ -96,7 +100,7 @@ class OpsConsole(App[int]):
         self._drill = drill
         self._said = 0
         self._debriefed = False
-        self._opening = opening if callable(opening) else lambda: opening
+        self._opening = opening
         self._options = options or ConsoleOptions()
         for theme in THEMES:
             self.register_theme(theme)
@@ -155,25 +159,17 @@ class OpsConsole(App[int]):
         await asyncio.to_thread(import_module, "opsconsole.console.screens.fleet")
         from opsconsole.console.desk import Desk
         from opsconsole.console.screens.fleet import FleetScreen
-        from opsconsole.engine.engine import Engine
 
         try:
-            session = self._opening()
+            engine = await self._engine()
         except Exception as error:
             self._unopened = error
             self.opened.set()
             self.exit(return_code=1)
             return
-        stop = self._options.stop
-        engine = Engine(
-            session,
-            speed=self._options.speed,
-            paused=self._options.paused,
-            stop_us=None if stop is None else stop.time_us,
-            clock=self._clock,
-        )
         self._desk = Desk.of(engine, read_only=self._options.read_only, ascii=self._options.ascii)
-        self._reader = engine.reader(session.cloud.log.count)
+        self._desk.why_read_only = self._options.why_read_only or self._desk.why_read_only
+        self._reader = engine.reader(engine.session.cloud.log.count)
         self._rebind()
         fleet = FleetScreen(self._desk, self.size)
         await self.push_screen(fleet)
@@ -185,10 +181,42 @@ class OpsConsole(App[int]):
         self.opened.set()
         self._watch()
         self._mind_alarms()
+        self._share()
         engine.listen(self._engine_has_news, STATE_S)
         gc.freeze()
         self._paced = True
         await engine.run()
+        if self.return_code is None:  # nobody left: there is nothing more to follow
+            self.exit(EXIT_DONE, return_code=EXIT_DONE)
+
+    async def _engine(self) -> Engine:
+        """What is to be shown, opened: an engine, or a session that gets one."""
+        from opsconsole.engine.engine import Engine
+
+        opened = self._opening() if callable(self._opening) else self._opening
+        if isinstance(opened, Awaitable):
+            opened = await opened
+        if isinstance(opened, Engine):
+            return opened
+        options = self._options
+        return Engine(
+            opened,
+            speed=options.speed,
+            paused=options.paused,
+            stop_us=None if options.stop is None else options.stop.time_us,
+            clock=self._clock,
+        )
+
+    def _share(self) -> None:
+        """Let others attach to the session, if that is wanted."""
+        sharing, engine = self._options.sharing, self.desk.engine
+        if sharing is None:
+            return
+        from opsconsole.engine.sharing.leader import share
+        from opsconsole.engine.sharing.messages import Role
+
+        admits = Role.INSTRUCTOR if sharing.instructors else Role.WATCH
+        self.run_worker(share(engine, sharing.folder, admits), name="sharing", exit_on_error=False)
 
     def _begin_drill(self, run: Run) -> None:
         """The drill's first instant, in AWS's view; its screen is the first that is seen."""
@@ -254,9 +282,11 @@ class OpsConsole(App[int]):
         self._mind_alarms()
         self._mind_drill()
         for row in self._reader.read().rows:
-            told = crier.of_row(row)
+            told = crier.of_row(row) or crier.of_message(row, self.desk.engine.session)
             if told is not None:
                 self._tell(told)
+        for text in self.desk.engine.heard():
+            self.post_message(Tell("attached", text))
         self.ground.news()
 
     def _mind_brake(self) -> None:
@@ -325,11 +355,10 @@ class OpsConsole(App[int]):
 
     def fill_in(self, draft: Draft) -> None:
         """Open the form of a draft, or say why this session changes nothing."""
-        from opsconsole.console.desk import READ_ONLY
         from opsconsole.console.screens.form import FormScreen
 
         if self.desk.read_only:
-            self._tell(Tell("read-only", READ_ONLY, "warning"))
+            self._tell(Tell("read-only", self.desk.why_read_only, "warning"))
             return
 
         self.push_screen(FormScreen(self.desk, draft))
@@ -374,13 +403,11 @@ class OpsConsole(App[int]):
         raise failure from self._defect
 
 
-def run_console(
-    opening: Session | Callable[[], Session], options: ConsoleOptions | None = None, drill: Run | None = None
-) -> int:
+def run_console(opening: Opening, options: ConsoleOptions | None = None, drill: Run | None = None) -> int:
     """Show a session until the person leaves; the session is closed then. Returns the exit code (0, or 4: stopped).
 
-    ``opening`` is a session, or what opens one: then the screen is there before the session is. What it raises is
-    raised here, when the terminal is itself again. A defect raises ConsoleFailure, with what is known of it.
+    ``opening`` is a session or an engine, or what opens one: then the screen is there before the session is. What
+    it raises is raised here, when the terminal is itself again. A defect raises ConsoleFailure, with what is known.
     """
     options = options or ConsoleOptions()
     if not options.theme:

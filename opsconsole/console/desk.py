@@ -90,6 +90,8 @@ class Desk:
     """The drill that this session is, if it is one."""
     progress: Progress | None = None
     """How far the lesson has come, if the drill is one."""
+    why_read_only: str = READ_ONLY
+    """What a person is told who wants to change something, if the session is read-only."""
     keymap: dict[str, str] = field(default_factory=dict)
     """Keys that the person has given to actions, by the binding's id."""
 
@@ -111,7 +113,7 @@ class Desk:
     def ask(self, command: Command) -> Order:
         """Send a command. Raises ReadOnly, or UnknownTarget for a target that is gone; a refusal is in the order."""
         if self.read_only:
-            raise ReadOnly(READ_ONLY)
+            raise ReadOnly(self.why_read_only)
         return self.engine.ask(command)
 
     def new_alarms(self) -> list[str]:
@@ -128,7 +130,7 @@ class Desk:
 
     def clock(self) -> ClockState:
         """What the status line says about time and the session."""
-        engine, recorder = self.engine, self.engine.session.recorder
+        engine = self.engine
         had = engine.speed_had
         behind = not engine.paused and engine.journey is None and had < engine.speed * KEEPS_UP
         return ClockState(
@@ -136,7 +138,8 @@ class Desk:
             speed_had=had if behind else None,
             paused=engine.paused,
             read_only=self.read_only,
-            recording=None if recorder is None or recorder.trouble else recorder.path.name,
+            recording=engine.recording,
+            company=engine.company,
             braked=engine.braked is not None,
         )
 

@@ -14,23 +14,33 @@ class Stop(NamedTuple):
     says: str
 
 
+class Sharing(NamedTuple):
+    """Others may attach: the folder in which they find the session, and whether they may be more than spectators."""
+
+    folder: Path
+    instructors: bool
+
+
 @dataclass(frozen=True)
 class ConsoleOptions:
     """What a person may choose when the console is opened.
 
-    The speed, whether it only looks, plain ASCII, paused at first, the theme's name ("" for the one that fits the
-    terminal), whether few large figures are shown at first, the file with keys of one's own (None for the one in the
-    user's configuration folder), and where time stands still by itself.
+    The speed, whether it only looks and what is said then to who wants more ("" for the usual), plain ASCII, paused at
+    first, the theme's name ("" for the one that fits the terminal), whether few large figures are shown at first, the
+    file with keys of one's own (None for the one in the user's configuration folder), where time stands still by
+    itself, and how others may attach (None: not at all).
     """
 
     speed: float = 1.0
     read_only: bool = False
+    why_read_only: str = ""
     ascii: bool = False
     paused: bool = False
     theme: str = ""
     projector: bool = False
     keys_file: Path | None = None
     stop: Stop | None = None
+    sharing: Sharing | None = None
 
 
 def keys_file() -> Path:

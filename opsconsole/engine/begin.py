@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from opsconsole.cloud import Cloud, EventLog
-from opsconsole.engine.session import Session
+from opsconsole.engine.session import Origin, Session
 from opsconsole.fleet import LoadedFleet
 
 Attach = Callable[[EventLog], None]
@@ -36,13 +36,13 @@ def begin(
     cloud = Cloud(loaded.fleet, seed)
     if attach is not None:
         attach(cloud.log)
-    session = Session(cloud)
+    session = Session(cloud, origin=Origin(str(loaded.path), loaded.text, journal))
     if ready is not None:
         ready(session)
     if journal is not None:
         from opsconsole.engine.journal import Journal
-        from opsconsole.engine.recording import Recorder, header_of
+        from opsconsole.engine.recording import Recorder, new_header
 
-        file = Journal.create(journal, header_of(str(loaded.path), loaded.text, seed), sync=live)
+        file = Journal.create(journal, new_header(str(loaded.path), loaded.text, seed), sync=live)
         session.recorder = Recorder(file, cloud.log, session.now_us)
     return session

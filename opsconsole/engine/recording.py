@@ -15,7 +15,19 @@ import opsconsole
 from opsconsole import catalog
 from opsconsole.cloud import EventLog
 from opsconsole.cloud.events import Row
-from opsconsole.engine.journal import FORMAT, Asked, Checkpoint, Clock, Contents, Ended, Header, Journal, JournalError
+from opsconsole.engine.journal import (
+    FORMAT,
+    Asked,
+    Checkpoint,
+    Clock,
+    Contents,
+    Ended,
+    Entry,
+    Header,
+    Journal,
+    JournalError,
+    Steered,
+)
 
 ROWS_PER_CHECKPOINT: Final = 256
 _MARK_LENGTH: Final = 8
@@ -59,6 +71,10 @@ class Recorder:
         self._checkpoint(t)
         self._write(Clock(t=t, why=why, speed=speed))
 
+    def steered(self, t: int, who: str, what: str) -> None:
+        """Record what somebody who is attached did to time."""
+        self._write(Steered(t=t, who=who, what=what))
+
     def close(self, t: int, speed: float = 1.0) -> None:
         """The session ends at ``t``: record the rest and give the journal back. Closing twice is harmless."""
         if self._closed:
@@ -84,7 +100,7 @@ class Recorder:
         self._marks.clear()
         self._write(Checkpoint(t=t, rows=self._log.count, digest=self._log.digest, marks=marks))
 
-    def _write(self, record: Asked | Ended | Clock | Checkpoint) -> None:
+    def _write(self, record: Entry) -> None:
         if self.trouble is not None:
             return
         try:
@@ -188,7 +204,7 @@ def clock(t: int) -> str:
     return f"T+{t / 1_000_000:.6f}s"
 
 
-def header_of(fleet_name: str, fleet: str, seed: int) -> Header:
+def new_header(fleet_name: str, fleet: str, seed: int) -> Header:
     """What a journal that is begun now says of itself."""
     return Header(
         format=FORMAT,

@@ -17,9 +17,9 @@ from opsconsole.cloud import Cloud
 from opsconsole.commands import BadCommand, Command, parse
 from opsconsole.engine.begin import Attach
 from opsconsole.engine.begin import begin as begin
-from opsconsole.engine.journal import Asked, Clock, Contents, Journal, JournalError, read_journal
-from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock, header_of
-from opsconsole.engine.session import Scripted, Session
+from opsconsole.engine.journal import Asked, Clock, Contents, Header, Journal, JournalError, Steered, read_journal
+from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock, new_header
+from opsconsole.engine.session import Origin, Scripted, Session
 from opsconsole.fleet import FileProblems, Fleet, parse_fleet
 
 
@@ -40,7 +40,7 @@ def rehearse(contents: Contents, attach: Attach | None = None) -> Rehearsal:
     if attach is not None:
         attach(cloud.log)
     verifier = Verifier(contents, cloud.log, opsconsole.__version__, catalog.digest())
-    session = Session(cloud)
+    session = Session(cloud, origin=Origin(contents.header.fleet_name, contents.header.fleet, contents.path))
     session.schedule(Scripted(asked.t, asked.who, _command(contents, asked)) for asked in contents.asked)
     return Rehearsal(contents, session, verifier, contents.last_us)
 
@@ -111,11 +111,11 @@ def branch(
     session.forget_script()
     if ready is not None:
         ready(session)
-    header = header_of(contents.header.fleet_name, contents.header.fleet, contents.header.seed)
+    header = new_header(contents.header.fleet_name, contents.header.fleet, contents.header.seed)
     file = Journal.create(journal, header, sync=False)
     try:
         for record in contents.until(until_us).records:
-            if not isinstance(record, Clock):  # when somebody paused or quit is the old session's
+            if not isinstance(record, Clock | Steered):  # when somebody paused or quit is the old session's
                 file.append(record)
     except JournalError:  # half a branch is none
         file.discard()
@@ -124,6 +124,18 @@ def branch(
     session.recorder = Recorder(file, session.cloud.log, session.now_us)
     session.mark("pause", 1.0)
     return session
+
+
+def header_of(session: Session) -> Header:
+    """What a journal of this session begins with. Only for a session that has an origin."""
+    assert session.origin is not None, "nobody knows which file its fleet was read from"
+    return new_header(session.origin.fleet_name, session.origin.fleet_text, session.cloud.seed)
+
+
+def follow(header: Header) -> Session:
+    """A session at its beginning, to be brought where another one of this version stands. Raises ``FileProblems``."""
+    fleet = parse_fleet(header.fleet, header.fleet_name)
+    return Session(Cloud(fleet, header.seed), origin=Origin(header.fleet_name, header.fleet))
 
 
 def _fleet(contents: Contents) -> Fleet:

@@ -36,7 +36,7 @@ class TimeKeys(Screen[None]):
     def action_brake(self) -> None:
         """Switch the incident brake on or off."""
         engine = self.desk.engine
-        engine.brake = not engine.brake
+        engine.set_brake(not engine.brake)
         state = "on: 5× at most from an app's first failed request" if engine.brake else "off"
         self._about_brake(state)
 

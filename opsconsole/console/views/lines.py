@@ -61,6 +61,7 @@ class ClockState:
 
     `speed_had` is the speed the engine really reaches, None while it keeps what was asked. `recording` names the
     journal, None while the session is not recorded. `braked` says that the incident brake holds the speed down.
+    `company` says who else is attached to the session.
     """
 
     speed_asked: float = 1.0
@@ -69,6 +70,7 @@ class ClockState:
     read_only: bool = False
     recording: str | None = None
     braked: bool = False
+    company: str = ""
 
 
 def line(*spans: Span | str, ref: str | None = None, key: str = "") -> Line:
