@@ -23,7 +23,7 @@ from opsconsole.commands import timed  # noqa: E402
 from opsconsole.console.app import ConsoleOptions, News, OpsConsole  # noqa: E402
 from opsconsole.drills.load import load_drill  # noqa: E402
 from opsconsole.drills.running import Run  # noqa: E402
-from opsconsole.engine.replay import begin  # noqa: E402
+from opsconsole.engine.begin import begin  # noqa: E402
 from opsconsole.engine.session import Scripted, Session  # noqa: E402
 from opsconsole.fleet import LoadedFleet, load_fleet, parse_fleet  # noqa: E402
 from tests.benchmarks.fleets import fleet_of  # noqa: E402

@@ -161,7 +161,7 @@ def read(args: argparse.Namespace) -> tuple[LoadedFleet, list[Scripted]]:
 
 
 def _begin(args: argparse.Namespace) -> Session:
-    from opsconsole.engine.replay import begin
+    from opsconsole.engine.begin import begin
 
     loaded, entries = read(args)
     journal = None if args.no_journal else args.journal or default_journal(loaded.path.stem)

@@ -30,7 +30,7 @@ from opsconsole.drills.result import (
     Verdict,
 )
 from opsconsole.drills.spec import Drill, Objective
-from opsconsole.engine.replay import Attach, begin
+from opsconsole.engine.begin import Attach, begin
 from opsconsole.engine.session import Session
 from opsconsole.fleet import format_duration
 

@@ -7,11 +7,15 @@ four bytes for each row of its stretch: the digest says *that* a second run diff
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Final, Literal
 
+import opsconsole
+from opsconsole import catalog
 from opsconsole.cloud import EventLog
 from opsconsole.cloud.events import Row
 from opsconsole.engine.journal import (
+    FORMAT,
     Asked,
     Checkpoint,
     Clock,
@@ -198,3 +202,16 @@ def _versions(header: Header, product: str, catalog: str) -> str:
 def clock(t: int) -> str:
     """A virtual time (µs) as the sentences of a journal name it."""
     return f"T+{t / 1_000_000:.6f}s"
+
+
+def new_header(fleet_name: str, fleet: str, seed: int) -> Header:
+    """What a journal that is begun now says of itself."""
+    return Header(
+        format=FORMAT,
+        product=opsconsole.__version__,
+        catalog=catalog.digest(),
+        fleet_name=fleet_name,
+        fleet=fleet,
+        seed=seed,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )

@@ -1,6 +1,6 @@
-"""Opening sessions: new ones, and those that a journal tells of.
+"""Opening the sessions that journals tell of.
 
-``begin`` starts one. ``replay`` runs a journal's commands again and proves that the event log is the same, byte for
+``replay`` runs a journal's commands again and proves that the event log is the same, byte for
 byte; ``resume`` does that too and then goes on with the same journal, ``branch`` goes on from any instant of it with a
 journal of its own, ``branch_off`` with what stands at that instant already; ``rehearse`` prepares a replay to be
 watched.
@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import opsconsole
 from opsconsole import catalog
-from opsconsole.cloud import Cloud, EventLog
+from opsconsole.cloud import Cloud
 from opsconsole.commands import BadCommand, Command, parse
+from opsconsole.engine.begin import Attach
+from opsconsole.engine.begin import begin as begin
 from opsconsole.engine.journal import (
-    FORMAT,
     Asked,
     Checkpoint,
     Clock,
@@ -31,43 +31,12 @@ from opsconsole.engine.journal import (
     Steered,
     read_journal,
 )
-from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock, hex_marks
+from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock, hex_marks, new_header
 from opsconsole.engine.session import OUTCOMES, Origin, Scripted, Session
-from opsconsole.fleet import FileProblems, Fleet, LoadedFleet, parse_fleet
+from opsconsole.fleet import FileProblems, Fleet, parse_fleet
 
 MOST_MARKS: Final = 1_000_000
 """Marks of rows in one record: its line must not grow longer than a journal's may."""
-
-Attach = Callable[[EventLog], None]
-"""What wants to see the event log from its first row on."""
-
-
-def begin(
-    loaded: LoadedFleet,
-    *,
-    seed: int | None = None,
-    journal: Path | None = None,
-    live: bool = False,
-    attach: Attach | None = None,
-    ready: Callable[[Session], None] | None = None,
-) -> Session:
-    """A new session of a fleet, recorded in ``journal`` if one is named.
-
-    ``seed`` wins over the fleet's own. ``live``: each command is on the disk before it takes effect; otherwise the disk
-    is waited for once, at the end. ``ready`` may still schedule, or refuse by raising: no journal is begun then.
-    Raises ``JournalError``.
-    """
-    seed = loaded.fleet.seed if seed is None else seed
-    cloud = Cloud(loaded.fleet, seed)
-    if attach is not None:
-        attach(cloud.log)
-    session = Session(cloud, origin=Origin(str(loaded.path), loaded.text, journal))
-    if ready is not None:
-        ready(session)
-    if journal is not None:
-        file = Journal.create(journal, _header(str(loaded.path), loaded.text, seed), sync=live)
-        session.recorder = Recorder(file, cloud.log, session.now_us)
-    return session
 
 
 @dataclass(frozen=True)
@@ -196,7 +165,7 @@ def _record(
     """Begin a journal of a session in the midst of it."""
     assert session.origin is not None, "nobody knows which file its fleet was read from"
     name, text, _ = session.origin
-    file = Journal.create(journal, _header(name, text, session.cloud.seed), sync=False)
+    file = Journal.create(journal, new_header(name, text, session.cloud.seed), sync=False)
     try:
         for record in so_far:
             file.append(record)
@@ -212,25 +181,13 @@ def _record(
 def header_of(session: Session) -> Header:
     """What a journal of this session begins with. Only for a session that has an origin."""
     assert session.origin is not None, "nobody knows which file its fleet was read from"
-    return _header(session.origin.fleet_name, session.origin.fleet_text, session.cloud.seed)
+    return new_header(session.origin.fleet_name, session.origin.fleet_text, session.cloud.seed)
 
 
 def follow(header: Header) -> Session:
     """A session at its beginning, to be brought where another one of this version stands. Raises ``FileProblems``."""
     fleet = parse_fleet(header.fleet, header.fleet_name)
     return Session(Cloud(fleet, header.seed), origin=Origin(header.fleet_name, header.fleet))
-
-
-def _header(fleet_name: str, fleet: str, seed: int) -> Header:
-    return Header(
-        format=FORMAT,
-        product=opsconsole.__version__,
-        catalog=catalog.digest(),
-        fleet_name=fleet_name,
-        fleet=fleet,
-        seed=seed,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
 
 
 def _fleet(contents: Contents) -> Fleet:

@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from opsconsole.cloud import Cloud, Refused
-from opsconsole.commands import Command
-from opsconsole.engine.recording import Recorder
+
+if TYPE_CHECKING:
+    from opsconsole.commands import Command
+    from opsconsole.engine.recording import Recorder
 
 MAX_ENDED_ORDERS: Final = 1_000
 """Orders that are over and still remembered; running ones always are."""

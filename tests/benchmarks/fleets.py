@@ -22,6 +22,19 @@ def fleet_of(instances: int) -> str:
     raise AssertionError  # count() does not end
 
 
+def rds_fleet(nodes: int, backup_retention: str) -> str:
+    """A fleet file with so many hosts of RDS: DB instances with a standby each; backups kept so long (`0d`: none)."""
+    lines = ['name = "Many"', "[regions]", "us-east-1 = {}", "eu-west-1 = {}"]
+    for number in range(max(1, nodes // 2)):
+        id, region = f"db{number:03}", ("us-east-1", "eu-west-1")[number % 2]
+        lines += [f"[rds.{id}]", 'engine = "mysql"', f'region = "{region}"', 'class = "db.m6g.large"']
+        lines += ['storage = "100 GiB"', "multi_az = true", f'zone = "{"abc"[number % 3]}"']
+        lines += [f'backup_retention = "{backup_retention}"']
+        if number % 20 == 0:
+            lines += _app(number, region)
+    return "\n".join(lines)
+
+
 def _cluster(id: str, region: str, members: int) -> list[str]:
     instances = ", ".join(
         f'{{ id = "{id}-{i}", zone = "{"abc"[i % 3]}", class = "db.r6g.large" }}' for i in range(members)

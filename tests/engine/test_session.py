@@ -8,7 +8,7 @@ from opsconsole.cloud import EventLog
 from opsconsole.cloud.events import Row
 from opsconsole.commands import parse
 from opsconsole.commands.targets import UnknownTarget
-from opsconsole.engine.replay import begin
+from opsconsole.engine.begin import begin
 from opsconsole.engine.session import MAX_ENDED_ORDERS, OrderState, Scripted, Session
 from opsconsole.fleet import load_fleet
 

@@ -11,7 +11,7 @@ from opsconsole.cloud.cloud import Cloud
 from opsconsole.cloud.describe import describe
 from opsconsole.cloud.tracer import Tracer
 from opsconsole.commands import parse
-from opsconsole.engine.replay import begin
+from opsconsole.engine.begin import begin
 from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet, shipped_fleets
 
