@@ -13,7 +13,7 @@ from functools import lru_cache, reduce
 from operator import add
 from typing import NamedTuple
 
-BINS = 128
+BINS = 64
 LONGEST_RUN = BINS // 8
 SMALLEST = 1e-100  # of a factor, before what it stands for is written out
 

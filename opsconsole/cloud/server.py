@@ -73,6 +73,12 @@ class Load(NamedTuple):
         """Work done over work that could be done, 0 to 1."""
         return min(1.0, self.demand_permille / 1000)
 
+    @property
+    def terms(self) -> tuple[object, ...]:
+        """What those who call it notice of it."""
+        overloaded = self.demand_permille > 1000
+        return self.reads, self.writes, self.reads_served, self.writes_served, overloaded, self.read_us, self.write_us
+
     def granted(self, rate: int, writes: bool) -> int:
         """The part of an app's demand that is served: everybody gets the same share."""
         asked, served = (self.writes, self.writes_served) if writes else (self.reads, self.reads_served)
