@@ -61,9 +61,10 @@ class Piece(NamedTuple):
         """The share of each class that is held."""
         return held_at(self.courses, max(0, t_us - self.at_us) / 1e6)
 
-    def fresh_at(self, t_us: int) -> list[float]:
-        """The share of each class that is held and fresh."""
-        return fresh_at(self.courses, max(0, t_us - self.at_us) / 1e6, self.held_at(t_us))
+    def shares_at(self, t_us: int) -> tuple[list[float], list[float]]:
+        """The share of each class that is held, and the share that is held and fresh."""
+        held = self.held_at(t_us)
+        return held, fresh_at(self.courses, max(0, t_us - self.at_us) / 1e6, held)
 
 
 def begin(now: Situation, now_us: int, echo: Echo | None) -> Piece:
@@ -101,8 +102,8 @@ def _expiring(
     if now.full and not now.plan.evicts:
         paces, accepted = now.pressed(answered, now.items(run.rates))
     courses = [
-        Course(held, fresh, pace.counted, due, min(due, due_fresh))
-        for held, fresh, pace, due, due_fresh in zip(now.held, now.fresh, paces, run.rates, run.fresh, strict=True)
+        Course(held, fresh, pace.counted, due)
+        for held, fresh, pace, due in zip(now.held, now.fresh, paces, run.rates, strict=True)
     ]
     return courses, accepted, run.end_us
 
@@ -112,8 +113,7 @@ def _run(now: Situation, now_us: int, answered: float, paces: tuple[Pace, ...], 
     reads = max(now.inputs.reads, 1) / 1000 * max(answered, 1e-3)
     weights = [now.keys(number) / reads for number in range(len(paces))]
     leaving = [pace.renew + pace.evict for pace in paces]
-    tolerance = _tolerance(now, now.missed(now.held))
-    return echo.run(now_us, weights, tolerance, leaving, [pace.stale for pace in paces])
+    return echo.run(now_us, weights, _tolerance(now, now.missed(now.held)), leaving)
 
 
 class _Watch:
@@ -124,7 +124,7 @@ class _Watch:
         self.courses = courses
         self.missed = now.missed(now.held)
         self.tolerance = _tolerance(now, self.missed)
-        self.fits = now.items([1.0] * len(courses)) < now.room  # all of it: then the memory never matters
+        self.fits = now.plan.all_keys * now.part < now.room  # all of it: then the memory never matters
         self.hits = now.asked_for(now.held)
         self.stale = _stale(now, now.held, now.fresh)
         # No share moves faster than that. It spares four looks of ten at what is held, and nine at what is fresh.
@@ -183,9 +183,11 @@ def _piece(
     served = misses if limit is None else min(misses, limit)
     halfway = held_at(courses, t / 2)
     stale = _stale(now, halfway, fresh_at(courses, t / 2, halfway))
-    fills = now.items([course.pace.gain * (1 - share) for course, share in zip(courses, held, strict=True)])
-    evicted = now.items([course.pace.evict * share for course, share in zip(courses, held, strict=True)])
-    expired = now.items([course.pace.expire * share + course.due for course, share in zip(courses, held, strict=True)])
+    fills, evicted, expired = 0.0, 0.0, 0.0
+    for (keys, _), course, share in zip(now.plan.classes, courses, held, strict=True):
+        fills += keys * course.pace.gain * (1 - share)
+        evicted += keys * course.pace.evict * share
+        expired += keys * (course.pace.expire * share + course.due)
     sets = (served if now.plan.lazy and now.inputs.loads else 0) + (
         now.inputs.writes if now.plan.through and now.inputs.refreshes else 0
     )
@@ -200,9 +202,9 @@ def _piece(
             misses=misses,
             stale=min(hits, round(hits * stale)),
             answered=served,
-            fills=round(fills * 1000),
-            evictions=round(evicted * 1000),
-            expiries=round(expired * 1000),
+            fills=round(fills * now.part * 1000),
+            evictions=round(evicted * now.part * 1000),
+            expiries=round(expired * now.part * 1000),
             refusals=round(sets * (1 - accepted)),
         ),
     )
