@@ -140,6 +140,10 @@ class Server:
         """What a client says that verifies its certificate, if that is not valid any more; empty while it is."""
         return ""
 
+    def requires_tls(self) -> bool:
+        """Whether it turns away everybody who connects without."""
+        return False
+
     def encrypts_all(self) -> bool:
         """Whether it makes every connection a TLS one by itself, whatever the client asks for."""
         return False
@@ -183,9 +187,14 @@ class Server:
     def facade(self) -> object:
         """What clients can meet here, apart from its speed: while it equals what it was, their connections stay.
 
-        Unless a service says better, it may be different each time that it is looked at.
+        Reviews are many and change nothing here; dropped tables and accounts that want TLS spread by themselves.
         """
-        return object()
+        branch = self.branch()
+        if branch is not None and any(one.damage or one.tls_users.value for one in branch.family):
+            return object()  # like no other
+        state = self.engine.value, self.boots, self.host_up, not self.unplugged, branch
+        lets_in = self.requires_tls(), self.mistrusted(), self.logins_at(self.world.now_us) > 0
+        return *state, *lets_in, self.answer(False), self.answer(True)
 
     def background(self) -> int:
         """Work it does beside what clients ask for (replication), in milli-writes per second."""

@@ -108,9 +108,7 @@ class Traffic:
     def _looks_new(self, id: str) -> bool:
         """Whether clients may meet something else at a server than when it was last touched."""
         before, server = self._facades.get(id), self.servers.get(id)
-        self._facades[id] = facade = (
-            None if server is None else (server.facade(), server.branch(), self._is_stale(server))
-        )
+        self._facades[id] = facade = None if server is None else (server.facade(), self._is_stale(server))
         return before != facade or server is None
 
     def _ask_caches(self, affected: dict[str, None]) -> dict[str, None]:
