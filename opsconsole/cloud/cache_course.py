@@ -80,11 +80,6 @@ class Course:
         self.swing = beta * self.nearing
         self.growth = pace.gain - due * pace.in_the_end + beta * held + self.swing  # of what is fresh, in the end
 
-    @property
-    def fickleness(self) -> float:
-        """The fastest that the share held and fresh ever moves: Y'' = beta F' - g Y', and F' fades from its slope."""
-        return abs(self.growth - self.swing - self.pace.fading * self.fresh) + abs(self.swing)
-
     def held_mean(self, t: float) -> float:
         """The mean over the first `t` seconds of the share held; over an infinite time the limit."""
         held = self.held + (self.nearing if math.isinf(t) else self.slope * t * decay_mean(self.speed * t))

@@ -125,32 +125,30 @@ class _Watch:
         self.missed = now.missed(now.held)
         self.tolerance = _tolerance(now, self.missed)
         self.fits = now.plan.all_keys * now.part < now.room  # all of it: then the memory never matters
-        self.hits = now.asked_for(now.held)
         self.stale = _stale(now, now.held, now.fresh)
-        # No share moves faster than that. It spares four looks of ten at what is held, and nine at what is fresh.
+        # No share moves faster than that. It spares four looks of ten at what is held.
         self.held_rate = now.asked_for([abs(course.slope) for course in courses])
-        self.fresh_rate = now.asked_for([max(course.fickleness, abs(course.slope)) for course in courses])
 
     def calls(self, t: float) -> bool:
         """Whether it is so after `t` seconds."""
-        if self.fits and self.held_rate * t < self.tolerance and self.stays(self.hits - self.held_rate * t, t):
+        return self.moves(t) or self.ages(t)
+
+    def moves(self, t: float) -> bool:
+        """Whether it is so because of what is held."""
+        if self.fits and self.held_rate * t < self.tolerance:
             return False
-        now = self.now
-        held = held_at(self.courses, t)
+        now, held = self.now, held_at(self.courses, t)
         if abs(now.missed(held) - self.missed) > self.tolerance:
             return True
-        if not self.fits:
-            before, then = now.items(now.held), now.items(held)
-            if (not now.full and before < now.room <= then) or then < now.room * OVERFULL < before:
-                return True
-        if self.stays(now.asked_for(held), t):
+        if self.fits:
             return False
-        return abs(_stale(now, held, fresh_at(self.courses, t, held)) - self.stale) > STALE_STEP
+        before, then = now.items(now.held), now.items(held)
+        return (not now.full and before < now.room <= then) or then < now.room * OVERFULL < before
 
-    def stays(self, hits: float, t: float) -> bool:
-        """Whether no more of the hits can be stale, or less, than a step, when there are so many hits, or more."""
-        least = min(hits, self.hits)
-        return least > FINEST and abs(self.hits - hits) + self.fresh_rate * t < STALE_STEP * least
+    def ages(self, t: float) -> bool:
+        """Whether it is so because more of what is held is stale, or less."""
+        held = held_at(self.courses, t)
+        return abs(_stale(self.now, held, fresh_at(self.courses, t, held)) - self.stale) > STALE_STEP
 
 
 def _tolerance(now: Situation, missed: float) -> float:
@@ -165,10 +163,11 @@ def _stale(now: Situation, held: list[float], fresh: list[float]) -> float:
 
 def _step(now: Situation, courses: list[Course], longest: float) -> float:
     """How many seconds until somebody must look, `longest` at the most."""
-    watch = _Watch(now, courses)
-    if longest <= SOONEST_S or not watch.calls(longest):
-        return longest
-    return first(watch.calls, SOONEST_S, longest)
+    watch, step = _Watch(now, courses), longest
+    for calls in (watch.moves, watch.ages):  # one after the other: what is stale is dearer to find out, and calls less
+        if step > SOONEST_S and calls(step):
+            step = first(calls, SOONEST_S, step)
+    return step
 
 
 def _piece(
