@@ -34,6 +34,7 @@ class Situation:
     fresh: list[float]
     full: bool = False
     usual: float = 0.0  # the miss share that a database which answers everything would see for ever
+    beside: float = 0.0  # what other parts add to what the database is asked, as a share of this part's reads
 
     # -- sums over classes, the most popular first -------------------------------------------------------------
 

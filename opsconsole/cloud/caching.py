@@ -180,7 +180,8 @@ class AppCache(CachedKeys):
         asked, granted = part.answered
         written = 0 if app.paused else app.writes
         inputs = Inputs(got.granted - hot, asked, granted, written * part.num // part.den, works, works)
-        part.fill.set_inputs(self.world.now_us, inputs)
+        beside = sum(other.fill.rates.misses for other in self.parts.values()) - part.fill.rates.misses
+        part.fill.set_inputs(self.world.now_us, inputs, beside)
         return part.fill.rates
 
     def _grant(self, answers: Answers, way: Way, rate: int, servers: Mapping[str, Server]) -> None:

@@ -135,10 +135,7 @@ class Gathered:
         wake_us = self.demand.wake_us
         if self.slots != slots or (wake_us is not None and wake_us <= now_us):
             return False
-        for channel in slots:
-            if channel.share is None:
-                return False
-        return True
+        return all(channel.share is not None for channel in slots)
 
     def at_rate(self, rate: int) -> Gathered:
         """The same with other amounts, if it is plain: half of all looks change nothing but a rate."""

@@ -108,8 +108,11 @@ class Traffic:
     def _looks_new(self, id: str) -> bool:
         """Whether clients may meet something else at a server than when it was last touched."""
         before, server = self._facades.get(id), self.servers.get(id)
-        self._facades[id] = facade = None if server is None else (server.facade(), self._is_stale(server))
+        self._facades[id] = facade = None if server is None else self._facade(server)
         return before != facade or server is None
+
+    def _facade(self, server: Server) -> object:
+        return server.facade(), self._is_stale(server)
 
     def _ask_caches(self, affected: dict[str, None]) -> dict[str, None]:
         """Apps with a cache ask it first: what it does not answer is what their databases are asked for.
@@ -231,6 +234,8 @@ class Traffic:
             round(read_us),
             round(write_us) + commit_us,
         )
+        if server.id not in self._facades:  # those who call it have just looked at it
+            self._facades[server.id] = self._facade(server)
         if server.load.set(self.world.now_us, load):
             server.load_changed()
         return load.terms != before.terms
