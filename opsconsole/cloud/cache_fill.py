@@ -92,10 +92,10 @@ class CacheFill:
         """What drives it now."""
         return self._now.inputs
 
-    def set_inputs(self, now_us: int, inputs: Inputs, beside: int = 0) -> bool:
+    def set_inputs(self, now_us: int, inputs: Inputs, slack: int = 0) -> bool:
         """Go on with these inputs; to be called at `next_change_us()` too. False if nothing changes or is due.
 
-        `beside`: misses of the app's other parts, milli/s. A step is one of what all of them ask the database for.
+        `slack`: by how many milli-reads per second the misses may move before anybody notices; steps are no finer.
         """
         before, next_us = self._now.inputs, self._piece.next_us
         same = before == inputs or (
@@ -105,7 +105,7 @@ class CacheFill:
             return False
         self._move_to(now_us)
         self._now.inputs = inputs
-        self._now.beside = beside / max(inputs.reads, 1)
+        self._now.slack = slack / max(inputs.reads, 1)
         if not same:
             old, change = 0.0, 0.0
             paces = self._now.paces(self._now.answered(self._now.missed(self._now.held)))

@@ -153,7 +153,7 @@ class _Watch:
 
 def _tolerance(now: Situation, missed: float) -> float:
     """By how much the miss share may move before somebody must look."""
-    return max(FINEST, STEP * (missed + now.beside), STEP * now.usual)
+    return max(FINEST, STEP * missed, STEP * now.usual, now.slack)
 
 
 def _stale(now: Situation, held: list[float], fresh: list[float]) -> float:

@@ -34,7 +34,7 @@ class Situation:
     fresh: list[float]
     full: bool = False
     usual: float = 0.0  # the miss share that a database which answers everything would see for ever
-    beside: float = 0.0  # what other parts add to what the database is asked, as a share of this part's reads
+    slack: float = 0.0  # by how much its miss share may move before anybody notices
 
     # -- sums over classes, the most popular first -------------------------------------------------------------
 
