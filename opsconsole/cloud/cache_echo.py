@@ -14,7 +14,7 @@ from operator import add
 from typing import NamedTuple
 
 BINS = 64
-LONGEST_RUN = BINS // 8
+LONGEST_RUN = BINS // 4  # bins; and where such a run could end is the same for all caches of a TTL: one look for all
 SMALLEST = 1e-100  # of a factor, before what it stands for is written out
 
 
@@ -63,9 +63,9 @@ class _Bins:
 
     __slots__ = ("amounts", "factor", "loaded")
 
-    def __init__(self, amounts: list[float]) -> None:
+    def __init__(self, amounts: list[float], loaded: float) -> None:
         self.amounts = amounts
-        self.loaded = 0.0
+        self.loaded = loaded
         self.factor = 1.0
 
     def dwindle(self, kept: float) -> None:
@@ -111,12 +111,15 @@ class Echo:
         self.jitter_permille = jitter_permille
         self.since_us = now_us
         self._lives = lifetimes(jitter_permille)
-        self._edge_us = now_us  # where the present bin begins
+        self._edge_us = now_us - now_us % self.bin_us  # where the present bin begins
+        self._over = (now_us - self._edge_us) / self.bin_us  # the share of it that was over at first
         self._classes: list[_Bins] = []
 
     def add_even(self, held: float, dwindling: float) -> None:
         """Add a class, of which so many keys are held, evenly loaded so far. The rate is per second."""
-        self._classes.append(_Bins(list(even(self.jitter_permille, dwindling * self.bin_us / 1e6))))
+        amounts = list(even(self.jitter_permille, dwindling * self.bin_us / 1e6))
+        amounts[0] *= 1 - self._over
+        self._classes.append(_Bins(amounts, loaded=self._over))
         self.fit(len(self._classes) - 1, held)
 
     def fit(self, number: int, held: float) -> None:
@@ -148,8 +151,8 @@ class Echo:
         scales = [weight * one.factor for weight, one in zip(weights, self._classes, strict=True)]
         bins = [one.amounts for one in self._classes]
         first = [amounts[0] / left_s * bin_s for amounts in bins]
-        last = 1
-        while last < min(LONGEST_RUN, self._lives[0][0]):
+        last, line = 1, LONGEST_RUN - self._edge_us // self.bin_us % LONGEST_RUN
+        while last < min(line, self._lives[0][0]):
             difference = 0.0
             for scale, amounts, present in zip(scales, bins, first, strict=True):
                 difference += scale * abs(amounts[last] - present)
