@@ -280,7 +280,7 @@ class AppCache(CachedKeys):
                 calls * 1000 // requests if requests else 0,
             ),
         )
-        return open and abs(misses - look.misses) * 200 > look.misses + 1000
+        return open and abs(misses - look.misses) > max(1000, self._slack() // 2)
 
     @staticmethod
     def _flow(rates: Rates, got: Answers, put: Answers) -> PartFlow:
