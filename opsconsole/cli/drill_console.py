@@ -37,11 +37,14 @@ def open_drill(
     need_terminal()
     path = (journal or default_journal(drill.name)) if keep else None
     run = Run(drill, manner=manner, journal=path, live=True)
+    sessions = [run.session]
     try:
-        run_console(run.session, options, drill=run)
+        run_console(run.session, options, drill=run, branched=sessions.append)
     finally:
-        run.session.close()
-    tell_of_journal(run.session)
+        for session in sessions:
+            session.close()
+    for session in sessions:
+        tell_of_journal(session)
     if not run.over:
         complain("the drill was left before its end: it has no verdict")
         return EXIT_STOPPED, None
