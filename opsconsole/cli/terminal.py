@@ -39,8 +39,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def say(text: str) -> None:
-    """A line (or several) of result."""
-    print(text)
+    """A line (or several) of result. What the terminal's encoding lacks is written as an escape."""
+    try:
+        print(text)
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def complain(text: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema, field_validator
 
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.places import Region
@@ -113,6 +113,14 @@ class Command(BaseModel):
             if cls.name in _registry:
                 raise TypeError(f"two commands are called {cls.name}")
             _registry[cls.name] = cls
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _of_characters(cls, value: object) -> object:
+        """The command line gives bytes that are no text as surrogates; no journal and no event log can hold them."""
+        if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
+            raise ValueError(f"{value!r} holds bytes that are no text in UTF-8")
+        return value
 
     def line(self) -> str:
         """The command as one canonical line: name, target, and the fields that differ from their defaults."""

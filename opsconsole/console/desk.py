@@ -137,6 +137,7 @@ class Desk:
             paused=engine.paused,
             read_only=self.read_only,
             recording=None if recorder is None or recorder.trouble else recorder.path.name,
+            unrecorded="" if recorder is None else recorder.reason,
             braked=engine.braked is not None,
         )
 

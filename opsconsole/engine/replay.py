@@ -16,7 +16,18 @@ import opsconsole
 from opsconsole import catalog
 from opsconsole.cloud import Cloud, EventLog
 from opsconsole.commands import BadCommand, Command, parse
-from opsconsole.engine.journal import FORMAT, Asked, Clock, Contents, Header, Journal, JournalError, read_journal
+from opsconsole.engine.journal import (
+    FORMAT,
+    Asked,
+    Clock,
+    Contents,
+    DrillNote,
+    Ended,
+    Header,
+    Journal,
+    JournalError,
+    read_journal,
+)
 from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock
 from opsconsole.engine.session import Scripted, Session
 from opsconsole.fleet import FileProblems, Fleet, LoadedFleet, parse_fleet
@@ -33,12 +44,13 @@ def begin(
     live: bool = False,
     attach: Attach | None = None,
     ready: Callable[[Session], None] | None = None,
+    drill: DrillNote | None = None,
 ) -> Session:
     """A new session of a fleet, recorded in ``journal`` if one is named.
 
     ``seed`` wins over the fleet's own. ``live``: each command is on the disk before it takes effect; otherwise the disk
     is waited for once, at the end. ``ready`` may still schedule, or refuse by raising: no journal is begun then.
-    Raises ``JournalError``.
+    ``drill``: the one that will direct it. Raises ``JournalError``.
     """
     seed = loaded.fleet.seed if seed is None else seed
     cloud = Cloud(loaded.fleet, seed)
@@ -48,7 +60,7 @@ def begin(
     if ready is not None:
         ready(session)
     if journal is not None:
-        file = Journal.create(journal, _header(str(loaded.path), loaded.text, seed), sync=live)
+        file = Journal.create(journal, _header(str(loaded.path), loaded.text, seed, drill), sync=live)
         session.recorder = Recorder(file, cloud.log, session.now_us)
     return session
 
@@ -71,7 +83,7 @@ def rehearse(contents: Contents, attach: Attach | None = None) -> Rehearsal:
         attach(cloud.log)
     verifier = Verifier(contents, cloud.log, opsconsole.__version__, catalog.digest())
     session = Session(cloud)
-    session.schedule(Scripted(asked.t, asked.who, _command(contents, asked)) for asked in contents.asked)
+    session.schedule(Scripted(asked.t, asked.who, command_of(contents, asked)) for asked in contents.asked)
     return Rehearsal(contents, session, verifier, contents.last_us)
 
 
@@ -107,19 +119,29 @@ def _run(rehearsal: Rehearsal, contents: Contents) -> None:
     rehearsal.session.run_until(contents.last_us)
 
 
-def resume(path: Path, *, live: bool = False, attach: Attach | None = None) -> Session:
+def resume(
+    path: Path,
+    *,
+    live: bool = False,
+    attach: Attach | None = None,
+    directed: Callable[[Contents, Attach | None], Session] | None = None,
+) -> Session:
     """Go on with a session whose process ended or was killed, in the same journal. Raises ``JournalError``.
 
     It is run again first, so another version of the product may go on with it if it repeats it to the byte.
+    ``directed`` runs it again with its drill, and is needed where it has one: without it nothing more would be asked.
     """
     contents = read_journal(path)
+    if contents.header.drill is not None and directed is None:
+        raise JournalError(f"{path} is that of a drill, and cannot go on without it: see `resume_drill`")
     journal = Journal.reopen(contents, sync=live)
     try:
-        session = replay(contents, attach)
+        session = (directed or replay)(contents, attach)
     except BaseException:
         journal.close()
         raise
-    session.recorder = Recorder(journal, session.cloud.log, session.now_us)
+    ended = {record.seq: None for record in contents.of(Ended)}
+    session.record(Recorder(journal, session.cloud.log, session.now_us), len(contents.asked), ended)
     return session
 
 
@@ -134,8 +156,9 @@ def branch(
 ) -> Session:
     """Go on by hand from a virtual time (µs) of a recorded session, in a journal of its own; the old one stays.
 
-    The new journal carries what was asked up to there, so it is a whole session by itself. ``live`` and ``ready`` as
-    for ``begin``. Raises as ``replay_until`` does, and ``JournalError`` if there is such a file already.
+    The new journal carries what was asked up to there, so it is a whole session by itself; it is no drill any more,
+    where it was one. ``live`` and ``ready`` as for ``begin``. Raises as ``replay_until`` does, and ``JournalError`` if
+    there is such a file already.
     """
     session = replay_until(contents, until_us, attach).session
     session.forget_script()
@@ -156,15 +179,16 @@ def branch(
     return session
 
 
-def _header(fleet_name: str, fleet: str, seed: int) -> Header:
+def _header(fleet_name: str, fleet: str, seed: int, drill: DrillNote | None = None) -> Header:
     return Header(
         format=FORMAT,
         product=opsconsole.__version__,
         catalog=catalog.digest(),
-        fleet_name=fleet_name,
+        fleet_name=fleet_name.encode(errors="replace").decode(),  # a path may hold bytes that are no text
         fleet=fleet,
         seed=seed,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
+        drill=drill,
     )
 
 
@@ -179,7 +203,8 @@ def _fleet(contents: Contents) -> Fleet:
         ) from None
 
 
-def _command(contents: Contents, asked: Asked) -> Command:
+def command_of(contents: Contents, asked: Asked) -> Command:
+    """The command that a journal says was asked. Raises ``Divergence`` if this version does not know it."""
     try:
         return parse(asked.command)
     except BadCommand as error:

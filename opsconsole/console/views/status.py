@@ -60,7 +60,9 @@ def _parts(cloud: Cloud, clock: ClockState, truth: bool, alarms: Span | None) ->
     parts += [(7, [(f"seed {cloud.seed}", "dim")]), (4, [("view: ", "dim"), ("truth" if truth else "AWS", "accent")])]
     if clock.read_only:
         parts.append((3, [("read-only", "warn")]))
-    if clock.recording is None:
+    if clock.unrecorded:
+        parts.append((2, [(f"not recording: {clean(clock.unrecorded)}", "bad")]))
+    elif clock.recording is None:
         parts.append((5, [("not recording", "warn")]))
     ill = [id for id, app in cloud.apps.items() if app.health.value != "ok"]
     if ill:
