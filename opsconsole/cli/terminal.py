@@ -38,8 +38,13 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}\n{self.format_usage().strip()}\n`{self.prog} --help` tells more")
 
 
+_SHOWN: Final = {code: f"\\u{code:04x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+"""A file's name, or what a file says, may hold what a terminal would obey."""
+
+
 def say(text: str) -> None:
-    """A line (or several) of result. What the terminal's encoding lacks is written as an escape."""
+    """A line (or several) of result. Control characters are shown, not obeyed; so is what the encoding lacks."""
+    text = text.translate(_SHOWN)
     try:
         print(text)
     except UnicodeEncodeError:
