@@ -70,13 +70,18 @@ def looks(args: argparse.Namespace) -> ConsoleOptions:
     return ConsoleOptions(ascii=args.ascii, theme=args.theme or own_theme(), projector=args.projector)
 
 
-def own_theme() -> str:
-    """The person's own theme, `theme = "light"` in ``console.toml``; empty without such a file, and under NO_COLOR."""
+def own_settings() -> Path:
+    """Where the person's own settings are looked for; the file need not exist."""
     from platformdirs import user_config_path
 
+    return user_config_path("opsconsole", appauthor=False) / "console.toml"
+
+
+def own_theme() -> str:
+    """The person's own theme, `theme = "light"` in ``console.toml``; empty without such a file, and under NO_COLOR."""
     from opsconsole.console.colours import theme_named
 
-    file = user_config_path("opsconsole", appauthor=False) / "console.toml"
+    file = own_settings()
     if "NO_COLOR" in os.environ or not file.exists():
         return ""
     import tomllib
@@ -84,7 +89,7 @@ def own_theme() -> str:
     try:
         name = tomllib.loads(file.read_text(encoding="utf-8")).get("theme", "")
         return theme_named(str(name)) if name else ""
-    except (OSError, ValueError) as error:  # TOML's and Unicode's errors are ValueErrors
+    except (OSError, ValueError, RecursionError) as error:  # TOML's and Unicode's errors are ValueErrors
         raise UsageError(f"{file}: {error}") from None
 
 

@@ -41,6 +41,7 @@ CONSOLE = "console"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code (see ``terminal``). Never raises, never prints a traceback."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    terminal.mind_closed_streams()
     try:
         return _run(arguments)
     except SystemExit as leaving:  # argparse's --help

@@ -76,6 +76,13 @@ def flush() -> None:
         let_go_of_stdout()
 
 
+def mind_closed_streams() -> None:
+    """A program may be started with streams closed (``>&-``): what is written there goes nowhere."""
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115  # as long as the process
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+
+
 def let_go_of_stdout() -> None:
     """The reader has gone (``| head``): let the interpreter's own last flush go nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

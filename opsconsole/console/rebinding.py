@@ -30,7 +30,7 @@ def read_keys(file: Path) -> Rebound:
         table = tomllib.loads(file.read_text(encoding="utf-8")).get("keys", {})
     except FileNotFoundError:
         return Rebound({}, ())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # TOML's and Unicode's errors are ValueErrors
         return Rebound({}, (f"{file}: {error}",))
     if not isinstance(table, dict):
         return Rebound({}, (f"{file}: [keys] is a table of actions and their keys",))
