@@ -74,7 +74,8 @@ def storm(fleet: str, seed: int) -> tuple[Storm, list[bytes]]:
             continue
         asked.append((line.t, line.text))
     session.run_until(end_us + AFTER_US)
-    return Storm(fleet, loaded.text, seed, tuple(asked), end_us + AFTER_US), log.lines
+    written_by_then = list(log.lines)  # a session that is thrown away may close what ran in it, and log that
+    return Storm(fleet, loaded.text, seed, tuple(asked), end_us + AFTER_US), written_by_then
 
 
 def session_of(storm: Storm, log: Bytes, journal: Path | None = None) -> Session:

@@ -93,8 +93,7 @@ async def with_looks(engine: Engine, one: Storm, chance: random.Random) -> None:
                 for _ in everything(cloud, chance.choice((44, 80, 160)), chance.random() < 0.5):
                     pass
 
-    engine.listen(listen)
-    engine.listen(listen, every_s=30.0)
+    engine.listen(listen, every_s=one.end_us / 1_000_000 / engine.speed / 100)
     await until(lambda: engine.paused)
     assert looked > 5
 
