@@ -69,6 +69,17 @@ PICTURES = (
         speed=5.0,
     ),
     Picture(
+        "metrics",
+        "SIMULATED: a metric at large, while a cache fills again",
+        720,
+        (160, 48),
+        ("T+10m sim:cache-flush sessions",),
+        fleet="three_tier",
+        selected="shop-ro",
+        speed=5.0,
+        keys=("M", "z"),
+    ),
+    Picture(
         "stampede",
         "SIMULATED: a cache was emptied, and the database pays for it",
         606,

@@ -80,6 +80,7 @@ def own_settings() -> Path:
 def own_theme() -> str:
     """The person's own theme, `theme = "light"` in ``console.toml``; empty without such a file, and under NO_COLOR."""
     from opsconsole.console.colours import theme_named
+    from opsconsole.console.schemas import SETTINGS
 
     file = own_settings()
     if "NO_COLOR" in os.environ or not file.exists():
@@ -87,8 +88,10 @@ def own_theme() -> str:
     import tomllib
 
     try:
-        name = tomllib.loads(file.read_text(encoding="utf-8")).get("theme", "")
-        return theme_named(str(name)) if name else ""
+        settings = tomllib.loads(file.read_text(encoding="utf-8"))
+        if unknown := [name for name in settings if name not in SETTINGS]:
+            raise ValueError(f"there is no setting {unknown[0]!r}; there is {', '.join(SETTINGS)}")
+        return theme_named(str(settings["theme"])) if "theme" in settings else ""
     except (OSError, ValueError, RecursionError) as error:  # TOML's and Unicode's errors are ValueErrors
         raise UsageError(f"{file}: {error}") from None
 

@@ -29,7 +29,7 @@ VERBS = {
     "dig": ("dig", "resolve a name as an app would, at any instant"),
     "trace": ("trace", "follow one request of an app hop by hop, at any instant; it changes nothing"),
     "catalog": ("catalog", "commands, metrics, events, timings, limits, facts: values, sources, confidence"),
-    "schema": ("schema", "the JSON Schema of a fleet or drill file, for editors"),
+    "schema": ("schema", "the JSON Schema of a fleet, a drill, keys.toml or console.toml, for editors"),
     "fleets": ("fleets", "the fleets and drills that come with opsconsole"),
     "doctor": ("doctor", "versions, what the terminal can show, paths, and a self-test of a few seconds"),
 }

@@ -1,15 +1,17 @@
 """The keys of the fleet's screen, in one list: bindings, the key bar and the help all come from it.
 
 Single letters look, move or steer time. What changes the world begins with a leader key: o, x, H.
+It imports Textual only to bind: the keys can be told without a screen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding
+if TYPE_CHECKING:
+    from textual.binding import Binding
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Key:
 
     def binding(self) -> Binding:
         """The key as Textual binds it; its id is what a keymap calls it."""
+        from textual.binding import Binding
+
         return Binding(self.keys, self.action, self.word, show=bool(self.bar), key_display=self.shown, id=self.name)
 
     @property
@@ -66,6 +70,7 @@ KEYS: Final = (
     Key("d", "d", "describe", "describe", "the describe-* JSON of the selected thing", "Looking", 6),
     Key("D", "D", "dig", "dig", "how its names resolve, from which app", "Looking", 11),
     Key("A", "A", "alarms", "alarms", "CloudWatch alarms: what rings, and all of the selected thing", "Looking", 10),
+    Key("M", "M", "metrics", "metrics", "CloudWatch metrics at large: course, threshold, source", "Looking", 10),
     Key("t", "t", "trace", "trace", "follow a request of the selected app, and another one with each press", "Looking"),
     Key("slash", "/", "filter", "filter", "filter the events; on the map or the apps: find a thing", "Looking", 9),
     Key("c", "c", "copy", "copy", "copy what the cursor stands on", "Looking"),
@@ -73,6 +78,7 @@ KEYS: Final = (
     Key("P", "P", "projector", "projector", "few, large figures that a room can read", "Looking"),
     Key("tab", "tab", "area(1)", "next panel", "next panel", "Moving"),
     Key("shift+tab", "shift+tab", "area(-1)", "panel before", "panel before", "Moving"),
+    Key("J", "J", "jump_to", "jump", "jump: a letter on every panel, tab and list; press it to go there", "Moving", 14),
     Key("left_square_bracket", "[", "back", "back", "what was looked at before", "Moving"),
     Key("right_square_bracket", "]", "forward", "forward", "and forward again", "Moving"),
     Key("escape", "esc", "escape", "close", "close, clear the filter, make small again", "Moving"),
@@ -140,6 +146,22 @@ DRILL_KEYS: Final = (
 )
 """The keys of the Drill screen, beside those that it shares with the fleet's."""
 
+METRICS: Final = "Metrics"
+METRICS_KEYS: Final = tuple(
+    Key(keys, shown, action, word, sentence, METRICS, bar, "metrics")
+    for keys, shown, action, word, sentence, bar in (
+        ("down,j", "down, j", "choose(1)", "metric", "the next metric", 1),
+        ("up,k", "up, k", "choose(-1)", "metric before", "the metric before", 0),
+        ("tab,right,l", "tab, l", "part(1)", "part", "the same of the next instance or node", 2),
+        ("shift+tab,left,h", "shift+tab, h", "part(-1)", "part before", "and of the one before", 0),
+        ("z", "z", "zoom(-1)", "zoom", "nearer, down to five minutes", 3),
+        ("Z", "Z", "zoom(1)", "wider", "wider, up to an hour", 0),
+        ("c", "c", "copy", "copy", "copy the chart", 0),
+        ("escape,q,M", "esc", "close", "close", "back to the fleet", 4),
+    )
+)
+"""The keys of the Metrics screen, beside those that it shares with the fleet's."""
+
 PROJECTOR: Final = "Projector"
 PROJECTOR_KEYS: Final = (
     Key("escape,q,P", "esc", "close", "fleet", "to the fleet, and P back to the figures", PROJECTOR, 1, "projector"),
@@ -147,16 +169,20 @@ PROJECTOR_KEYS: Final = (
 """The keys of the projector, beside those that it shares with the fleet's."""
 
 SHARED: Final = tuple(
-    key for key in KEYS if key.group in ("The world", "Time") or key.keys in ("v", "d", "c", "question_mark")
+    key for key in KEYS if key.group in ("The world", "Time") or key.keys in ("v", "d", "c", "J", "question_mark")
 )
 
 STEERING: Final = tuple(key for key in SHARED if key.group == "Time" or key.keys in ("v", "question_mark"))
 """The keys that a screen without a selection shares: time, the view, help."""
 
-LOOKS: Final = tuple(key for key in KEYS if key.action in ("apps", "recovery", "projector", "alarms", "dig"))
+LOOKS: Final = tuple(key for key in KEYS if key.action in ("apps", "recovery", "projector", "metrics", "alarms", "dig"))
 """The keys that open another look, for a screen that one can stay in: a drill's."""
 
-TAB_KEYS: Final = tuple(Binding(str(number), f"tab({number})", f"tab {number}", show=False) for number in range(1, 10))
+EVERY: Final = (*KEYS, *APPS_KEYS, *RECOVERY_KEYS, *DRILL_KEYS, *METRICS_KEYS, *PROJECTOR_KEYS)
+"""The keys of all screens, in the order in which help lists them."""
+
+ACTIONS: Final = {key.name.removeprefix("fleet."): key for key in EVERY}
+"""Every key by what a person's own file calls its action."""
 
 OTHER_HELP: Final = (
     ("arrows, h j k l", "move the selection; in the selected thing: left and right change the tab", "Moving"),
@@ -175,13 +201,18 @@ IN_BAR: Final = {
     "recovery.zoom-1": "z/Z",
     "apps.choose1": "j/k",
     "apps.page1": "h/l",
+    "metrics.choose1": "j/k",
+    "metrics.zoom-1": "z/Z",
 }
 """How the key bar shows a key that has a counterpart."""
 
 
 def bindings() -> list[Binding]:
     """Every key as Textual binds it."""
-    return [*(key.binding() for key in KEYS), *TAB_KEYS]
+    from textual.binding import Binding
+
+    tabs = (Binding(str(number), f"tab({number})", f"tab {number}", show=False) for number in range(1, 10))
+    return [*(key.binding() for key in KEYS), *tabs]
 
 
 def visit_bindings(own: tuple[Key, ...], besides: tuple[Key, ...] = SHARED) -> list[Binding]:

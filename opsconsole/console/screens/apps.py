@@ -18,9 +18,9 @@ from opsconsole.console.bars import tab_line
 from opsconsole.console.desk import Desk
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
-from opsconsole.console.screens.panels import Bar, PageView, Reading
+from opsconsole.console.screens.panels import Listing, PageView, TabBar
 from opsconsole.console.screens.visit import VisitScreen
-from opsconsole.console.views import Line, apps_view, plain
+from opsconsole.console.views import apps_view, plain
 from opsconsole.console.views.apps.pages import PAGES, page
 from opsconsole.console.views.scene import Scene
 from opsconsole.drills.measuring.apps import objective_of, unpromised
@@ -49,7 +49,7 @@ class AppsScreen(WorldKeys, VisitScreen):
 
     def _panels(self) -> ComposeResult:
         """The list over the panels."""
-        yield from self.named(Reading(id="apps-list", classes="panel"), Bar(id="apps-tabs"))
+        yield from self.named(Listing(id="apps-list", classes="panel"), TabBar(id="apps-tabs"))
         panels = self.named(*(PageView(id=_name(title), classes="panel") for title in PAGES))
         for title, panel in zip(PAGES, panels, strict=True):
             panel.border_title = title
@@ -90,10 +90,10 @@ class AppsScreen(WorldKeys, VisitScreen):
     def _paint_list(self) -> None:
         desk, panel = self.desk, self._views["apps-list"]
         truth, ascii = desk.looking.truth, desk.ascii
-        lines = apps_view(desk.cloud, panel.text_width, truth=truth, ascii=ascii, selected=self.id_shown)
-        self._set("apps-list", [lines[0], *_around(lines[1:], self.id_shown, self._rows())])
-        count = len(desk.cloud.apps)
-        self._title("apps-list", f"Apps: {self._place() + 1} of {count}" if count > self._rows() else "Apps")
+        width, rows = panel.text_width, self._rows()
+        lines = apps_view(desk.cloud, width, truth=truth, ascii=ascii, selected=self.id_shown, rows=rows)
+        self._set("apps-list", lines)
+        self._title("apps-list", "Apps")
 
     def _paint_page(self, title: str) -> None:
         desk, panel = self.desk, self._views[_name(title)]
@@ -181,10 +181,3 @@ class AppsScreen(WorldKeys, VisitScreen):
 def _name(title: str) -> str:
     """The id of a panel."""
     return f"apps-{title.lower()}"
-
-
-def _around(lines: list[Line], id: str, rows: int) -> list[Line]:
-    """So many of the lines, the app's among them."""
-    at = next((number for number, one in enumerate(lines) if one.ref == id), 0)
-    first = max(0, min(at - rows // 2, len(lines) - rows))
-    return lines[first : first + rows]

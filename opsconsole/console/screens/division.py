@@ -16,7 +16,7 @@ from textual.widget import Widget
 from opsconsole.console.desk import Desk
 from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout, Needs, layout_for, rows_for
 from opsconsole.console.screens.ground import GroundScreen
-from opsconsole.console.screens.panels import VIEWS, Bar, ThingView
+from opsconsole.console.screens.panels import VIEWS, Bar, TabBar, ThingView
 from opsconsole.console.views import map_rows_at_rest
 from opsconsole.console.widgets import LinesView
 
@@ -44,7 +44,7 @@ class DividedScreen(GroundScreen):
 
     def compose(self) -> ComposeResult:
         """The bars around a grid of four panels, and the list for a very small screen."""
-        yield from self.named(Bar(id="status"), Bar(id="areas"))
+        yield from self.named(Bar(id="status"), TabBar(id="areas"))
         with Container(id="body") as body:
             body.styles.grid_rows = self._grid_rows()
             for area in FRAMES:
@@ -56,7 +56,7 @@ class DividedScreen(GroundScreen):
 
     def _frame(self, area: str) -> Widget:
         if area == "thing":
-            return Container(*self.named(Bar(id="tabs"), ThingView(id="thing")), id=FRAMES[area], classes="panel")
+            return Container(*self.named(TabBar(id="tabs"), ThingView(id="thing")), id=FRAMES[area], classes="panel")
         return self.named(VIEWS[area](id=area, classes="panel"))[0]
 
     # -- what is where -------------------------------------------------------------------------------------------

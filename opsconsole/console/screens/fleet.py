@@ -5,6 +5,7 @@ Here is what looking means: which thing is selected, in which tab and view, and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -60,6 +61,7 @@ class FleetScreen(TimeKeys, WorldKeys, LookKeys, PaintedScreen):
         match event.view.id:
             case "tabs":
                 self.show_tab(event.ref)
+                self.show_area("thing")
             case "areas":
                 self.show_area(next(area for area, title in AREA_TITLES.items() if title == event.ref))
             case "keys":
@@ -99,14 +101,19 @@ class FleetScreen(TimeKeys, WorldKeys, LookKeys, PaintedScreen):
 
     def action_back(self) -> None:
         """Look at what was looked at before."""
-        before = self.desk.looking.selected
-        if self.desk.looking.back():
-            self.paint_selection(before)
+        self._walk(self.desk.looking.back)
 
     def action_forward(self) -> None:
         """Undo back."""
+        self._walk(self.desk.looking.forward)
+
+    def _walk(self, step: Callable[[], bool]) -> None:
+        """One step through the history, past what has been deleted since."""
         before = self.desk.looking.selected
-        if self.desk.looking.forward():
+        while step() and not kind_of(self.desk.cloud, self.desk.looking.selected):
+            pass
+        self.mind_what_is_gone()
+        if self.desk.looking.selected != before:
             self.paint_selection(before)
 
     def action_escape(self) -> None:

@@ -99,6 +99,12 @@ class GroundScreen(Screen[None]):
 
         self.app.push_screen(describe_pane(self.desk))
 
+    def action_jump_to(self) -> None:
+        """A letter on everything that one can go to."""
+        from opsconsole.console.screens.jump import jump_over
+
+        jump_over(self)
+
     def action_help(self) -> None:
         """Keys, signs, and the grammar of commands."""
         from opsconsole.console.screens.pane import help_pane

@@ -26,6 +26,7 @@ from opsconsole.console.views import (
     tab_view,
     tabs_for,
 )
+from opsconsole.console.views.layout import cells, right
 
 FEED_LIMIT: Final = 200
 TINY_EVENTS: Final = 5
@@ -58,20 +59,30 @@ class PaintedScreen(DividedScreen):
         if not self._views or not self.size.width:
             return
         self.painted()
-        self._mind_what_is_gone()
+        self.mind_what_is_gone()
         self.paint_status()
         self._set("keys", [key_line(keys.bar_keys(self.desk.keymap), self.size.width)])
         if self.has_class(Layout.TINY):
             self._set("tiny", self._tiny_lines())
             return
         if self.has_class(Layout.SINGLE):
-            titles = [AREA_TITLES[area] for area in AREAS]
-            here, ascii = AREA_TITLES[self.area], self.desk.ascii
-            numbered = self.digits_mean_areas()
-            self._set("areas", [tab_line(titles, here, self.size.width, ascii=ascii, numbered=numbered)])
+            self._set("areas", [self._areas_line()])
         for area in AREAS:
             if self.frame_of(area).display:
                 self._paint(area)
+
+    def _areas_line(self) -> Line:
+        """The areas as tabs, and the way to the selected thing, which has no frame here to stand on."""
+        titles, width = [AREA_TITLES[area] for area in AREAS], self.size.width
+        ascii, numbered = self.desk.ascii, self.digits_mean_areas()
+        tabs = tab_line(titles, AREA_TITLES[self.area], width, ascii=ascii, numbered=numbered)
+        room = width - cells(tabs.text) - 1
+        path = next((path for path in (self._path(), self.desk.looking.selected) if cells(path) <= room), "")
+        return Line((*tabs.spans, (right(path, room), "dim")), None, tabs.refs)
+
+    def _path(self) -> str:
+        """The way to the selected thing."""
+        return (" / " if self.desk.ascii else " › ").join(breadcrumb(self.desk.cloud, self.desk.looking.selected))
 
     def _paint(self, area: str) -> None:
         width = self.lines_of(area).size.width
@@ -107,8 +118,7 @@ class PaintedScreen(DividedScreen):
         truth, number = looking.truth, looking.tracer
         lines = tab_view(cloud, looking.selected, tab, width, height, truth=truth, ascii=ascii, tracer=number)
         self._set("thing", lines)
-        path = (" / " if ascii else " › ").join(breadcrumb(cloud, looking.selected))
-        self._title("thing", path)
+        self._title("thing", self._path())
 
     def _feed_lines(self, width: int) -> list[Line]:
         looking = self.desk.looking
@@ -132,7 +142,7 @@ class PaintedScreen(DividedScreen):
             *event_feed(cloud, width, truth=truth, ascii=ascii, limit=TINY_EVENTS),
         ]
 
-    def _mind_what_is_gone(self) -> None:
+    def mind_what_is_gone(self) -> None:
         """What is selected may have been deleted: look at what it belonged to, or at the first thing there is."""
         cloud, looking = self.desk.cloud, self.desk.looking
         if kind_of(cloud, looking.selected):
@@ -148,6 +158,8 @@ class PaintedScreen(DividedScreen):
             return
         apps = self.desk.cloud.apps
         concerns_apps = before in apps or self.desk.looking.selected in apps
+        if self._shape is Layout.SINGLE:
+            self._set("areas", [self._areas_line()])
         for area in ("map", "thing", "apps") if concerns_apps else ("map", "thing"):
             if self._shows(area):
                 self._paint(area)

@@ -19,7 +19,7 @@ from opsconsole.console.desk import READ_ONLY, Desk
 from opsconsole.console.drafts import Draft
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
-from opsconsole.console.screens.panels import Reading, TimeLineView
+from opsconsole.console.screens.panels import Listing, Reading, TimeLineView
 from opsconsole.console.screens.visit import VisitScreen
 from opsconsole.console.stance import Stance
 from opsconsole.console.views import Line
@@ -47,8 +47,8 @@ class RecoveryScreen(WorldKeys, VisitScreen):
 
     def _panels(self) -> ComposeResult:
         """Databases over the time line over the verdict, and beside it how things stand."""
-        yield from self.named(Reading(id="rec-bases", classes="panel"), TimeLineView(id="rec-line", classes="panel"))
-        below = self.named(Reading(id="rec-verdict", classes="panel"), Reading(id="rec-side", classes="panel"))
+        yield from self.named(Listing(id="rec-bases", classes="panel"), TimeLineView(id="rec-line", classes="panel"))
+        below = self.named(Listing(id="rec-verdict", classes="panel"), Reading(id="rec-side", classes="panel"))
         yield Horizontal(*below, id="rec-below")
 
     # -- what is where -------------------------------------------------------------------------------------------
@@ -94,10 +94,9 @@ class RecoveryScreen(WorldKeys, VisitScreen):
         self._paint_instant()
 
     def _paint_bases(self) -> None:
-        look, rows = self._look(), self._rows()
-        lines = page.bases(look, self._views["rec-bases"].size.width, rows)
-        self._set("rec-bases", lines[page.HEADS :] if self._is_low else lines)
-        self._title("rec-bases", page.bases_title(look, rows))
+        width = self._views["rec-bases"].size.width
+        self._set("rec-bases", page.bases(self._look(), width, self._rows(), heads=not self._is_low))
+        self._title("rec-bases", "Databases: if one were lost now")
 
     def _look(self) -> page.Look:
         return page.Look(self.desk.cloud, self.id_shown, self.desk.looking.truth, self.desk.ascii)

@@ -11,9 +11,10 @@ from opsconsole.console.views import glyphs, states
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row, cells, left, right
 from opsconsole.console.views.lines import Line
-from opsconsole.console.views.quantities import latency, rate, seconds, share, timer
+from opsconsole.console.views.quantities import latency, outage, rate, share, span
 from opsconsole.console.views.spark import grid, spark
 from opsconsole.console.views.states import State
+from opsconsole.console.views.window import window
 
 MINUTE_US = 60_000_000
 TREND_US = 5 * MINUTE_US
@@ -48,8 +49,8 @@ def course(cloud: Cloud, app: App, truth: bool = True) -> Course:
     state = states.of_app(health, settling=incident is not None)
     if incident is None:
         return Course(state, None)
-    until = app.well.changed_us if app.well.value else cloud.now_us
-    return Course(state, until - incident.began_us)
+    since = app.well_again(incident)
+    return Course(state, (cloud.now_us if since is None else since) - incident.began_us)
 
 
 def incidents_shown(cloud: Cloud, app: App, truth: bool) -> list[Incident]:
@@ -69,17 +70,24 @@ def failed_shares(app: App, edges: list[int]) -> list[float | None]:
 
 
 def apps_view(
-    cloud: Cloud, width: int, *, truth: bool = True, ascii: bool = False, selected: str | None = None
+    cloud: Cloud,
+    width: int,
+    *,
+    truth: bool = True,
+    ascii: bool = False,
+    selected: str | None = None,
+    rows: int | None = None,
 ) -> list[Line]:
     """One line per app: state, ok share of the last minute, p99, rate, and the failed share of the last five minutes.
 
     While an incident runs its clock stands beside the state. From 104 columns on also writes and reads apart, pool use
-    and the time the last incident took.
+    and the time the last incident took. `rows`: only so many of them, around the selected one.
     """
     if not cloud.apps:
         return in_ascii([Row((" this fleet has no apps", "dim")).line(width)], ascii)
     sheet = _Sheet(cloud, width, truth, ascii, selected)
-    return in_ascii([sheet.head(), *(sheet.app(app) for app in cloud.apps.values())], ascii)
+    shown = window(list(cloud.apps), selected, rows)
+    return in_ascii([shown.signed(sheet.head(), width), *(sheet.app(cloud.apps[id]) for id in shown.ids)], ascii)
 
 
 class _Sheet:
@@ -120,7 +128,7 @@ class _Sheet:
         service = app.service.value
         row = Row((" ", ""), ref=app.id, key=app.id)
         row.add(left(app.id, self.name), "selected" if self.selected == app.id else "").add(" ")
-        clock = "" if found.running_us is None or self.state == SHORT_STATE else f" {timer(found.running_us)}"
+        clock = "" if found.running_us is None or self.state == SHORT_STATE else f" {span(found.running_us)}"
         row.add(left(found.state.text + clock, self.state), found.state.style)
         ok = share(minute.ok, minute.due)
         row.add(right(ok, 8), "number" if ok in ("100 %", "-") else "warn")
@@ -144,4 +152,4 @@ class _Sheet:
 
 def _last_rto(app: App) -> str:
     ended = [i for i in app.incidents if i.ended_us is not None]
-    return seconds(ended[-1].ended_us - ended[-1].began_us) if ended and ended[-1].ended_us is not None else "-"
+    return outage(ended[-1].ended_us - ended[-1].began_us) if ended and ended[-1].ended_us is not None else "-"

@@ -16,6 +16,7 @@ from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.rds import state as rds_state
 from opsconsole.console.views.recovery import figures
 from opsconsole.console.views.states import State
+from opsconsole.console.views.window import window
 
 CHOSEN = "▶"
 STATE = 20
@@ -45,22 +46,23 @@ class _Sizes(NamedTuple):
 
 
 def overview(
-    cloud: Cloud, width: int, selected: str, *, truth: bool, ascii: bool = False, rows: int | None = None
+    cloud: Cloud,
+    width: int,
+    selected: str,
+    *,
+    truth: bool,
+    ascii: bool = False,
+    rows: int | None = None,
+    heads: bool = True,
 ) -> list[Line]:
-    """Two rows of heads, then a row for each database, its ref its id; `rows` of them around the selected one."""
+    """Two rows of heads if wanted, then a row for each database, its ref its id; `rows` of them around the selected."""
     ids = databases.ids(cloud)
     sizes = _sizes(ids, width, truth)
-    made = [_row(cloud, id, sizes, id == selected, truth).line(width) for id in window(ids, selected, rows)]
-    return in_ascii([_groups(sizes).line(width), _heads(sizes).line(width), *made], ascii)
-
-
-def window(ids: list[str], selected: str, rows: int | None) -> list[str]:
-    """So many ids that the selected one is among them, in the middle where it can be; None: all."""
-    if rows is None or rows >= len(ids):
-        return ids
-    at = ids.index(selected) if selected in ids else 0
-    first = max(0, min(at - rows // 2, len(ids) - rows))
-    return ids[first : first + rows]
+    shown = window(ids, selected, rows)
+    made = [_row(cloud, id, sizes, id == selected, truth).line(width) for id in shown.ids]
+    if heads:
+        made = [_groups(sizes).line(width), _heads(sizes).line(width), *made]
+    return in_ascii([shown.signed(made[0], width), *made[1:]], ascii)
 
 
 def _sizes(ids: list[str], width: int, truth: bool) -> _Sizes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.cloud import Cloud, databases
+from opsconsole.cloud import Cloud
 from opsconsole.commands import parse
 from opsconsole.console.drafts import Draft, draft_of
 from opsconsole.console.views.glyphs import in_ascii
@@ -71,16 +71,9 @@ def chosen(offers: Sequence[Offer], stance: Stance) -> int:
     return next(iter([*wanted, *left, *possible]), 0)
 
 
-def bases(look: Look, width: int, rows: int) -> list[Line]:
+def bases(look: Look, width: int, rows: int, *, heads: bool) -> list[Line]:
     """The databases, as many as there is room for."""
-    return overview(look.cloud, width, look.id, truth=look.truth, ascii=look.ascii, rows=rows)
-
-
-def bases_title(look: Look, rows: int) -> str:
-    """What the databases are told of, and which one is shown where not all of them are."""
-    ids = databases.ids(look.cloud)
-    more = f" ({ids.index(look.id) + 1} of {len(ids)})" if rows < len(ids) and look.id in ids else ""
-    return f"Databases: if one were lost now{more}"
+    return overview(look.cloud, width, look.id, truth=look.truth, ascii=look.ascii, rows=rows, heads=heads)
 
 
 def title(cloud: Cloud, id: str, axis: Axis) -> str:
