@@ -43,11 +43,14 @@ def show_run(run: Run, options: ConsoleOptions) -> tuple[int, DrillResult | None
     from opsconsole.console.app import run_console
     from opsconsole.drills.result import EXIT_CODES
 
+    sessions = [run.session]
     try:
-        run_console(run.session, options, drill=run)
+        run_console(run.session, options, drill=run, branched=sessions.append)
     finally:
-        run.session.close()
-    tell_of_journal(run.session)
+        for session in sessions:
+            session.close()
+    for session in sessions:
+        tell_of_journal(session)
     if not run.over:
         complain("the drill was left before its end: it has no verdict")
         return EXIT_STOPPED, None

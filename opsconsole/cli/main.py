@@ -15,12 +15,14 @@ from opsconsole.cli import terminal
 from opsconsole.cli.terminal import EXIT_DONE, EXIT_INTERNAL, EXIT_STOPPED, EXIT_USAGE, Parser, UsageError
 
 VERBS = {
+    "web": ("web", "the console in a browser on this machine; needs opsconsole[web]"),
     "run": ("runs", "run a fleet headless, as fast as it goes"),
     "drill": ("drill", "run chaos drills headless: a verdict on measured RTO and RPO, reports, exit codes"),
     "show": ("show", "see a fact of the course happen: its scene in the console, or headless"),
     "check": ("check", "validate fleets, drills and journals: every problem, with its line and a suggestion"),
     "replay": ("replay", "run a journal again and prove that it is the same"),
     "resume": ("replay", "go on with a session that ended or was killed"),
+    "attach": ("attach", "see a running session in a second terminal: watch it, or act in it as its instructor"),
     "sessions": ("sessions", "the recorded sessions: when, what, how they ended, and how to go on with them"),
     "describe": ("describe", "what AWS's describe-* calls would answer, at any instant"),
     "costs": ("costs", "what a fleet costs in an hour and in a month, line by line, at any instant"),
@@ -69,9 +71,10 @@ def _run(arguments: list[str]) -> int:
     verb = first if first in VERBS else CONSOLE
     module = import_module(f"opsconsole.cli.{VERBS[verb][0] if verb in VERBS else CONSOLE}")
     parser = Parser(prog="opsconsole" if verb == CONSOLE else f"opsconsole {verb}", description=module.__doc__)
-    parser.set_defaults(verb=verb)
+    line = arguments[1:] if verb in VERBS else arguments
+    parser.set_defaults(verb=verb, line=line)
     module.configure(parser)
-    code = module.execute(parser.parse_args(arguments[1:] if verb in VERBS else arguments))
+    code = module.execute(parser.parse_args(line))
     assert isinstance(code, int)
     return code
 

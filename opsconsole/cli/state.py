@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import time
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,15 @@ def sessions_folder() -> Path:
     from platformdirs import user_state_path
 
     return user_state_path("opsconsole", appauthor=False) / "sessions"
+
+
+def meeting_folder() -> Path:
+    """The folder in which running sessions are found by those who want to attach; it need not exist yet."""
+    from platformdirs import user_runtime_path
+
+    with warnings.catch_warnings():  # it says so where the system has no such folder, and finds another
+        warnings.simplefilter("ignore")
+        return user_runtime_path("opsconsole", appauthor=False)
 
 
 def default_journal(name: str) -> Path:

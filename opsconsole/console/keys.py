@@ -44,10 +44,12 @@ class Key:
         return f"{self.screen}.{action}{arguments.strip(')').replace(chr(39), '.')}"
 
 
+WORLD: Final = "The world"
 KEYS: Final = (
-    Key("o", "o", "operate", "operate", "operations that fit the selected thing", "The world", 1),
-    Key("x", "x", "break_it", "break", "faults that fit the selected thing", "The world", 2),
-    Key("H", "H", "heal", "heal", "faults in force: end one, or all", "The world", 3),
+    Key("o", "o", "operate", "operate", "operations that fit the selected thing", WORLD, 1),
+    Key("x", "x", "break_it", "break", "faults that fit the selected thing", WORLD, 2),
+    Key("H", "H", "heal", "heal", "faults in force: end one, or all", WORLD, 3),
+    Key("exclamation_mark", "!", "say", "say", "say something to everybody who looks at this session", WORLD),
     Key("space", "space", "pause", "pause", "pause time, or let it run", "Time", 4),
     Key("plus,equals_sign", "+", "faster", "speed", "faster: 0.1× to 3600×", "Time", 5),
     Key("minus", "-", "slower", "slower", "slower", "Time"),
@@ -55,6 +57,7 @@ KEYS: Final = (
     Key("G", "G", "run_to", "run to", "run to a time or for a while (10m, T+1h, 09:30), then pause", "Time"),
     Key("b", "b", "brake", "brake", "incident brake on or off: 5× at most from an app's first failed request", "Time"),
     Key("r", "r", "release", "resume", "after the brake: go on at the speed of before", "Time"),
+    Key("S", "S", "scrub", "scrub", "the session's line of time: look at an earlier moment, go on from it", "Time", 8),
     Key("v", "v", "view", "view", "the truth, or what AWS would show", "Looking", 7),
     Key(
         "R",
@@ -73,8 +76,12 @@ KEYS: Final = (
     Key("M", "M", "metrics", "metrics", "CloudWatch metrics at large: course, threshold, source", "Looking", 10),
     Key("t", "t", "trace", "trace", "follow a request of the selected app, and another one with each press", "Looking"),
     Key("slash", "/", "filter", "filter", "filter the events; on the map or the apps: find a thing", "Looking", 9),
+    Key("s", "s", "sort", "sort", "sort the apps or the databases by the next column; it is remembered", "Looking"),
+    Key("i", "i", "reverse", "reverse", "sort them the other way round", "Looking"),
     Key("c", "c", "copy", "copy", "copy what the cursor stands on", "Looking"),
     Key("m", "m", "maximise", "maximise", "one panel over the whole screen, and back", "Looking"),
+    Key("w", "w", "hide", "hide", "hide this panel; it is remembered", "Looking"),
+    Key("W", "W", "unhide", "all panels", "show every panel again", "Looking"),
     Key("P", "P", "projector", "projector", "few, large figures that a room can read", "Looking"),
     Key("tab", "tab", "area(1)", "next panel", "next panel", "Moving"),
     Key("shift+tab", "shift+tab", "area(-1)", "panel before", "panel before", "Moving"),
@@ -87,20 +94,25 @@ KEYS: Final = (
 )
 """Every key of the fleet's screen, in the order in which help lists them."""
 
+ON_A_LINE: Final = (
+    ("left,h", "left, h", "move(-1)", "move", "the cursor a column back in time", 1),
+    ("right,l", "right, l", "move(1)", "later", "the cursor a column on", 0),
+    ("left_square_bracket,pageup,shift+left", "[, pgup", "move(-10)", "back", "ten columns back", 0),
+    ("right_square_bracket,pagedown,shift+right", "], pgdn", "move(10)", "on", "ten columns on", 0),
+    ("n", "n", "jump(1)", "next", "to what stands next on the line", 2),
+    ("N", "N", "jump(-1)", "before", "to what stands before", 0),
+    ("z", "z", "zoom(-1)", "zoom", "nearer", 3),
+    ("Z", "Z", "zoom(1)", "wider", "wider, up to all there is", 0),
+    ("home", "home", "edge(0)", "first", "to the earliest there is", 0),
+    ("end", "end", "edge(1)", "now", "to now", 0),
+)
+"""The keys of every screen with a line of time."""
+
 RECOVERY: Final = "Recovery"
 RECOVERY_KEYS: Final = tuple(
     Key(keys, shown, action, word, sentence, RECOVERY, bar, "recovery")
     for keys, shown, action, word, sentence, bar in (
-        ("left,h", "left, h", "move(-1)", "move", "the cursor a column back in time", 1),
-        ("right,l", "right, l", "move(1)", "later", "the cursor a column on", 0),
-        ("left_square_bracket,pageup,shift+left", "[, pgup", "move(-10)", "back", "ten columns back", 0),
-        ("right_square_bracket,pagedown,shift+right", "], pgdn", "move(10)", "on", "ten columns on", 0),
-        ("n", "n", "jump(1)", "next", "to what stands next on the line: a snapshot, a mark, harm, a failover", 2),
-        ("N", "N", "jump(-1)", "before", "to what stands before", 0),
-        ("z", "z", "zoom(-1)", "zoom", "nearer, down to ten minutes", 3),
-        ("Z", "Z", "zoom(1)", "wider", "wider, up to all that is kept", 0),
-        ("home", "home", "edge(0)", "first", "to the earliest there is", 0),
-        ("end", "end", "edge(1)", "now", "to now", 0),
+        *ON_A_LINE,
         ("up,k", "up, k", "choose(-1)", "way", "the way back before", 4),
         ("down,j", "down, j", "choose(1)", "next way", "the next way back, or what is left to do", 0),
         ("enter", "enter", "do", "restore", "ask for what is chosen: its form opens, and nothing is done before", 5),
@@ -112,6 +124,29 @@ RECOVERY_KEYS: Final = tuple(
     )
 )
 """The keys of the Recovery screen, beside those that it shares with the fleet's."""
+
+SCRUBBER: Final = "The session's line of time"
+SCRUBBER_KEYS: Final = tuple(
+    Key(keys, shown, action, word, sentence, SCRUBBER, bar, "scrubber")
+    for keys, shown, action, word, sentence, bar in (
+        *ON_A_LINE,
+        ("G", "G", "run_to", "go to", "to a time: 12m or T+12m (since the beginning), 09:12", 4),
+        ("enter", "enter", "look", "look", "the fleet as it was then: everything that only looks", 5),
+        ("B", "B", "branch", "branch", "go on from that moment, as a session with a journal of its own", 6),
+        ("escape,q,S", "esc", "close", "now", "back to now: time goes on as it did", 7),
+    )
+)
+"""The keys of the scrubber."""
+
+PAST: Final = "In the past"
+PAST_KEYS: Final = (
+    Key("n", "n", "jump(1)", "next", "to what stands next on the line of time", PAST, 1, "past"),
+    Key("N", "N", "jump(-1)", "before", "to what stands before", PAST, 0, "past"),
+    Key("G", "G", "run_to", "go to", "to another time, earlier or later", PAST, 2, "past"),
+    Key("B", "B", "branch", "branch", "go on from this moment, as a session of its own", PAST, 3, "past"),
+    Key("q,S", "S", "close", "line", "back to the line of time", PAST, 4, "past"),
+)
+"""The keys of the fleet as it was, beside those that look and steer time: there time is the past's."""
 
 APPS: Final = "Apps"
 APPS_KEYS: Final = tuple(
@@ -169,16 +204,31 @@ PROJECTOR_KEYS: Final = (
 """The keys of the projector, beside those that it shares with the fleet's."""
 
 SHARED: Final = tuple(
-    key for key in KEYS if key.group in ("The world", "Time") or key.keys in ("v", "d", "c", "J", "question_mark")
+    key for key in KEYS if key.group in (WORLD, "Time") or key.keys in ("v", "d", "c", "J", "question_mark")
 )
 
 STEERING: Final = tuple(key for key in SHARED if key.group == "Time" or key.keys in ("v", "question_mark"))
 """The keys that a screen without a selection shares: time, the view, help."""
 
+WATCHING: Final = tuple(key for key in STEERING if key.group != "Time")
+"""The keys that a screen shares on which time cannot be steered: the view, help."""
+
+SORTING: Final = tuple(key for key in KEYS if key.action in ("sort", "reverse"))
+"""The keys of a screen that shows a list."""
+
 LOOKS: Final = tuple(key for key in KEYS if key.action in ("apps", "recovery", "projector", "metrics", "alarms", "dig"))
 """The keys that open another look, for a screen that one can stay in: a drill's."""
 
-EVERY: Final = (*KEYS, *APPS_KEYS, *RECOVERY_KEYS, *DRILL_KEYS, *METRICS_KEYS, *PROJECTOR_KEYS)
+EVERY: Final = (
+    *KEYS,
+    *APPS_KEYS,
+    *RECOVERY_KEYS,
+    *SCRUBBER_KEYS,
+    *PAST_KEYS,
+    *DRILL_KEYS,
+    *METRICS_KEYS,
+    *PROJECTOR_KEYS,
+)
 """The keys of all screens, in the order in which help lists them."""
 
 ACTIONS: Final = {key.name.removeprefix("fleet."): key for key in EVERY}
@@ -199,6 +249,10 @@ IN_BAR: Final = {
     "recovery.choose-1": "j/k",
     "recovery.jump1": "n/N",
     "recovery.zoom-1": "z/Z",
+    "scrubber.move-1": "h/l",
+    "scrubber.jump1": "n/N",
+    "scrubber.zoom-1": "z/Z",
+    "past.jump1": "n/N",
     "apps.choose1": "j/k",
     "apps.page1": "h/l",
     "metrics.choose1": "j/k",

@@ -106,6 +106,15 @@ class Clock(_Record):
     speed: float = 1.0
 
 
+class Steered(_Record):
+    """What somebody who was attached did to time; for people only, as ``clock`` records tell where it stood."""
+
+    kind: Literal["steered"] = "steered"
+    t: Time
+    who: str
+    what: str
+
+
 class Checkpoint(_Record):
     """The event log after ``rows`` rows: its digest, and a short mark of each row since the last checkpoint."""
 
@@ -116,9 +125,11 @@ class Checkpoint(_Record):
     marks: str = ""
 
 
-Record = Annotated[Header | Asked | Ended | Clock | Checkpoint, Field(discriminator="kind")]
-_RECORD: Final[TypeAdapter[Header | Asked | Ended | Clock | Checkpoint]] = TypeAdapter(
-    Record, config=ConfigDict(defer_build=True)
+Entry = Asked | Ended | Clock | Steered | Checkpoint
+"""What follows the header."""
+
+_RECORD: Final[TypeAdapter[Header | Entry]] = TypeAdapter(
+    Annotated[Header | Entry, Field(discriminator="kind")], config=ConfigDict(defer_build=True)
 )
 _SomeRecord = TypeVar("_SomeRecord", bound=_Record)
 
@@ -129,7 +140,7 @@ class Contents:
 
     path: Path
     header: Header
-    records: Sequence[Asked | Ended | Clock | Checkpoint]
+    records: Sequence[Entry]
     torn: bool
     """The last line was cut off when the writing process died; it is not among the records."""
     end: int
@@ -163,7 +174,7 @@ class Contents:
 def read_journal(path: Path) -> Contents:
     """Read and check a journal. Raises ``JournalDamage`` naming the first bad line, or ``JournalError``."""
     header: Header | None = None
-    records: list[Asked | Ended | Clock | Checkpoint] = []
+    records: list[Entry] = []
     link, end, torn, last_seq = b"", 0, False, 0
     for line in linked_lines(path):
         if line.torn:
@@ -322,7 +333,7 @@ class Journal:
             self.path.unlink(missing_ok=True)
             self._lock.release()
 
-    def append(self, record: Header | Asked | Ended | Clock | Checkpoint) -> None:
+    def append(self, record: Header | Entry) -> None:
         """Write one record. A command of a live session is on the disk when this returns.
 
         A disk that was full leaves no part of it behind, so that it can be tried again when there is space.
@@ -352,7 +363,7 @@ class Journal:
 _BINARY: Final[int] = getattr(os, "O_BINARY", 0)
 
 
-def _record(path: Path, line: Line) -> Header | Asked | Ended | Clock | Checkpoint:
+def _record(path: Path, line: Line) -> Header | Entry:
     try:
         return _RECORD.validate_json(line.body)
     except ValidationError as error:
@@ -398,7 +409,7 @@ def _take_back(file: int, end: int) -> None:
         os.ftruncate(file, end)
 
 
-def _body(record: Header | Asked | Ended | Clock | Checkpoint) -> bytes:
+def _body(record: Header | Entry) -> bytes:
     return json.dumps(record.model_dump(), ensure_ascii=False, separators=(",", ":")).encode()
 
 

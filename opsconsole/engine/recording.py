@@ -6,14 +6,24 @@ four bytes for each row of its stretch: the digest says *that* a second run diff
 
 from __future__ import annotations
 
-import zlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 from opsconsole.cloud import EventLog
 from opsconsole.cloud.events import Row
-from opsconsole.engine.journal import Asked, Checkpoint, Clock, Contents, Ended, Header, Journal, JournalError
+from opsconsole.engine.journal import (
+    Asked,
+    Checkpoint,
+    Clock,
+    Contents,
+    Ended,
+    Entry,
+    Header,
+    Journal,
+    JournalError,
+    Steered,
+)
 from opsconsole.engine.lines import DiskTrouble
 
 ROWS_PER_CHECKPOINT: Final = 256
@@ -24,8 +34,9 @@ MOST_WAITING: Final = 10_000
 _MARK_LENGTH: Final = 8
 
 
-def _mark(line: bytes) -> str:
-    return f"{zlib.crc32(line):08x}"
+def hex_marks(marks: Iterable[int]) -> str:
+    """Marks of rows as a checkpoint holds them."""
+    return "".join(f"{mark:08x}" for mark in marks)
 
 
 class Divergence(JournalError):
@@ -43,11 +54,12 @@ class Recorder:
         self.path = journal.path
         self.trouble: str | None = None
         self.reason = ""
-        self._waiting: deque[Asked | Ended | Clock | Checkpoint] = deque()
+        self._waiting: deque[Entry] = deque()
         self._given_up = False
         self._journal = journal
         self._log = log
-        self._marks: list[str] = []
+        self._marked = log.count
+        """Rows whose marks have been written."""
         self._closed = False
         if log.count:  # what was logged before has no marks here: a resumed session has just repeated it
             self._write(Checkpoint(t=now_us, rows=log.count, digest=log.digest))
@@ -66,6 +78,10 @@ class Recorder:
         self._checkpoint(t)
         self._write(Clock(t=t, why=why, speed=speed))
 
+    def steered(self, t: int, who: str, what: str) -> None:
+        """Record what somebody who is attached did to time."""
+        self._write(Steered(t=t, who=who, what=what))
+
     def close(self, t: int, speed: float = 1.0) -> None:
         """The session ends at ``t``: record the rest and give the journal back. Closing twice is harmless."""
         if self._closed:
@@ -80,18 +96,17 @@ class Recorder:
             self._troubled(error)
 
     def _row(self, line: bytes, row: Row) -> None:
-        self._marks.append(_mark(line))
-        if len(self._marks) >= ROWS_PER_CHECKPOINT:
+        if self._log.count - self._marked >= ROWS_PER_CHECKPOINT:
             self._checkpoint(int(row["t"] or 0))
 
     def _checkpoint(self, t: int) -> None:
-        if not self._marks:
+        if self._log.count == self._marked:
             return
-        marks = "".join(self._marks)
-        self._marks.clear()
+        marks = hex_marks(self._log.marks[self._marked :])
+        self._marked = self._log.count
         self._write(Checkpoint(t=t, rows=self._log.count, digest=self._log.digest, marks=marks))
 
-    def _write(self, record: Asked | Ended | Clock | Checkpoint) -> None:
+    def _write(self, record: Entry) -> None:
         if self._given_up:
             return
         self._waiting.append(record)
@@ -161,7 +176,7 @@ class Verifier:
 
     def _row(self, line: bytes, row: Row) -> None:
         if self.found is None and self._next < len(self._checkpoints):
-            self._rows.append((_mark(line), line))
+            self._rows.append((hex_marks(self._log.marks[-1:]), line))
             self._compare()
 
     def _compare(self) -> None:

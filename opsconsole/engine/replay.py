@@ -2,15 +2,17 @@
 
 ``begin`` starts one. ``replay`` runs a journal's commands again and proves that the event log is the same, byte for
 byte; ``resume`` does that too and then goes on with the same journal, ``branch`` goes on from any instant of it with a
-journal of its own; ``rehearse`` prepares a replay to be watched.
+journal of its own, ``branch_off`` with what stands at that instant already; ``rehearse`` prepares a replay to be
+watched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import opsconsole
 from opsconsole import catalog
@@ -19,6 +21,7 @@ from opsconsole.commands import BadCommand, Command, parse
 from opsconsole.engine.journal import (
     FORMAT,
     Asked,
+    Checkpoint,
     Clock,
     Contents,
     DrillNote,
@@ -26,11 +29,15 @@ from opsconsole.engine.journal import (
     Header,
     Journal,
     JournalError,
+    Steered,
     read_journal,
 )
-from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock
-from opsconsole.engine.session import Scripted, Session
+from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock, hex_marks
+from opsconsole.engine.session import OUTCOMES, Origin, Scripted, Session
 from opsconsole.fleet import FileProblems, Fleet, LoadedFleet, parse_fleet
+
+MOST_MARKS: Final = 1_000_000
+"""Marks of rows in one record: its line must not grow longer than a journal's may."""
 
 Attach = Callable[[EventLog], None]
 """What wants to see the event log from its first row on."""
@@ -56,7 +63,7 @@ def begin(
     cloud = Cloud(loaded.fleet, seed)
     if attach is not None:
         attach(cloud.log)
-    session = Session(cloud)
+    session = Session(cloud, origin=Origin(str(loaded.path), loaded.text, journal))
     if ready is not None:
         ready(session)
     if journal is not None:
@@ -82,7 +89,7 @@ def rehearse(contents: Contents, attach: Attach | None = None) -> Rehearsal:
     if attach is not None:
         attach(cloud.log)
     verifier = Verifier(contents, cloud.log, opsconsole.__version__, catalog.digest())
-    session = Session(cloud)
+    session = Session(cloud, origin=Origin(contents.header.fleet_name, contents.header.fleet, contents.path))
     session.schedule(Scripted(asked.t, asked.who, command_of(contents, asked)) for asked in contents.asked)
     return Rehearsal(contents, session, verifier, contents.last_us)
 
@@ -164,19 +171,67 @@ def branch(
     session.forget_script()
     if ready is not None:
         ready(session)
-    header = _header(contents.header.fleet_name, contents.header.fleet, contents.header.seed)
-    file = Journal.create(journal, header, sync=False)
+    so_far = contents.until(until_us).records
+    # when somebody paused or quit is the old session's
+    _record(session, journal, [record for record in so_far if not isinstance(record, Clock | Steered)], live=live)
+    return session
+
+
+def branch_off(session: Session, journal: Path | None) -> None:
+    """Go on by hand with a session that another one was re-run into, in a journal of its own if one is named.
+
+    The journal carries what was asked so far. Raises ``JournalError``, and then nothing has changed.
+    """
+    if journal is not None:
+        _record(session, journal, _so_far(session), live=True)
+    session.forget_script()
+
+
+def _so_far(session: Session) -> list[Asked | Ended | Checkpoint]:
+    """What a journal would hold of a session; of orders that are over, the latest, which are still remembered."""
+    told: list[Asked | Ended] = [
+        Asked(seq=seq, t=entry.time_us, who=entry.who, command=entry.command.line())
+        for seq, entry in enumerate(session.asked, 1)
+    ]
+    told += [
+        Ended(seq=order.id, t=order.ended_us, outcome=OUTCOMES[order.state], code=order.code)
+        for order in session.orders
+        if order.ended_us is not None
+    ]
+    log = session.cloud.log
+    rows = Checkpoint(t=session.now_us, rows=log.count, digest=log.digest, marks=hex_marks(log.marks[-MOST_MARKS:]))
+    return [*sorted(told, key=lambda record: record.t), rows]
+
+
+def _record(
+    session: Session, journal: Path, so_far: Iterable[Asked | Ended | Clock | Steered | Checkpoint], *, live: bool
+) -> None:
+    """Begin a journal of a session in the midst of it."""
+    assert session.origin is not None, "nobody knows which file its fleet was read from"
+    name, text, _ = session.origin
+    file = Journal.create(journal, _header(name, text, session.cloud.seed), sync=False)
     try:
-        for record in contents.until(until_us).records:
-            if not isinstance(record, Clock):  # when somebody paused or quit is the old session's
-                file.append(record)
+        for record in so_far:
+            file.append(record)
     except JournalError:  # half a branch is none
         file.discard()
         raise
     file.sync = live
+    session.origin = session.origin._replace(journal=journal)
     session.recorder = Recorder(file, session.cloud.log, session.now_us)
     session.mark("pause", 1.0)
-    return session
+
+
+def header_of(session: Session) -> Header:
+    """What a journal of this session begins with. Only for a session that has an origin."""
+    assert session.origin is not None, "nobody knows which file its fleet was read from"
+    return _header(session.origin.fleet_name, session.origin.fleet_text, session.cloud.seed)
+
+
+def follow(header: Header) -> Session:
+    """A session at its beginning, to be brought where another one of this version stands. Raises ``FileProblems``."""
+    fleet = parse_fleet(header.fleet, header.fleet_name)
+    return Session(Cloud(fleet, header.seed), origin=Origin(header.fleet_name, header.fleet))
 
 
 def _header(fleet_name: str, fleet: str, seed: int, drill: DrillNote | None = None) -> Header:

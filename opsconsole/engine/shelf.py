@@ -7,7 +7,9 @@ nobody has written for longest; what is being written, or was within the last da
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -27,6 +29,8 @@ KEPT_BYTES: Final = 256 * 1024 * 1024
 UNTOUCHED_S: Final = 24 * 3600
 """Wall seconds since it was last written before a journal may be deleted."""
 
+
+_BRANCH: Final = re.compile(r"-branch(-\d+)?$")
 
 _ASKED: Final = b'{"kind":"asked",'
 """How the line of a command begins. The times of the lines never go back, so the last one has the session's length."""
@@ -139,3 +143,10 @@ def _sweep_locks(folder: Path, now_s: float) -> None:
             alone = not lock.with_name(lock.name.removesuffix(LOCK_SUFFIX)).exists()
             if alone and now_s - lock.stat().st_mtime > UNTOUCHED_S:
                 lock.unlink()
+
+
+def branch_beside(journal: Path) -> Path:
+    """The journal of a session that leaves another one: beside that one's, named after it; there is none yet."""
+    stem = _BRANCH.sub("", journal.stem)
+    names = (f"{stem}-branch{'' if number == 1 else f'-{number}'}" for number in itertools.count(1))
+    return next(path for name in names if not (path := journal.with_name(f"{name}{journal.suffix}")).exists())

@@ -55,7 +55,7 @@ class Console:
         if self.pid == 0:
             kept = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
             kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-            os.execve(sys.executable, [sys.executable, "-m", "opsconsole", *arguments, "--no-journal"], kept)
+            os.execve(sys.executable, [sys.executable, "-m", "opsconsole", *arguments, "--no-journal", "--fresh"], kept)
         fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 48, 160, 0, 0))
 
     def read(self, seconds: float) -> bytes:

@@ -12,7 +12,7 @@ from textual import on
 from textual.binding import BindingType
 
 from opsconsole.console import keys
-from opsconsole.console.layouts import AREA_TITLES, AREAS
+from opsconsole.console.layouts import AREA_TITLES
 from opsconsole.console.movement import step
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
@@ -92,8 +92,8 @@ class FleetScreen(TimeKeys, WorldKeys, LookKeys, PaintedScreen):
     def action_tab(self, number: int) -> None:
         """Go to a tab of the selected thing by its number; where areas are tabs, to an area from any other one."""
         if self.digits_mean_areas():
-            if number <= len(AREAS):
-                self.show_area(AREAS[number - 1])
+            if number <= len(areas := self.areas()):
+                self.show_area(areas[number - 1])
             return
         tabs = self.tabs()
         if number <= len(tabs):

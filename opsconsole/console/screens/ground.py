@@ -28,6 +28,11 @@ class GroundScreen(Screen[None]):
         self._rows_seen = -1
         self._painted_at = 0.0
 
+    @property
+    def looked_at(self) -> Desk:
+        """What is shown: another desk's past, on the screens that are about it."""
+        return self.desk
+
     def named(self, *views: LinesView) -> tuple[LinesView, ...]:
         """Remember views by their names: news may come when the screen is being taken apart already."""
         self._views.update((view.id or "", view) for view in views)
@@ -52,7 +57,7 @@ class GroundScreen(Screen[None]):
 
     def status(self) -> Line:
         """The line of status, the same on every ground."""
-        desk = self.desk
+        desk = self.looked_at
         return status_line(
             desk.cloud,
             desk.clock(),

@@ -13,7 +13,7 @@ from opsconsole.cloud.metrics import MINUTE_US, names_for
 from opsconsole.console import keys
 from opsconsole.console.desk import Desk
 from opsconsole.console.notices import Tell
-from opsconsole.console.screens.panels import Reading
+from opsconsole.console.screens.panels import Listing, Reading
 from opsconsole.console.screens.visit import VisitScreen
 from opsconsole.console.views import parts_of, plain
 from opsconsole.console.views.metric_chart import WINDOWS_US, metric_chart, metric_list
@@ -44,7 +44,7 @@ class MetricsScreen(VisitScreen):
         self._window = WINDOWS_US[1]
 
     def _panels(self) -> ComposeResult:
-        panels = self.named(Reading(id="metrics-list", classes="panel"), Reading(id="metrics-chart", classes="panel"))
+        panels = self.named(Listing(id="metrics-list", classes="panel"), Reading(id="metrics-chart", classes="panel"))
         yield Container(*panels, id="metrics-panels")
 
     def _divide(self) -> None:

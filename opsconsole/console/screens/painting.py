@@ -40,6 +40,10 @@ class PaintedScreen(DividedScreen):
         self._map: list[Line] = []
         self._map_drawn: tuple[object, ...] = ()
 
+    def bar(self) -> list[tuple[str, str, str]]:
+        """What the key bar shows."""
+        return keys.bar_keys(self.desk.keymap)
+
     def tab(self) -> str:
         """The tab of the selected thing that is shown; empty if it has none."""
         cloud, looking, tabs = self.desk.cloud, self.desk.looking, self.tabs()
@@ -61,7 +65,7 @@ class PaintedScreen(DividedScreen):
         self.painted()
         self.mind_what_is_gone()
         self.paint_status()
-        self._set("keys", [key_line(keys.bar_keys(self.desk.keymap), self.size.width)])
+        self._set("keys", [key_line(self.bar(), self.size.width)])
         if self.has_class(Layout.TINY):
             self._set("tiny", self._tiny_lines())
             return
@@ -73,7 +77,7 @@ class PaintedScreen(DividedScreen):
 
     def _areas_line(self) -> Line:
         """The areas as tabs, and the way to the selected thing, which has no frame here to stand on."""
-        titles, width = [AREA_TITLES[area] for area in AREAS], self.size.width
+        titles, width = [AREA_TITLES[area] for area in self.areas()], self.size.width
         ascii, numbered = self.desk.ascii, self.digits_mean_areas()
         tabs = tab_line(titles, AREA_TITLES[self.area], width, ascii=ascii, numbered=numbered)
         room = width - cells(tabs.text) - 1
@@ -94,7 +98,8 @@ class PaintedScreen(DividedScreen):
             case "map":
                 self._set(area, select(self._map_lines(width), selected))
             case "apps":
-                self._set(area, apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected))
+                self._title(area, self.sorted_as(AREA_TITLES[area]))
+                self._set(area, apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected, order=self.order))
             case "feed":
                 self._set(area, self._feed_lines(width))
             case _:
@@ -137,7 +142,7 @@ class PaintedScreen(DividedScreen):
         cloud, width, ascii = self.desk.cloud, self.size.width, self.desk.ascii
         truth, selected = self.desk.looking.truth, self.desk.looking.selected
         return [
-            *apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected),
+            *apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected, order=self.order),
             *map_view(cloud, width, truth=truth, ascii=ascii, selected=selected),
             *event_feed(cloud, width, truth=truth, ascii=ascii, limit=TINY_EVENTS),
         ]

@@ -61,7 +61,8 @@ class ClockState:
 
     `speed_had` is the speed the engine really reaches, None while it keeps what was asked. `recording` names the
     journal, None while the session is not recorded; `unrecorded` says why, where it should be. `braked` says that the
-    incident brake holds the speed down.
+    incident brake holds the speed down, `past` that another moment than the session's own is shown, and which.
+    `company` says who else is attached to the session.
     """
 
     speed_asked: float = 1.0
@@ -71,6 +72,8 @@ class ClockState:
     recording: str | None = None
     unrecorded: str = ""
     braked: bool = False
+    past: str = ""
+    company: str = ""
 
 
 def line(*spans: Span | str, ref: str | None = None, key: str = "") -> Line:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from opsconsole.fleet import format_duration
+
 GIB = 1024**3
 IN_SECONDS = 120
 """Shorter times are told in seconds; reports of drills do the same."""
@@ -57,6 +59,11 @@ def span(us: int) -> str:
     if seconds < 86_400:
         return f"{seconds // 3600} h {seconds // 60 % 60:02d} m"
     return f"{seconds // 86_400} d {seconds // 3600 % 24} h"
+
+
+def since_start(us: int) -> str:
+    """A virtual time in whole seconds, as commands have it: `T+12m4s`."""
+    return f"T+{format_duration(us // 1_000_000)}"
 
 
 def outage(us: int) -> str:
