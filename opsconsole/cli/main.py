@@ -49,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code (see ``terminal``). Never raises, never prints a traceback."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     gc.set_threshold(OBJECTS_PER_COLLECTION)
+    terminal.mind_closed_streams()
     try:
         return _run(arguments)
     except SystemExit as leaving:  # argparse's --help

@@ -167,6 +167,7 @@ class Desk:
             paused=engine.paused,
             read_only=self.read_only,
             recording=engine.recording if recorded is None else recorded.path.name,
+            unrecorded=engine.unrecorded,
             company=engine.company,
             braked=engine.braked is not None,
             past=self._sign(),

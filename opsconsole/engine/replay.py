@@ -18,7 +18,6 @@ from opsconsole import catalog
 from opsconsole.cloud import Cloud
 from opsconsole.commands import BadCommand, Command, parse
 from opsconsole.engine.begin import Attach
-from opsconsole.engine.begin import begin as begin
 from opsconsole.engine.journal import (
     Asked,
     Checkpoint,
@@ -57,7 +56,7 @@ def rehearse(contents: Contents, attach: Attach | None = None) -> Rehearsal:
         attach(cloud.log)
     verifier = Verifier(contents, cloud.log, opsconsole.__version__, catalog.digest())
     session = Session(cloud, origin=Origin(contents.header.fleet_name, contents.header.fleet, contents.path))
-    session.schedule(Scripted(asked.t, asked.who, _command(contents, asked)) for asked in contents.asked)
+    session.schedule(Scripted(asked.t, asked.who, command_of(contents, asked)) for asked in contents.asked)
     return Rehearsal(contents, session, verifier, contents.last_us)
 
 
@@ -93,19 +92,29 @@ def _run(rehearsal: Rehearsal, contents: Contents) -> None:
     rehearsal.session.run_until(contents.last_us)
 
 
-def resume(path: Path, *, live: bool = False, attach: Attach | None = None) -> Session:
+def resume(
+    path: Path,
+    *,
+    live: bool = False,
+    attach: Attach | None = None,
+    directed: Callable[[Contents, Attach | None], Session] | None = None,
+) -> Session:
     """Go on with a session whose process ended or was killed, in the same journal. Raises ``JournalError``.
 
     It is run again first, so another version of the product may go on with it if it repeats it to the byte.
+    ``directed`` runs it again with its drill, and is needed where it has one: without it nothing more would be asked.
     """
     contents = read_journal(path)
+    if contents.header.drill is not None and directed is None:
+        raise JournalError(f"{path} is that of a drill, and cannot go on without it: see `resume_drill`")
     journal = Journal.reopen(contents, sync=live)
     try:
-        session = replay(contents, attach)
+        session = (directed or replay)(contents, attach)
     except BaseException:
         journal.close()
         raise
-    session.recorder = Recorder(journal, session.cloud.log, session.now_us)
+    ended = {record.seq: None for record in contents.of(Ended)}
+    session.record(Recorder(journal, session.cloud.log, session.now_us), len(contents.asked), ended)
     return session
 
 
@@ -120,8 +129,9 @@ def branch(
 ) -> Session:
     """Go on by hand from a virtual time (µs) of a recorded session, in a journal of its own; the old one stays.
 
-    The new journal carries what was asked up to there, so it is a whole session by itself. ``live`` and ``ready`` as
-    for ``begin``. Raises as ``replay_until`` does, and ``JournalError`` if there is such a file already.
+    The new journal carries what was asked up to there, so it is a whole session by itself; it is no drill any more,
+    where it was one. ``live`` and ``ready`` as for ``begin``. Raises as ``replay_until`` does, and ``JournalError`` if
+    there is such a file already.
     """
     session = replay_until(contents, until_us, attach).session
     session.forget_script()
@@ -201,7 +211,8 @@ def _fleet(contents: Contents) -> Fleet:
         ) from None
 
 
-def _command(contents: Contents, asked: Asked) -> Command:
+def command_of(contents: Contents, asked: Asked) -> Command:
+    """The command that a journal says was asked. Raises ``Divergence`` if this version does not know it."""
     try:
         return parse(asked.command)
     except BadCommand as error:

@@ -20,8 +20,8 @@ from textual.widgets import DataTable, Static
 from opsconsole.console.app import STATE_S
 from opsconsole.console.screens.ground import METRICS_S
 from opsconsole.console.views import map_rows
+from opsconsole.engine.begin import begin
 from opsconsole.engine.engine import Engine
-from opsconsole.engine.replay import begin
 from opsconsole.fleet import load_fleet
 
 

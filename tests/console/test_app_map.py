@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 from opsconsole.console.views import Level
 from opsconsole.console.widgets import LinesView
-from opsconsole.engine.replay import begin
+from opsconsole.engine.begin import begin
 from opsconsole.engine.session import Session
 from opsconsole.fleet import LoadedFleet, parse_fleet
 from tests.benchmarks.fleets import fleet_of
