@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from opsconsole.cloud.rds import DbInstance
     from opsconsole.cloud.snapshots import Snapshot
 
+RESTART_SHARE = 0.2
+"""The last part of a promotion is the restart: nothing answers then."""
+
 # -- reboot -------------------------------------------------------------------------------------------------------
 
 
@@ -156,14 +159,14 @@ async def promote(db: DbInstance) -> None:
     if missing:
         log.sim(world.now_us, db.id, "lost", writes=missing // WRITE, fork_us=fork_us)
     db.read_only = True  # until it has restarted as a primary
-    await sleep(seconds * 0.8)
+    await sleep(seconds * (1 - RESTART_SHARE))
     await host_up(db)
     db.set_status("rebooting")
     log.aws(world.now_us, db.id, "0004")
     db.primary.stop()
     db.primary.set_engine(Engine.RESTARTING)
     with kept_down(db):
-        await sleep(seconds * 0.2)
+        await sleep(seconds * RESTART_SHARE)
         await host_up(db)
     db.busy_until_us = None
     db.read_only = False

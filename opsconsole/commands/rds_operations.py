@@ -16,7 +16,7 @@ from opsconsole.commands.base import Danger, Preview
 from opsconsole.commands.operations import Operation, require_new_id
 from opsconsole.commands.rds_checks import AFTER_CHANGE, apps_of, require_status
 from opsconsole.commands.targets import TargetKind
-from opsconsole.fleet import AWS_MANAGED_KEY, RdsSpec
+from opsconsole.fleet import AWS_MANAGED_KEY, RdsSpec, format_duration
 
 
 class StopInstance(Operation):
@@ -230,18 +230,36 @@ class PromoteReplica(Operation):
         require_status(db, "available")
 
     def preview(self, cloud: Cloud) -> Preview:
-        db, minutes = cloud.rds[self.target], cloud.timing("rds-promote-replica").typical_s / 60
+        db = cloud.rds[self.target]
         if db.replication is None:
             return Preview()
+        source, readers = db.replication.source, apps_of(cloud, db)
         missing = db.replication.received.backlog(cloud.now_us) // 1_000_000_000
-        siblings = [r.id for r in db.replication.source.replicas() if r is not db]
-        stay = (f"{', '.join(siblings)} stay with {db.replication.source.id}",) if siblings else ()
-        text = f"read-write in about {minutes:.0f} minutes, under its own name: apps must be pointed at it"
-        return Preview((db.id,), (db.id,), apps_of(cloud, db), (text, *stay), missing)
+        siblings = [r.id for r in source.replicas() if r is not db]
+        return Preview(
+            (db.id,),
+            (db.id,),
+            readers,
+            (
+                f"read-write after {_promotion_takes(cloud)}, under its own name: apps must be pointed at it",
+                f"before that it reboots: down for {_promotion_takes(cloud, rds_stories.RESTART_SHARE)}",
+                f"it leaves the history of {source.id} for good, and gets nothing more that is written there",
+                *(f"{app} reads from it: cut off by the reboot, then a copy that no longer follows" for app in readers),
+                *((f"{', '.join(siblings)} stay with {source.id}",) if siblings else ()),
+            ),
+            missing,
+        )
 
     async def run(self, cloud: Cloud) -> None:
         db = cloud.rds[self.target]
         rds_work.begin(db, rds_stories.promote(db), "promotion")
+
+
+def _promotion_takes(cloud: Cloud, share: float = 1.0) -> str:
+    """How long a promotion takes, or a part of it."""
+    timing = cloud.timing("rds-promote-replica")
+    typical, longest = (format_duration(round(seconds * share)) for seconds in (timing.typical_s, timing.max_s))
+    return f"typically {typical}, up to {longest}"
 
 
 class StopReplication(Operation):

@@ -174,3 +174,21 @@ def test_a_region_that_is_cut_off_stops_read_replicas_too() -> None:
     assert any("ledger to ledger-dr stops" in sentence for sentence in preview.sentences)
     link = parse("link:cut us-east-1/eu-west-1").preview(cloud)
     assert any("replication to ledger-dr" in sentence for sentence in link.sentences)
+
+
+def test_a_promotion_says_how_long_at_most_that_it_reboots_and_what_becomes_of_its_readers() -> None:
+    play = Play("global_aurora").until("1m")
+    found = preview(play, "rds:promote-read-replica ledger-ro")
+    assert found.sentences == (
+        "read-write after typically 5m, up to 20m, under its own name: apps must be pointed at it",
+        "before that it reboots: down for typically 1m, up to 4m",
+        "it leaves the history of ledger for good, and gets nothing more that is written there",
+        "billing reads from it: cut off by the reboot, then a copy that no longer follows",
+        "ledger-dr stay with ledger",
+    )
+    play.do("rds:promote-read-replica ledger-ro").until("1h")
+    (rebooting,) = play.when("status", "ledger-ro", now="rebooting")
+    serving = next(t for t in play.when("status", "ledger-ro") if t > rebooting)
+    seen = play.saw("billing", f"{rebooting + 1:.0f}s", f"{serving - 1:.0f}s")
+    assert 24 <= serving - rebooting <= 600
+    assert seen.reads_ok == 0 < seen.reads_due
