@@ -225,11 +225,14 @@ class Tracer:
 
     def _row(self, server: Server, number: int) -> tuple[str, bool]:
         """What the row says there, and whether the writer has a newer one by now."""
-        branch = server.branch()
+        ages, branch = self.cloud.traffic.ages, server.branch()
+        written = ages.written(self.app)
         here = self._version(branch, max(0, self.now_us - server.lag_us(self.now_us)), number)
-        newest = self._version(branch, self.now_us, number)
+        related = branch is not None and written is not None and written.family is branch.family
+        newest = self._version(written if related else branch, self.now_us, number)
         if here < newest:
-            return f"version {here} (the writer has {newest}: {server.lag_us(self.now_us) / 1e6:.1f} s behind)", True
+            behind_s = ages.age_us(self.app, server, self.now_us) / 1e6
+            return f"version {here} (the writer has {newest}: {behind_s:.1f} s behind)", True
         return f"version {here}", False
 
     def _cached_read(self, cache: AppCache, number: int, key: str) -> tuple[list[Hop], str, str]:
@@ -265,7 +268,7 @@ class Tracer:
         if cache.spec.pattern == "session":
             reply.hops[-1] = _answered(reply.hops[-1], "hit: signed in")
             return reply.hops, "ok", zone
-        newest = self._version(self._history(), self.now_us, number)
+        newest = self._version(self.cloud.traffic.ages.written(self.app), self.now_us, number)
         luck = noise(noise_key(self.cloud.seed, self.app.id, "stale", key), newest)
         if luck * MILLION < content.stale_ppm and newest > 1:
             text = f"hit: version {newest - 1} (the database has {newest})"
@@ -273,14 +276,6 @@ class Tracer:
             return reply.hops, "stale", zone
         reply.hops[-1] = _answered(reply.hops[-1], f"hit: version {newest}")
         return reply.hops, "ok", zone
-
-    def _history(self) -> Branch | None:
-        """The history of the database that the app writes to."""
-        if self.app.write_record is None:
-            return None
-        targets = self.cloud.names.resolve(self.app.write_record)
-        server = self.cloud.servers.get(targets[0]) if targets else None
-        return server.branch() if server is not None else None
 
     def _part(self, cache: AppCache, key: str) -> str:
         """The part of the cache that the key hashes to."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from opsconsole import catalog
+from opsconsole.cloud.ages import Ages
 from opsconsole.cloud.apps import App
 from opsconsole.cloud.caching import AppCache
 from opsconsole.cloud.channels import PARTS, Way
@@ -24,6 +24,7 @@ from opsconsole.simulation import Step, Timer
 
 CACHE = "/cache"  # an app calls its cache as a caller of its own: `checkout/cache`
 REFILL = "/refill"
+FORK = "/fork"
 
 
 class Traffic:
@@ -36,6 +37,7 @@ class Traffic:
         self.on_trouble: list[Callable[[str], None]] = []
         self.on_loads: list[Callable[[Iterable[str]], None]] = []  # told whose load may have changed
         self.network = Network(world.places, self.servers)
+        self.ages = Ages(world.names, self.servers)
         self._demands: dict[str, Demand] = {}
         self._users: dict[str, dict[str, None]] = {}
         self._waiting: dict[str, dict[str, None]] = {}
@@ -46,7 +48,6 @@ class Traffic:
         self._written: dict[str, dict[str, Branch]] = {}
         self.histories: dict[str, list[Branch]] = {}  # by app: the root of every history that it has written to
         self._facades: dict[str, object] = {}
-        self._stale_us = round(catalog.assumption("stale-after-s").value * 1_000_000)
 
     # -- what is dirty ------------------------------------------------------------------------------------------
 
@@ -112,7 +113,7 @@ class Traffic:
         return before != facade or server is None
 
     def _facade(self, server: Server) -> object:
-        return server.facade(), self._is_stale(server)
+        return server.facade(), self.ages.is_behind(server, self.world.now_us)
 
     def _ask_caches(self, affected: dict[str, None]) -> dict[str, None]:
         """Apps with a cache ask it first: what it does not answer is what their databases are asked for.
@@ -252,6 +253,7 @@ class Traffic:
     def _settle_app(self, app: App, demand: Demand) -> None:
         """Shares, latencies and errors of one app; its books and its writes go on at these rates."""
         outcome = Outcome(app, unknown=demand.unknown, errors=dict(demand.errors))
+        answered: dict[str, int] = {}  # reads, by who answered them
         if app.cache is not None:
             outcome.add_cache(app.cache)
         for way, rate in demand.served.items():
@@ -264,8 +266,8 @@ class Traffic:
             ok = outcome.serve(way, rate, granted, mean_us, trip_us, load.demand_permille > 1000)
             if writes and branch is not None:
                 outcome.commit(branch, ok, granted - ok)
-            elif not writes and self._is_stale(server):
-                outcome.stale += ok
+            elif not writes:
+                answered[target] = answered.get(target, 0) + ok
         for target, rate in demand.unknown_durable.items():
             outcome.unknown += rate
             branch = self.servers[target].branch()
@@ -274,15 +276,19 @@ class Traffic:
         if app.cache is not None:
             self._settle_cache(app, app.cache, outcome)
         self._write(app.id, outcome.durable, app.wrong_part)
+        outcome.stale += self._stale(app, answered)
         was_well = app.health.value == "ok"
         app.book(outcome.flow(), outcome.service(demand))
         if was_well and app.health.value != "ok":
             for listener in self.on_trouble:
                 listener(app.id)
 
-    def _is_stale(self, server: Server) -> bool:
-        """Whether reads there show data older than the threshold."""
-        return server.may_be_stale() and server.lag_us(self.world.now_us) > self._stale_us
+    def _stale(self, app: App, answered: dict[str, int]) -> int:
+        """How many of an app's reads show what is too old; where that begins later by itself, it is looked at then."""
+        now = self.world.now_us
+        since = {id: self.ages.stale_from_us(app, self.servers[id], now) for id in answered}
+        self._wake(app, app.id + FORK, min((t for t in since.values() if t is not None and t > now), default=None))
+        return sum(rate for id, rate in answered.items() if (t := since[id]) is not None and t <= now)
 
     def _settle_cache(self, app: App, cache: AppCache, outcome: Outcome) -> None:
         """What the database gave decides how the cache fills; what was set is part of the cache's own history."""

@@ -154,6 +154,24 @@ class Branch:
             until = branch.fork_us if until is None else min(until, branch.fork_us)
             branch = branch.parent
 
+    def lacks_since(self, other: Branch, at_us: int) -> int | None:
+        """When the first write is made, at a time at the latest, that another branch of its history has and this one
+        never gets, because they have parted; None while there is none.
+        """
+        if other is self or other.family is not self.family:
+            return None
+        kept = {branch.id: until for branch, until in self.lineage()}
+        parted_us = other.born_us
+        for branch, until in other.lineage():
+            if branch.id in kept:
+                here = kept[branch.id]
+                parted_us = here if here is not None and (until is None or here < until) else parted_us
+                break
+            parted_us = branch.born_us
+        position = other.position(parted_us)
+        lacks = other.position(at_us) > position or other.write_rate(at_us) > 0
+        return other.when(position, at_us) if lacks else None
+
 
 class Anchor(NamedTuple):
     """From `t` on: what a follower had got by then, how much it takes, and how far its source reaches.

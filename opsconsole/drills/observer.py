@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import Final
 
@@ -42,7 +43,7 @@ _TOLD: Final = (
 
 @dataclass
 class Reads:
-    """Reads that one server answered for an app while its lag was a line: from `lag_us[0]` to `lag_us[1]`."""
+    """Reads that one server answered for an app while their age was a line: from `lag_us[0]` to `lag_us[1]`."""
 
     begins_us: int
     ends_us: int
@@ -94,7 +95,7 @@ class Observer:
                 if rate and not writes and target in self.cloud.servers:
                     rates[target] = rates.get(target, 0) + rate
             for target, rate in rates.items():
-                points = _bent(self.cloud.servers[target].lag_us, now, last)
+                points = _bent(partial(self.cloud.traffic.ages.age_us, app, self.cloud.servers[target]), now, last)
                 for (begins, low), (ends, high) in pairwise(points):
                     self._open.append((id, target, Reads(begins, ends, rate, (low or 0, high or 0))))
 

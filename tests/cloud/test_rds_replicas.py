@@ -6,6 +6,7 @@ from opsconsole.cloud import metrics
 from opsconsole.cloud.losses import account
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.replication import ERROR, REPLICATING, STOPPED, TERMINATED, Replication
+from opsconsole.cloud.tracer import Tracer
 from opsconsole.cloud.writelog import WRITE
 from tests.cloud.play import SECOND, Play
 from tests.cloud.rds_fleets import REPLICAS
@@ -165,6 +166,34 @@ def test_a_promotion_takes_minutes_keeps_the_name_and_makes_a_database_of_its_ow
     assert play.ids("billing-ro") == ["0045", "0004", "0006"]
     refused = play.refusal("rds:promote-read-replica billing-ro")
     assert refused.code == "InvalidDBInstanceState"
+
+
+def test_reads_of_a_promoted_replica_are_stale_from_a_second_after_the_fork_while_its_source_is_written_to() -> None:
+    play = Play("global_aurora").at("T+60s rds:promote-read-replica ledger-ro").until("90s")
+    before, after = play.saw("billing", "0s", "61s"), play.saw("billing", "61s", "90s")
+    assert before.reads_stale < before.reads_ok / 1000
+    assert after.reads_stale == after.reads_ok > 0
+    app, replica = play.app("billing"), play.cloud.servers["ledger-ro/1"]
+    assert play.cloud.traffic.ages.age_us(app, replica, play.cloud.now_us) == pytest.approx(30 * SECOND, abs=SECOND)
+    traces = [Tracer(play.cloud, "billing").follow("read", number) for number in range(60)]
+    assert "stale" in {trace.outcome for trace in traces}
+
+
+def test_a_promoted_replica_is_fresh_for_an_app_that_writes_to_it_and_its_old_siblings_are_stale() -> None:
+    play = Play("global_aurora").at("T+60s rds:promote-read-replica ledger-ro").until("1h")
+    play.do("app:set-endpoint billing endpoint=ledger-ro use=both").wait("5m")
+    assert play.saw("billing", "62m", "65m").reads_stale == 0
+    play.do("app:set-endpoint billing endpoint=ledger-dr use=reads").wait("5m")
+    apart = play.saw("billing", "67m", "70m")
+    assert apart.reads_stale == apart.reads_ok > 0
+
+
+def test_nothing_is_stale_after_a_fork_before_anybody_writes_again() -> None:
+    play = Play("global_aurora").at("T+50s app:pause-writes billing", "T+60s rds:promote-read-replica ledger-ro")
+    assert play.until("2m").saw("billing", "60s", "2m").reads_stale == 0
+    play.do("app:resume-writes billing").wait("10s")
+    again = play.saw("billing", "122s", "130s")
+    assert again.reads_stale == again.reads_ok > 0
 
 
 def test_the_other_replicas_stay_with_the_old_source_and_its_own_stay_with_it() -> None:

@@ -246,6 +246,21 @@ def test_reads_of_a_secondary_are_as_old_as_what_its_region_has() -> None:
     assert [one.outcome for one in result.objectives] == [Outcome.FAILED]
 
 
+def test_reads_of_a_promoted_replica_grow_older_while_its_source_is_written_to() -> None:
+    result = run(
+        '{ at = "1m", action = "rds:promote-read-replica", target = "ledger-ro" }',
+        '{ at = "2m", expect = "billing.reads.stale == 100%", within = "1s", id = "seen" }',
+        fleet="global_aurora",
+        length="3m",
+        after='[objective.billing]\nstaleness = "10s"',
+    )
+    app = next(app for app in result.apps if app.app == "billing")
+    assert check(result, "seen").outcome is Outcome.PASSED
+    assert app.staleness.max_s == pytest.approx(120, abs=0.01)
+    assert app.staleness.stale_percent == pytest.approx(100 * app.counts.reads_stale / app.counts.reads_ok, abs=0.5)
+    assert [one.outcome for one in result.objectives] == [Outcome.FAILED]
+
+
 def test_an_incident_of_reads_counts_reads() -> None:
     result = run(
         '{ at = "1m", fault = "az:outage", target = "us-east-1a", for = "2m" }',
