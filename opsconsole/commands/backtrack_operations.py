@@ -39,7 +39,13 @@ class BacktrackCluster(Operation):
         at_us, earliest_us = moment(cloud, self.backtrack_to), cluster.window.earliest_us(cloud.now_us)
         if self.use_earliest_time_on_point_in_time_unavailable:
             at_us = max(at_us, earliest_us)
-        if not earliest_us <= at_us <= cloud.now_us:
+        if at_us > cloud.now_us:
+            raise Refused(
+                "InvalidParameterValue",
+                f"{cluster.id} cannot be rewound to {written(cloud, at_us)}, which is in the future: it is "
+                f"{written(cloud, cloud.now_us)} now",
+            )
+        if at_us < earliest_us:
             length = format_duration((cloud.now_us - earliest_us) // 1_000_000)
             raise Refused(
                 "InvalidParameterValue",
@@ -48,8 +54,9 @@ class BacktrackCluster(Operation):
             )
         return at_us
 
-    def check(self, cloud: Cloud) -> None:
-        cluster = require_aurora(cloud, self.target, "backtrack")
+    @classmethod
+    def check_target(cls, cloud: Cloud, target: str) -> None:
+        cluster = require_aurora(cloud, target, "backtrack")
         require_available(cluster)
         if not cluster.engine.backtrack:
             raise Refused("InvalidParameterCombination", f"{cluster.engine.title} has no backtrack")
@@ -60,6 +67,8 @@ class BacktrackCluster(Operation):
                 "InvalidDBClusterStateFault",
                 f"backtrack is off on {cluster.id}: restore to a point in time instead, to a new cluster",
             )
+
+    def check(self, cloud: Cloud) -> None:
         self._at(cloud)
 
     def preview(self, cloud: Cloud) -> Preview:

@@ -150,15 +150,20 @@ class Command(BaseModel):
     def admit(self, cloud: Cloud, *, asked: bool = False) -> None:
         """Raise Refused, with AWS's code and a sentence, if AWS would refuse this now.
 
-        The one door: first the APIs that it asks, then `check`. Changes nothing, unless it is `asked` in earnest: then
-        an API that limits calls counts it.
+        The one door: first the APIs that it asks, then `check_target` and `check`. Changes nothing, unless it is
+        `asked` in earnest: then an API that limits calls counts it.
         """
         regions = self.regions(cloud)
         for region in regions:
             region.require_api(cloud.now_us)
         for region in regions if asked else ():
             region.api.count_call(cloud.now_us)
+        self.check_target(cloud, self.target)
         self.check(cloud)
+
+    @classmethod
+    def check_target(cls, cloud: Cloud, target: str) -> None:
+        """Raise Refused if AWS would refuse this of a target now, whatever the fields say. Changes nothing."""
 
     def check(self, cloud: Cloud) -> None:
         """Raise Refused if the action itself is one that AWS would refuse now; `admit` asks it. Changes nothing."""

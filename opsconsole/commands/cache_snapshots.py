@@ -49,12 +49,16 @@ class CreateSnapshot(Operation):
         found = [cache_snapshots.node_for(shard) for shard in group.shards.values()]
         return [node for node in found if node is not None]
 
-    def check(self, cloud: Cloud) -> None:
-        group = cloud.caches[self.target]
+    @classmethod
+    def check_target(cls, cloud: Cloud, target: str) -> None:
+        group = cloud.caches[target]
         if not group.engine.snapshots:
             sentence = f"{group.id} is Memcached, which has no snapshots: what a node held is gone with it"
             raise Refused("SnapshotFeatureNotSupportedFault", sentence)
         checks.require_available(group)
+
+    def check(self, cloud: Cloud) -> None:
+        group = cloud.caches[self.target]
         if not IDENTIFIER.fullmatch(self.snapshot_name):
             raise Refused("InvalidParameterValue", f"{self.snapshot_name!r} is no name for a snapshot")
         if self.snapshot_name in cloud.cache_snapshots:

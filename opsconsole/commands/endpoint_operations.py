@@ -36,12 +36,16 @@ class CreateEndpoint(Operation):
     def _ids(self, text: str) -> tuple[str, ...]:
         return tuple(sorted(word.strip() for word in text.split(",") if word.strip()))
 
-    def check(self, cloud: Cloud) -> None:
-        cluster = require_aurora(cloud, self.target, "custom endpoints")
+    @classmethod
+    def check_target(cls, cloud: Cloud, target: str) -> None:
+        cluster = require_aurora(cloud, target, "custom endpoints")
         require_available(cluster)
         limit = catalog.limit("custom-endpoints")
         if len(cluster.custom) >= limit.value:
             raise Refused("DBClusterEndpointQuotaExceededFault", f"{cluster.id}: {limit.sentence}")
+
+    def check(self, cloud: Cloud) -> None:
+        cluster = cloud.clusters[self.target]
         if not targets.IDENTIFIER.fullmatch(self.endpoint):
             raise Refused("InvalidParameterValue", f"{self.endpoint!r} is no endpoint identifier")
         if self.endpoint in cluster.custom or f"{cluster.id}.{self.endpoint}" in cloud.names.records:
@@ -72,13 +76,17 @@ class DeleteEndpoint(Operation):
 
     endpoint: str = Field(alias="id", description="the endpoint's id")
 
+    @classmethod
+    def check_target(cls, cloud: Cloud, target: str) -> None:
+        if not require_aurora(cloud, target, "custom endpoints").custom:
+            raise Refused("DBClusterEndpointNotFoundFault", f"{target} has no custom endpoint")
+
     def check(self, cloud: Cloud) -> None:
-        cluster = require_aurora(cloud, self.target, "custom endpoints")
+        cluster = cloud.clusters[self.target]
         if self.endpoint not in cluster.custom:
-            known = ", ".join(cluster.custom) or "none"
             raise Refused(
                 "DBClusterEndpointNotFoundFault",
-                f"{cluster.id} has no custom endpoint {self.endpoint}; it has: {known}",
+                f"{cluster.id} has no custom endpoint {self.endpoint}; it has: {', '.join(cluster.custom)}",
             )
 
     def preview(self, cloud: Cloud) -> Preview:

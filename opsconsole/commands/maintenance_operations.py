@@ -38,11 +38,16 @@ class ApplyPendingMaintenanceAction(Operation):
     def _pending(self, cloud: Cloud) -> Pending | None:
         return cloud.maintenance.find(self.target, self.apply_action)
 
+    @classmethod
+    def check_target(cls, cloud: Cloud, target: str) -> None:
+        if not cloud.maintenance.of(target):
+            raise Refused("ResourceNotFoundFault", f"no maintenance action is pending for {target}")
+
     def check(self, cloud: Cloud) -> None:
         pending = self._pending(cloud)
         state = "InvalidDBClusterStateFault" if self.target in cloud.clusters else "InvalidDBInstanceState"
         if pending is None:
-            known = ", ".join(one.work.action for one in cloud.maintenance.of(self.target)) or "none"
+            known = ", ".join(one.work.action for one in cloud.maintenance.of(self.target))
             raise Refused(
                 "ResourceNotFoundFault",
                 f"no {self.apply_action} is pending for {self.target}; pending actions: {known}",

@@ -123,11 +123,11 @@ class CreateReplica(Operation):
             full = source.region.name + full
         return full if full in cloud.places.zones else None
 
-    def check(self, cloud: Cloud) -> None:
-        source = cloud.rds[self.target]
+    @classmethod
+    def check_target(cls, cloud: Cloud, target: str) -> None:
+        source = cloud.rds[target]
         engine = source.engine
         require_status(source, *AFTER_CHANGE)
-        require_new_id(cloud, self.db_instance_identifier)
         if not source.settings.retention_days and source.replication is None:
             raise Refused("InvalidDBInstanceState", f"{source.id} has no automated backups: set its retention above 0")
         depth = _depth(source)
@@ -141,7 +141,11 @@ class CreateReplica(Operation):
         most = engine.read_replicas_below if depth else engine.read_replicas
         if len(source.replicas()) >= most:
             raise Refused("InstanceQuotaExceeded", f"{source.id} has {most} read replicas: more are not allowed")
-        name = self.db_instance_class
+
+    def check(self, cloud: Cloud) -> None:
+        source = cloud.rds[self.target]
+        engine, name = source.engine, self.db_instance_class
+        require_new_id(cloud, self.db_instance_identifier)
         if name is not None and engine.name not in _engines_of(name):
             raise Refused("InvalidParameterValue", f"{engine.title} does not offer the class {name}")
         zone = self._zone(cloud)
@@ -270,11 +274,11 @@ class StopReplication(Operation):
 
     name: ClassVar[str] = "mysql:rds_stop_replication"
     title: ClassVar[str] = "Stop replication"
-    takes: ClassVar[TargetKind] = TargetKind.REPLICA
+    takes: ClassVar[TargetKind] = TargetKind.BINLOG_REPLICA
 
     def check(self, cloud: Cloud) -> None:
         db = cloud.rds[self.target]
-        _require_binlog(db)
+        _require_replica(db)
         if db.replication is not None and db.replication.status.value != REPLICATING:
             raise Refused("InvalidDBInstanceState", f"replication of {db.id} is {db.replication.status.value}")
 
@@ -298,11 +302,11 @@ class StartReplication(Operation):
     name: ClassVar[str] = "mysql:rds_start_replication"
     title: ClassVar[str] = "Start replication"
     danger: ClassVar[Danger] = Danger.SAFE
-    takes: ClassVar[TargetKind] = TargetKind.REPLICA
+    takes: ClassVar[TargetKind] = TargetKind.BINLOG_REPLICA
 
     def check(self, cloud: Cloud) -> None:
         db = cloud.rds[self.target]
-        _require_binlog(db)
+        _require_replica(db)
         status = db.replication.status.value if db.replication is not None else ""
         if status == REPLICATING:
             raise Refused("InvalidDBInstanceState", f"replication of {db.id} is running")
@@ -318,11 +322,7 @@ class StartReplication(Operation):
             replication.set_status(REPLICATING, "0046")
 
 
-def _require_binlog(db: DbInstance) -> None:
-    """Raise Refused unless it is a replica that follows a binary log."""
+def _require_replica(db: DbInstance) -> None:
+    """Raise Refused unless it follows a source."""
     if db.replication is None:
         raise Refused("InvalidDBInstanceState", f"{db.id} is not a read replica")
-    if db.engine.compatible not in ("mysql", "mariadb"):
-        raise Refused(
-            "InvalidParameterCombination", f"{db.engine.title} has no such procedure; it is MySQL's and MariaDB's"
-        )

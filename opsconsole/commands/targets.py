@@ -24,6 +24,8 @@ class TargetKind(StrEnum):
     INSTANCE = "instance"  # of a cluster, or an RDS DB instance
     DB_INSTANCE = "RDS DB instance"
     REPLICA = "read replica"
+    BINLOG_DATABASE = "MySQL or MariaDB DB instance"
+    BINLOG_REPLICA = "MySQL or MariaDB read replica"
     FOLLOWER = "secondary cluster or read replica"
     HOST = "host or node"  # whatever can lose its machine
     READER = "reader"
@@ -44,9 +46,13 @@ class TargetKind(StrEnum):
     LABEL = "label"
 
 
+BINLOG = ("mysql", "mariadb")
+"""Whose read replicas follow a binary log, and are started and stopped by procedures of the schema `mysql`."""
+
 KNOWN_AS = {
     TargetKind.READER: TargetKind.INSTANCE,
     TargetKind.REPLICA: TargetKind.DB_INSTANCE,
+    TargetKind.BINLOG_REPLICA: TargetKind.BINLOG_DATABASE,
     TargetKind.FOLLOWER: TargetKind.DATABASE,
 }
 """Roles change: who is no reader or replica now is a target that exists, and AWS says why it is refused."""
@@ -69,6 +75,10 @@ def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
             return list(cloud.rds)
         case TargetKind.REPLICA:
             return [id for id, db in cloud.rds.items() if db.replication is not None]
+        case TargetKind.BINLOG_DATABASE:
+            return [id for id, db in cloud.rds.items() if db.engine.compatible in BINLOG]
+        case TargetKind.BINLOG_REPLICA:
+            return [id for id in choices(cloud, TargetKind.REPLICA) if cloud.rds[id].engine.compatible in BINLOG]
         case TargetKind.FOLLOWER:
             secondaries = [one.id for database in cloud.global_databases.values() for one in database.secondaries]
             return [*secondaries, *choices(cloud, TargetKind.REPLICA)]

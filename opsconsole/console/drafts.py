@@ -74,6 +74,8 @@ class Verdict:
     code: str = ""
     sentence: str = ""
     preview: Preview | None = None
+    whatever: bool = False
+    """AWS refuses it of this target, whatever the fields say."""
 
     @property
     def may_be_asked(self) -> bool:
@@ -100,6 +102,15 @@ def judge(cloud: Cloud, draft: Draft) -> Verdict:
     except Refused as refused:
         return Verdict(command, code=refused.code, sentence=refused.sentence)
     return Verdict(command, preview=command.preview(cloud))
+
+
+def judge_target(cloud: Cloud, draft: Draft) -> Verdict:
+    """What can be said of a draft before anything is filled in: whether AWS refuses it of its target in any case."""
+    try:
+        draft.model.check_target(cloud, draft.target)
+    except Refused as refused:
+        return Verdict(code=refused.code, sentence=refused.sentence, whatever=True)
+    return Verdict()
 
 
 def form_fields(cloud: Cloud, model: type[Command], target: str) -> list[FormField]:

@@ -10,7 +10,16 @@ from typing import Final, NamedTuple
 
 from opsconsole.cloud import Cloud
 from opsconsole.commands import Command, Danger, Kind, TargetKind, choices, registry
-from opsconsole.console.drafts import Draft, FieldKind, Verdict, form_fields, has_fields, judge, requires_input
+from opsconsole.console.drafts import (
+    Draft,
+    FieldKind,
+    Verdict,
+    form_fields,
+    has_fields,
+    judge,
+    judge_target,
+    requires_input,
+)
 from opsconsole.console.views.things import host_of, kind_of, node_of
 
 OPERATIONS: Final = (Kind.OPERATION, Kind.APP)
@@ -72,7 +81,8 @@ class Entry:
     @property
     def greyed(self) -> bool:
         """AWS would refuse it now."""
-        return bool(self.verdict.code) and not (self.verdict.code in _ABOUT_FIELDS and has_fields(self.model))
+        may_change = self.verdict.code in _ABOUT_FIELDS and has_fields(self.model) and not self.verdict.whatever
+        return bool(self.verdict.code) and not may_change
 
     @property
     def reason(self) -> str:
@@ -82,7 +92,7 @@ class Entry:
     @property
     def opens(self) -> bool:
         """Choosing it opens its form. A greyed one does so too where another field may change AWS's mind."""
-        return not self.greyed or has_fields(self.model)
+        return not self.greyed or (has_fields(self.model) and not self.verdict.whatever)
 
     @property
     def is_plain(self) -> bool:
@@ -176,7 +186,8 @@ def _prefilled(cloud: Cloud, model: type[Command], aim: Aim) -> tuple[tuple[str,
 
 
 def _verdict(cloud: Cloud, draft: Draft) -> Verdict:
-    return Verdict() if requires_input(draft.model) else judge(cloud, draft)
+    verdict = judge_target(cloud, draft)
+    return verdict if verdict.code or requires_input(draft.model) else judge(cloud, draft)
 
 
 def _lettered(found: list[Entry]) -> list[Entry]:

@@ -78,7 +78,11 @@ def test_the_window_bounds_how_far_back_one_may_go_and_is_named_in_the_refusal()
     refused = play.refusal(f"{BACKTRACK} to=2026-01-04T09:00:00Z")
     assert refused.code == "InvalidParameterValue"
     assert "its window of 1d begins at 2026-01-04T09:10:00Z" in refused.sentence
-    assert play.refusal(f"{BACKTRACK} to=T+11m").code == "InvalidParameterValue", "not the future"
+    future = play.refusal(f"{BACKTRACK} to=T+11m")
+    assert future.code == "InvalidParameterValue"
+    assert future.sentence == (
+        "orders cannot be rewound to 2026-01-05T09:11:00Z, which is in the future: it is 2026-01-05T09:10:00Z now"
+    )
     play.do("rds:modify-db-cluster orders backtrack=2h")
     assert play.refusal(f"{BACKTRACK} to=2026-01-04T16:00:00Z").code == "InvalidParameterValue"
     play.do("rds:modify-db-cluster orders backtrack=72h").do(f"{BACKTRACK} to=2026-01-04T16:00:00Z")

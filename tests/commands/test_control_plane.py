@@ -93,7 +93,6 @@ def test_what_is_asked_of_an_engine_or_an_app_goes_through() -> None:
     play = Play(GLOBAL).do(f"{OUTAGE} us-east-1").do(f"{THROTTLED} us-east-1 calls=0")
     play.do("sql:create-database ledger name=reports").do("app:set-rate checkout writes=10/s")
     assert "reports" in play.cloud.rds["ledger"].contents.databases_at(play.cloud.now_us)
-    assert code(play, "mysql:rds_stop_replication ledger-ro") == "InvalidParameterCombination"  # it is PostgreSQL
 
 
 @pytest.mark.parametrize(

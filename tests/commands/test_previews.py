@@ -63,7 +63,8 @@ def look_at_previews(names: Iterable[str]) -> str:
     for when in ("30s", "65s", "75s", "3m"):
         play.until(when)
         for name in names:
-            for target in choices(play.cloud, registry()[name].takes) or ["label"]:
+            takes = registry()[name].takes
+            for target in ["label"] if takes is TargetKind.LABEL else choices(play.cloud, takes):
                 command = parse(f"{name} {target} {FIELDS.get(name, '')}")
                 found = command.preview(play.cloud) if not is_refused(command, play) else Preview()
                 assert all(sentence and sentence[-1] != "." for sentence in found.sentences), name

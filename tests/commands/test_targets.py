@@ -5,7 +5,9 @@ import pytest
 from opsconsole.commands import TargetKind, UnknownTarget, choices, kind_of, parse, registry
 from opsconsole.commands.targets import require, split_link
 from tests.cloud.play import Play
+from tests.cloud.rds_fleets import REPLICAS
 
+OF_MYSQL = (TargetKind.BINLOG_DATABASE, TargetKind.BINLOG_REPLICA)  # none is in this fleet
 KEPT = "rds:create-db-cluster-snapshot catalog id=kept"
 
 
@@ -74,10 +76,11 @@ def test_a_target_that_is_none_is_told_what_would_be(play: Play, line: str, says
 
 @pytest.mark.parametrize("kind", [kind for kind in TargetKind if kind is not TargetKind.LABEL])
 def test_whatever_is_offered_is_accepted(play: Play, kind: TargetKind) -> None:
-    offered = choices(play.cloud, kind)
+    cloud = Play(REPLICAS).cloud if kind in OF_MYSQL else play.cloud
+    offered = choices(cloud, kind)
     assert offered
     for target in offered:
-        require(play.cloud, kind, target)
+        require(cloud, kind, target)
 
 
 def test_every_id_of_the_fleet_is_of_one_kind(play: Play) -> None:
@@ -97,5 +100,13 @@ def test_every_id_of_the_fleet_is_of_one_kind(play: Play) -> None:
 def test_every_command_can_be_aimed_at_something_of_this_fleet() -> None:
     play = Play("global_aurora").do("az:outage us-east-1c").do(KEPT)
     for name, model in registry().items():
-        if model.takes is not TargetKind.LABEL:
+        if model.takes not in (TargetKind.LABEL, *OF_MYSQL):
             assert choices(play.cloud, model.takes), name
+
+
+def test_a_procedure_of_mysql_can_be_aimed_at_mysql_alone() -> None:
+    with pytest.raises(UnknownTarget, match="not a MySQL or MariaDB read replica"):
+        parse("mysql:rds_stop_replication ledger-ro").find(Play("global_aurora").cloud)  # it is PostgreSQL
+    play = Play(REPLICAS)
+    parse("mysql:rds_stop_replication billing-ro").find(play.cloud)
+    assert play.refusal("mysql:rds_stop_replication billing").code == "InvalidDBInstanceState"

@@ -22,6 +22,7 @@ EXAMPLES = {
     TargetKind.MAINTAINED: "orders",
     TargetKind.DB_INSTANCE: "ledger",
     TargetKind.REPLICA: "ledger-ro",
+    TargetKind.BINLOG_REPLICA: "ledger-ro",
     TargetKind.FOLLOWER: "orders-eu",
     TargetKind.HOST: "ledger/2",
     TargetKind.CACHE: "sessions",

@@ -79,6 +79,28 @@ def test_a_db_instance_is_offered_what_fits_it_and_greyed_what_aws_would_refuse(
     assert {"sim:crash-host ledger/2", "sim:hang ledger"} <= set(standby)
 
 
+def test_what_aws_refuses_whatever_is_filled_in_is_greyed_and_opens_no_form() -> None:
+    patch = "rds:apply-pending-maintenance-action catalog-2 action=system-update"
+    cloud = session_of("global_aurora", patch, until_s=3600.0).cloud
+    for line, code in (
+        ("rds:backtrack-db-cluster orders", "InvalidDBClusterStateFault"),
+        ("rds:delete-db-cluster-endpoint orders", "DBClusterEndpointNotFoundFault"),
+        ("rds:apply-pending-maintenance-action catalog-2", "ResourceNotFoundFault"),
+    ):
+        entry = offered(cloud, line.split()[1])[line]
+        assert entry.reason.startswith(code), line
+        assert not entry.opens, line
+    assert not offered(cloud, "catalog")["rds:backtrack-db-cluster catalog"].greyed
+    assert not offered(cloud, "catalog-1")["rds:apply-pending-maintenance-action catalog-1"].greyed
+    assert not offered(cloud, "orders")["rds:create-db-cluster-endpoint orders"].greyed
+    assert offered(cloud, "pages")["elasticache:create-snapshot pages"].greyed
+
+
+def test_procedures_of_mysql_are_offered_on_mysql_alone() -> None:
+    assert not any("mysql:" in line for line in offered(session_of("global_aurora").cloud, "ledger-ro"))
+    assert "mysql:rds_stop_replication shop-ro" in offered(session_of("three_tier").cloud, "shop-ro")
+
+
 def test_a_cache_node_is_offered_its_own_and_what_its_cache_can_do_with_it() -> None:
     cloud = cloud_of(THREE_SHARDS)
     found = offered(cloud, "cart-0001-002")
