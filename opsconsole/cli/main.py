@@ -10,6 +10,7 @@ import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import opsconsole
 from opsconsole.cli import terminal
@@ -75,6 +76,8 @@ def _run(arguments: list[str]) -> int:
         terminal.say(f"opsconsole {opsconsole.__version__}")
         return EXIT_DONE
     verb = first if first in VERBS else CONSOLE
+    if verb == CONSOLE:
+        _mind_a_mistyped_verb(first)
     module = import_module(f"opsconsole.cli.{VERBS[verb][0] if verb in VERBS else CONSOLE}")
     parser = Parser(prog="opsconsole" if verb == CONSOLE else f"opsconsole {verb}", description=module.__doc__)
     line = arguments[1:] if verb in VERBS else arguments
@@ -83,6 +86,17 @@ def _run(arguments: list[str]) -> int:
     code = module.execute(parser.parse_args(line))
     assert isinstance(code, int)
     return code
+
+
+def _mind_a_mistyped_verb(first: str) -> None:
+    """Raise UsageError where the first word is neither a verb nor a fleet, and looks like a verb."""
+    from difflib import get_close_matches  # costs milliseconds, as the fleets do, that `--help` should not pay
+
+    from opsconsole.fleet.shipped import shipped_fleets
+
+    near = get_close_matches(first, VERBS, n=1, cutoff=0.8)
+    if near and first not in shipped_fleets() and not Path(first).exists():
+        raise UsageError(f"{first}: there is no such verb or fleet; did you mean {near[0]}?")
 
 
 def _explain(error: Exception) -> int:

@@ -244,6 +244,8 @@ def test_a_changed_journal_is_named_by_its_line(printed: Printed, tmp_path: Path
         (["replay", "a.journal", "--events", "x"], "--events needs --headless"),
         (["aurora_mysql", "--speed", "9000"], "0.1 to 3600"),
         (["schema", "moon"], "invalid choice: 'moon'"),
+        (["drll", "az_outage"], "drll: there is no such verb or fleet; did you mean drill?"),
+        (["chek"], "did you mean check?"),
     ],
 )
 def test_a_wrong_file_or_command_line_is_exit_2_and_one_readable_block(
