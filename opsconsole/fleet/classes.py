@@ -33,12 +33,12 @@ def _check(
     scope: Scope,
     where: tuple[str | int, ...],
 ) -> None:
-    if name is None or engine is None:
+    if name is None:
         return
     row = rows.get(name)
-    if row is not None and engine.name in row.engines:
+    if row is not None and (engine is None or engine.name in row.engines):
         return
-    offered = [other for other in rows.values() if engine.name in other.engines]
+    offered = [other for other in rows.values() if engine is None or engine.name in other.engines]
     if row is None:
         twin = _twin(name)
         right = (
@@ -48,6 +48,7 @@ def _check(
         )
         scope.add(*where, wrong=f"{quoted(name)} is not {kind} known here", right=right)
         return
+    assert engine is not None
     family = sorted((other for other in offered if other.family == row.family), key=lambda other: other.size_rank)
     right = f"write {quoted(family[0].name)}, the smallest of its family there" if family else "choose another family"
     scope.add(*where, wrong=f"{engine.title} does not offer {name}", right=right)

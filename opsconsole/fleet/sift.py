@@ -49,21 +49,34 @@ def sift(form: type[F], raw: object, path: Path, findings: Findings) -> F:
         raw = {form.shorthand: raw}
     fields = {field.alias or name: (name, field) for name, field in form.model_fields.items()}
     values: dict[str, object] = {name: None for name, field in fields.values() if field.is_required()}
+    mistyped: list[str] = []  # keys that were meant, and whose values fit
     if isinstance(raw, dict):
         for key, value in raw.items():
             if key in fields:
                 name, field = fields[key]
                 values[name] = _sift_value(form, name, field, value, path if short else (*path, key), findings)
             else:
-                _unknown_key(form, key, raw, sorted(fields), path, findings)
+                near = _unknown_key(form, key, raw, sorted(fields), path, findings)
+                if near is not None and _take_as_meant(form, *fields[near], value, values):
+                    mistyped.append(near)
         for key, (_, field) in fields.items():
-            if field.is_required() and key not in raw:
+            if field.is_required() and key not in raw and key not in mistyped:
                 findings.missing(path, f"{key} is missing", f"add {_example(key, field)}", at="key")
     else:
         findings.add(path, f"{quoted(raw)} stands where a table should be", _KINDS["dict_type"][1].format())
     sifted = form.model_construct(None, **{name: value for name, value in values.items() if value is not _LEFT_OUT})
     assert isinstance(sifted, form)
     return sifted
+
+
+def _take_as_meant(form: type[Table], name: str, field: FieldInfo, raw: object, values: dict[str, object]) -> bool:
+    """Take a value under a mistyped key if it fits the key that was meant: what depends on it is then checked too."""
+    trial = Findings()
+    value = None if _has_table(_bare(field.annotation)) else _sift_value(form, name, field, raw, (), trial)
+    if value is None or trial:
+        return False
+    values[name] = value
+    return True
 
 
 class _LeftOut:
@@ -132,17 +145,19 @@ def _sift_tables(bare: object, raw: object, path: Path, findings: Findings) -> o
 
 def _unknown_key(
     form: type[Table], key: str, raw: Mapping[str, object], keys: Sequence[str], path: Path, findings: Findings
-) -> None:
+) -> str | None:
+    """Report a key that a table does not have; returns the one that was meant, if it is not given beside it."""
     if findings.enough:
         findings.add((*path, key), "", "")
-        return
+        return None
     special = form.instead.get(key)
-    if special is None:
-        near = nearest(key, keys)
-        right = f"leave it out: {near} is given already" if near in raw else meant(key, keys)
-        findings.add((*path, key), f"{quoted(key)} is not a key here", right, at="key")
-    else:
+    if special is not None:
         findings.add((*path, key), *special, at="key")
+        return None
+    near = nearest(key, keys)
+    right = f"leave it out: {near} is given already" if near in raw else meant(key, keys)
+    findings.add((*path, key), f"{quoted(key)} is not a key here", right, at="key")
+    return None if near in raw else near
 
 
 def _sentence(error: ErrorDetails) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import pytest
 
 from opsconsole import catalog
 from opsconsole.fleet import parse_fleet
-from tests.fleet.mistakes import FILE, SOUND, Mistake, after, assert_alone, change, mistake, problems_of
+from tests.fleet.mistakes import FILE, SOUND, Mistake, after, assert_alone, change, mistake, problem_texts, problems_of
 
 ORDERS = "[aurora.orders]"
 EU = "[aurora.orders-eu]"
@@ -795,6 +795,22 @@ def test_all_mistakes_of_a_file_are_reported_at_once_in_the_order_of_the_file() 
         "apps.checkout.writes",
     ]
     assert [problem.line for problem in problems] == sorted(problem.line for problem in problems)
+
+
+def test_a_mistyped_key_or_a_missing_value_hides_no_other_mistake() -> None:
+    wrong_class = SOUND.replace("db.r6g.large", "db.r6g.lage", 1)
+    slip = wrong_class.replace('engine = "aurora-mysql"', 'engin = "aurora-mysql"\nengine_version = "9"', 1)
+    assert problem_texts(slip) == [
+        '"engin" is not a key here',
+        'Aurora MySQL has no version "9" here',
+        '"db.r6g.lage" is not an instance class known here',
+    ]
+    assert problem_texts(wrong_class.replace('engine = "aurora-mysql"', "", 1)) == [
+        "engine is missing",
+        '"db.r6g.lage" is not an instance class known here',
+    ]
+    unfit = problem_texts(SOUND.replace('engine = "aurora-mysql"', "engin = 5", 1))
+    assert sorted(unfit) == ['"engin" is not a key here', "engine is missing"]
 
 
 def test_a_mistake_in_a_region_is_not_reported_again_by_everything_in_it() -> None:
