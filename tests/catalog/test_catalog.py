@@ -727,3 +727,11 @@ def test_the_mission_has_531_facts() -> None:
 def test_a_fact_that_aws_has_overtaken_says_what_holds_today() -> None:
     assert catalog.facts()["AUR-GLB-04"].today.startswith("10 secondary Regions")
     assert catalog.facts()["AUR-FO-01"].today == ""
+
+
+def test_a_metric_of_rds_is_backed_by_the_page_about_rds() -> None:
+    for metric in catalog.metrics().values():
+        if metric.namespace != "AWS/RDS":
+            continue
+        of_rds = not metric.engines or any(catalog.engine(name).family == "rds" for name in metric.engines)
+        assert ("metrics for Amazon RDS" in metric.source) is of_rds, metric.name
