@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
+from itertools import takewhile
 from math import log
 from weakref import WeakKeyDictionary
 
@@ -132,6 +133,16 @@ def reason(cloud: Cloud, alarm: Alarm, at_us: int | None = None) -> str:
     """CloudWatch's StateReason for the state that holds: the datapoints of its last evaluation."""
     minute = _last_minute(cloud, at_us)
     return _reason(cloud, alarm, minute, _verdict(cloud, alarm, minute))
+
+
+def minutes_without_data(cloud: Cloud, alarm: Alarm) -> int:
+    """How many of the youngest datapoints that CloudWatch looks at now are missing: an older one still decides.
+
+    AWS keeps to what there is until its whole evaluation range is missing; only then INSUFFICIENT_DATA.
+    """
+    minute = _last_minute(cloud, None)
+    points = (_point(cloud, alarm, minute - age) for age in range(min(alarm.of + _extra(), minute + 1)))
+    return sum(1 for _ in takewhile(lambda point: point is None, points))
 
 
 def history(cloud: Cloud, alarm: Alarm, since_us: int) -> list[Transition]:

@@ -21,6 +21,7 @@ from opsconsole.console.views import (
     things,
 )
 from opsconsole.console.views.layout import cells
+from tests.console.helpers_app import session_of
 from tests.console.ledger import LEDGER, PAYMENTS, cell, cloud_of, do, run, text_of
 
 
@@ -48,6 +49,20 @@ def test_an_alarm_is_counted_named_marked_on_its_thing_and_listed_with_its_reaso
     every = plain(alarms_lines(cloud, 100, ["shop"]))
     assert re.search(r"OK → ALARM|INSUFFICIENT_DATA → ALARM", every)
     assert re.search(r"● OK\s+FreeStorageSpace\s+< ", every)
+
+
+def test_an_alarm_without_data_says_so_before_awss_evaluation_range_has_run_out() -> None:
+    cloud = session_of("global_aurora", until_s=600.0).cloud
+    calm = plain(alarms_lines(cloud, 100, ["orders-1"]))
+    assert re.search(r"● OK\s+EngineUptime\s+<= 0 s, 2 of 2 min", calm)
+    assert "no datapoint" not in calm
+    do(cloud, "az:outage us-east-1a for=20m")
+    run(cloud, 300)
+    down = plain(alarms_lines(cloud, 100, ["orders-1"]))
+    assert re.search(r"INSUFFICIENT_DATA\s+EngineUptime\s+<= 0 s", down)
+    assert re.search(r"● OK\s+CPUUtilization\s+no datapoint for 4 min  > 90\.0 %, 5 of 5 min", down)
+    run(cloud, 240)
+    assert re.search(r"INSUFFICIENT_DATA\s+CPUUtilization\s+> 90\.0 %", plain(alarms_lines(cloud, 100, ["orders-1"])))
 
 
 def test_an_acknowledged_alarm_is_dim_and_still_counted() -> None:

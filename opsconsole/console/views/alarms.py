@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from opsconsole.cloud import Cloud, aws_view
-from opsconsole.cloud.alarms import Alarm, State, Transition, alarms_of, history, in_alarm_of, reason, state
+from opsconsole.cloud.alarms import (
+    Alarm,
+    State,
+    Transition,
+    alarms_of,
+    history,
+    in_alarm_of,
+    minutes_without_data,
+    reason,
+    state,
+)
 from opsconsole.cloud.metrics import MINUTE_US, unit_of
 from opsconsole.console.views import glyphs
 from opsconsole.console.views.glyphs import in_ascii
@@ -116,7 +126,8 @@ def alarms_lines(cloud: Cloud, width: int, ids: Sequence[str], *, ascii: bool = 
             verdict = state(cloud, alarm)
             glyph, style = LOOKS[verdict]
             row = Row((f" {glyph} ", style), (left(WORDS[verdict], 18), style), ref=id, key=alarm.id)
-            lines.append(row.add(left(alarm.metric, 28)).add(condition(alarm), "dim").line(width))
+            row.add(left(alarm.metric, 28)).add(_gap(cloud, alarm), "warn").add(condition(alarm), "dim")
+            lines.append(row.line(width))
             changes += history(cloud, alarm, cloud.now_us - KNOWN_US)
     if not lines:
         return paragraph("it has no metric that AWS recommends an alarm for", width)
@@ -124,6 +135,12 @@ def alarms_lines(cloud: Cloud, width: int, ids: Sequence[str], *, ascii: bool = 
     lines += [BLANK, heading("changes", width, ("  of the last 40 minutes", "dim"))]
     lines += [_change(cloud, change, width) for change in changes[:LISTED]] or paragraph("none", width)
     return in_ascii(lines, ascii)
+
+
+def _gap(cloud: Cloud, alarm: Alarm) -> str:
+    """That its youngest datapoints are missing, although a state is told: an instance that is down publishes none."""
+    minutes = minutes_without_data(cloud, alarm)
+    return f"no datapoint for {minutes} min  " if minutes and state(cloud, alarm) is not State.INSUFFICIENT_DATA else ""
 
 
 def _change(cloud: Cloud, change: Transition, width: int) -> Line:

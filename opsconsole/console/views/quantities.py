@@ -93,6 +93,8 @@ def measured(value: float, unit: str) -> str:
             return latency(round(value * 1000))
         case "Microseconds":
             return latency(round(value))
+        case "Seconds" if value == 0:
+            return "0 s"
         case "Seconds":
             return latency(round(value * 1_000_000)) if value >= 0 else f"{value:.0f}"
         case "Count/Second":
