@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from opsconsole.cloud.cache_group import CacheGroup
 
 LAZY = ("lazy", "lazy+write-through")
-LEAST = 10  # permille of all reads, and of what the database can do: misses that move by less are not looked at
+LEAST = 30  # permille of all reads: a hit rate that moves by less is not looked at, where the database does not mind
+ROOM = 100  # permille of what the database could do beside: its latency, S/(1 - rho), moves by a ninth of itself
 LOOKS = 4  # at one instant: where the database is just saturated, asking and answering would never quite agree
 MISSING = "not in the cache: write-through alone never loads what was not written"
 SIGNED_OUT = "the session is gone: the user has to sign in again"
@@ -89,7 +90,7 @@ class AppCache(CachedKeys):
         self.writes = 0
         self.write_us = round(catalog.assumption("cache-set-us").value)
         self.service: Step[CacheService] = Step(CacheService(), self.world.now_us)
-        self.database_capacity = 0  # what those that it reads from can do, in milli-reads per second
+        self.database_room = 0  # what those that it reads from could do beside, in milli-reads per second
         self.look = Look()
         self._gathered: dict[Use, Gathered] = {}
         self._gets: dict[str, int] = {}
@@ -187,12 +188,12 @@ class AppCache(CachedKeys):
         return part.fill.rates
 
     def _slack(self) -> int:
-        """By how much the misses may move unnoticed: by a step of all of them, or a little of what the database can do.
+        """By how much the misses may move unnoticed: by a step of all of them, or a little of what the database has left.
 
-        Without the latter an hour of faults costs twice the time, for steps that move no load by a hundredth.
+        A database that is near its limit leaves nothing: then each step counts. Far from it most would move nothing.
         """
         misses = sum(part.fill.rates.misses for part in self.parts.values())
-        return max(round(STEP * misses), min(self.app.reads * LEAST // 1000, self.database_capacity * LEAST // 1000))
+        return max(round(STEP * misses), min(self.app.reads * LEAST // 1000, self.database_room * ROOM // 1000))
 
     def _grant(self, answers: Answers, way: Way, rate: int, servers: Mapping[str, Server]) -> None:
         zone, target, writes = way

@@ -164,6 +164,10 @@ class Server:
         """Reads and writes it could do alone now, in milli-requests per second."""
         raise NotImplementedError
 
+    def idle_reads(self) -> int:
+        """Reads that it could do beside what it is asked for now, in milli-requests per second."""
+        return max(0, self.capacity()[0] * (1000 - self.load.value.demand_permille) // 1000)
+
     def service_us(self, writes: bool) -> float:
         """Mean time one request takes when nobody else asks, in microseconds, without the commit."""
         raise NotImplementedError

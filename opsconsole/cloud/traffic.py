@@ -287,8 +287,8 @@ class Traffic:
     def _settle_cache(self, app: App, cache: AppCache, outcome: Outcome) -> None:
         """What the database gave decides how the cache fills; what was set is part of the cache's own history."""
         asked = cache.database_reads()
-        readers = (self.servers[id] for id, offer in self._demands[app.id].offers.items() if offer.reads)
-        cache.database_capacity = sum(server.capacity()[0] for server in readers)
+        readers = [self.servers[id] for id, offer in self._demands[app.id].offers.items() if offer.reads]
+        cache.database_room = sum(server.idle_reads() for server in readers)
         again = cache.settle(outcome.database_reads, asked)
         durable: dict[str, Durable] = {}
         for (_, target, writes), rate in self._demands[app.id + CACHE].served.items():
