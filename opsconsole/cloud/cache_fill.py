@@ -98,9 +98,7 @@ class CacheFill:
         `slack`: by how many milli-reads per second the misses may move before anybody notices; steps are no finer.
         """
         before, next_us = self._now.inputs, self._piece.next_us
-        same = before == inputs or (
-            before.limit == inputs.limit and before._replace(asked=inputs.asked, granted=inputs.granted) == inputs
-        )
+        same = before == inputs or before.drives_as(inputs)
         if same and (next_us is None or now_us < next_us):
             return False
         self._move_to(now_us)
@@ -313,7 +311,6 @@ class CacheFill:
     def _unfelt(self, steady: float) -> float:
         """The largest wave on so many steady loads that is not followed (both keys per second)."""
         return max(UNEVEN * steady, self._now.slack * self._now.inputs.reads / 1000)
-
 
 
 __all__ = ["CacheFill", "Content", "Inputs", "Pattern", "Plan", "Rates"]

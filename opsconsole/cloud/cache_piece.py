@@ -179,7 +179,7 @@ def _piece(
     misses = min(reads, round(reads * now.missed(held)))
     hits = reads - misses
     limit = now.inputs.limit
-    served = misses if limit is None else min(misses, limit)
+    served = round(misses * now.inputs.share) if limit is None else min(misses, limit)
     halfway = held_at(courses, t / 2)
     stale = _stale(now, halfway, fresh_at(courses, t / 2, halfway))
     fills, evicted, expired = 0.0, 0.0, 0.0

@@ -289,7 +289,8 @@ class Traffic:
         asked = cache.database_reads()
         readers = [self.servers[id] for id, offer in self._demands[app.id].offers.items() if offer.reads]
         cache.database_room = sum(server.idle_reads() for server in readers)
-        again = cache.settle(outcome.database_reads, asked)
+        saturated = self._demands[app.id].pool_is_full or any(one.load.value.demand_permille > 1000 for one in readers)
+        again = cache.settle(outcome.database_reads, asked, saturated)
         durable: dict[str, Durable] = {}
         for (_, target, writes), rate in self._demands[app.id + CACHE].served.items():
             branch = self.servers[target].branch()
