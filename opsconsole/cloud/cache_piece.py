@@ -17,8 +17,9 @@ from opsconsole.cloud.cache_situation import OVERFULL, Situation
 
 STEP = 0.04  # of the miss share, per step: within it the rate is off by 1 % in the mean, over it by nothing
 FINEST = 1e-4  # moves of the miss share below this do not matter, nor those below a step of what is usual
-STALE_STEP = 0.02  # of the hits
+STALE_STEP = 0.06  # of the hits: what is stale halfway through a step is its mean to a tenth of that
 SOONEST_S = 0.05
+STEP_WITHIN = 0.05  # of a step's length: finer looks for its end cost more than they are worth
 LATEST_S = 1e12
 PASSES = 3  # for the share answered over a step, which depends on the step
 FOREVER = math.inf
@@ -166,7 +167,7 @@ def _step(now: Situation, courses: list[Course], longest: float) -> float:
     watch, step = _Watch(now, courses), longest
     for calls in (watch.moves, watch.ages):  # one after the other: what is stale is dearer to find out, and calls less
         if step > SOONEST_S and calls(step):
-            step = first(calls, SOONEST_S, step)
+            step = first(calls, SOONEST_S, step, STEP_WITHIN)
     return step
 
 
@@ -209,15 +210,15 @@ def _piece(
     )
 
 
-def first(holds: Callable[[float], bool], least: float, longest: float = FOREVER) -> float:
-    """The first of the times from `least` on at which something holds, to 1 %; it is looked for by doubling."""
+def first(holds: Callable[[float], bool], least: float, longest: float = FOREVER, within: float = 0.01) -> float:
+    """The first of the times from `least` on at which something holds, `within` a share of it; looked for by doubling."""
     low, high = 0.0, least
     while not holds(high) and high < LATEST_S:
         low, high = high, high * 2
         if high >= longest:
             high = longest
             break
-    while high - low > max(least, low) / 100 and high > least:
+    while high - low > max(least, low) * within and high > least:
         middle = (low + high) / 2
         low, high = (low, middle) if holds(middle) else (middle, high)
     return high
