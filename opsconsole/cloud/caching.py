@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 LAZY = ("lazy", "lazy+write-through")
 LEAST = 30  # permille of all reads: a hit rate that moves by less is not looked at, where the database does not mind
 ROOM = 100  # permille of what the database could do beside: its latency, S/(1 - rho), moves by a ninth of itself
-LEAST_MOVE = 1000  # milli-reads per second
-LATER_US = 10_000_000  # when a little that the last look has moved is looked at, unless something else happens before
 LOOKS = 4  # at one instant: where the database is just saturated, asking and answering would never quite agree
 MISSING = "not in the cache: write-through alone never loads what was not written"
 SIGNED_OUT = "the session is gone: the user has to sign in again"
@@ -98,7 +96,6 @@ class AppCache(CachedKeys):
         self._gets: dict[str, int] = {}
         self._unreached: dict[str, int] = {}  # reads of users who do not reach the app, by what keeps them away
         self._repeated = (0, 0)  # when the look was repeated last, and how often then
-        self._moved = False  # whether it moved the misses by something that was too little to repeat it
 
     # -- asking -------------------------------------------------------------------------------------------------
 
@@ -287,9 +284,7 @@ class AppCache(CachedKeys):
                 calls * 1000 // requests if requests else 0,
             ),
         )
-        moved = abs(misses - look.misses)
-        self._moved = moved > LEAST_MOVE
-        return open and moved > max(LEAST_MOVE, self._slack() // 2)
+        return open and abs(misses - look.misses) * 200 > look.misses + 1000
 
     def _answered(self, missed: int, granted: int, asked: int, saturated: bool) -> tuple[int, int]:
         """What a part is told of its misses, in permille where a share is all that matters: it stays the same then."""
@@ -314,7 +309,7 @@ class AppCache(CachedKeys):
     def next_change_us(self) -> int | None:
         """When the rates have to be worked out anew: a part holds so much more or less, or the database keeps up."""
         now = self.world.now_us
-        times = [now + LATER_US] if self._moved else []
+        times: list[int] = []
         for part in self.parts.values():
             change = part.fill.next_change_us()
             if change is None:
