@@ -239,7 +239,7 @@ def test_an_incident_lasts_from_the_first_bad_request_to_the_first_of_ten_good_s
     assert (incident.began_us, incident.ended_us) == (60 * SECOND, round((back - FORGIVEN) * SECOND))
     (row,) = play.truth("incident", "checkout", now="ended")
     assert row["t"] == round(back * SECOND) + SETTLE_US
-    assert float(str(row["rto_s"])) == pytest.approx(back - 60, abs=0.001)
+    assert float(str(row["rto_s"])) == pytest.approx(back - FORGIVEN - 60, abs=0.001)
 
 
 def test_two_troubles_ten_seconds_apart_are_two_incidents_and_closer_ones_are_one() -> None:
