@@ -193,6 +193,7 @@ class OpsConsole(App[int]):
             return
         self._desk = Desk.of(engine, read_only=self._options.read_only, ascii=self._options.ascii)
         self._desk.why_read_only = self._options.why_read_only or self._desk.why_read_only
+        await self._look_first()
         self._follow(engine)
         self._rebind()
         self._recall()
@@ -210,6 +211,13 @@ class OpsConsole(App[int]):
         gc.freeze()
         self._paced = True
         await self._pace()
+
+    async def _look_first(self) -> None:
+        """See what stands on the map before it is there; of a very large fleet that takes a while."""
+        from opsconsole.engine.beside import beside
+
+        standing, cloud, truth = self.desk.standing, self.desk.cloud, self.desk.looking.truth
+        await beside(lambda: standing.look(cloud, truth, None), stays=True)
 
     async def _pace(self) -> None:
         """Let time run, in whichever session is on the desk, until the last of them is left."""
