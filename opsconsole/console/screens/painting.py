@@ -46,6 +46,7 @@ class PaintedScreen(DividedScreen):
     def __init__(self, desk: Desk, size: Size) -> None:
         super().__init__(desk, size)
         self._map: list[Line] = []
+        self._on_map: set[str | None] = set()
         self._map_drawn: tuple[object, ...] = ()
         self._looking_on = False
 
@@ -120,8 +121,8 @@ class PaintedScreen(DividedScreen):
 
     def marked(self) -> str:
         """What is marked on the map: the selected thing, or what stands for it where it is not shown itself."""
-        shown = {line.ref for line in self._map} | {id for line in self._map for _, _, id in line.refs}
-        return next((id for id in stand_ins(self.desk.cloud, self.desk.looking.selected) if id in shown), "")
+        here = stand_ins(self.desk.cloud, self.desk.looking.selected)
+        return next((id for id in here if id in self._on_map), "")
 
     def _look_at_map(self) -> None:
         """Look at what stands there; where that is much, in slices between which the screen stays alive."""
@@ -157,6 +158,7 @@ class PaintedScreen(DividedScreen):
         if drawn != self._map_drawn:
             stand = Stand(looking.level, zone, looking.map_filter, {alarm.thing for alarm in ringing})
             self._map = map_view(cloud, width, truth=truth, ascii=self.desk.ascii, stand=stand, rows=standing.rows)
+            self._on_map = {line.ref for line in self._map} | {id for line in self._map for _, _, id in line.refs}
             self._map_drawn = drawn
             self._paint_map_frame(stand)
 
