@@ -180,7 +180,9 @@ class OpsConsole(App[int]):
 
     async def _open(self) -> None:
         """Read the rest of the program and the session beside the event loop; show it and let time run."""
-        await asyncio.to_thread(import_module, "opsconsole.console.screens.fleet")
+        from opsconsole.engine.beside import beside
+
+        await beside(lambda: import_module("opsconsole.console.screens.fleet"), stays=True)
         from opsconsole.console.desk import Desk
         from opsconsole.console.screens.fleet import FleetScreen
 
