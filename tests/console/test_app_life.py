@@ -19,7 +19,8 @@ from opsconsole.console.options import Stop
 from opsconsole.console.screens.fleet import FleetScreen
 from opsconsole.console.widgets import LinesView
 from opsconsole.engine.begin import begin
-from opsconsole.engine.journal import Clock, JournalError, read_journal
+from opsconsole.engine.journal import JournalError, read_journal
+from opsconsole.engine.records import Clock
 from opsconsole.engine.session import Session
 from opsconsole.engine.way import Way
 from opsconsole.fleet import load_fleet
