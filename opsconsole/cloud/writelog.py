@@ -149,12 +149,16 @@ class Branch:
         return sum(map(len, self._curves()))
 
     def _fold(self, now_us: int) -> None:
-        """Forget what lies beyond the time that its books are asked for, and what everybody has received."""
-        everyone = (follower for branch in self.family for follower in branch.followers)
-        horizon = min([now_us - self.keep_us, *(follower.received_until(now_us) for follower in everyone)])
+        """Forget, in all of its history, what is older than is asked for and has been received by everybody."""
+        followers = (follower for branch in self.family for follower in branch.followers)
+        received_us = min((follower.received_until(now_us) for follower in followers), default=now_us)
+        for branch in self.family:
+            branch._fold_own(min(now_us - branch.keep_us, received_us))
+
+    def _fold_own(self, before_us: int) -> None:
         pins = sorted(self._pins)
         for curve in self._curves():
-            curve.fold(horizon, pins)
+            curve.fold(before_us, pins)
         self._fold_above = self._breakpoints() * 5 // 4
 
     def lineage(self) -> Iterator[tuple[Branch, int | None]]:
