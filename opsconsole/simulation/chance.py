@@ -45,23 +45,24 @@ class Stream:
     anew, and only the stream of a busy thing keeps it.
     """
 
-    __slots__ = ("_drawn", "_generator", "_names", "_seed")
+    __slots__ = ("_generator", "_names", "_seed", "drawn")
 
     def __init__(self, seed: int | str, names: tuple[str, ...]) -> None:
         self._seed = seed
         self._names = names
-        self._drawn = 0
+        self.drawn = 0
+        """How many numbers have been drawn."""
         self._generator: Callable[[], float] | None = None
 
     def random(self) -> float:
         """The next number of the sequence, in [0, 1)."""
+        self.drawn += 1
         if self._generator is not None:
             return self._generator()
         generator = random.Random(f"{self._seed}:{'/'.join(self._names)}").random
-        for _ in range(self._drawn):
+        for _ in range(self.drawn - 1):
             generator()
-        self._drawn += 1
-        if self._drawn > SELDOM:
+        if self.drawn > SELDOM:
             self._generator = generator
         return generator()
 

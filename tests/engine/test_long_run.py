@@ -1,4 +1,4 @@
-"""A run of many days keeps what a retention, a pin or a branch needs, and nothing else. Entries are counted, not bytes."""
+"""A run of many days keeps what a retention, a pin or a branch needs, and nothing else: entries are counted."""
 
 from __future__ import annotations
 
