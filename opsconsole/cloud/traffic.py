@@ -157,6 +157,8 @@ class Traffic:
                 users[caller] = None
             else:
                 users.pop(caller, None)
+            if not users:
+                del self._users[name]
         for name in self._waits_for.pop(caller, ()):
             self._waiting[name].pop(caller, None)
         for name in demand.tries:
