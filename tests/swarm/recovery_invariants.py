@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 
 from opsconsole.cloud import Cloud, databases, keys, losses
 from opsconsole.cloud.archive import Archive
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.content import Content
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.cloud.writelog import Branch
+from tests.swarm.touched import Scope
 
 Require = Callable[[bool, str, str], None]
 UPLOADS_US = 300_000_000
@@ -28,16 +30,19 @@ def kind_of(snapshot: Snapshot) -> str:
     return "db-cluster-snapshot" if snapshot.of_cluster else "db-snapshot"
 
 
-def heads(cloud: Cloud) -> Iterator[Branch]:
-    """The newest of every history that something of the cloud still holds."""
+def heads(cloud: Cloud, scope: Scope) -> Iterator[Branch]:
+    """The newest of every history that something of the cloud still holds, of the services looked at."""
     for cluster in cloud.clusters.values():
-        yield cluster.storage.branch
+        if scope.has(cluster.id):
+            yield cluster.storage.branch
     for db in cloud.rds.values():
-        yield db.branch
-    for snapshot in snapshots(cloud):
+        if scope.has(db.id):
+            yield db.branch
+    for snapshot in snapshots(cloud) if scope.everything else ():
         yield snapshot.content.branch
     for group in cloud.caches.values():
-        yield from (shard.branch for shard in group.shards.values() if shard.branch is not None)
+        if scope.has(group.id):
+            yield from (shard.branch for shard in group.shards.values() if shard.branch is not None)
 
 
 class RecoveryWatch:
@@ -51,12 +56,13 @@ class RecoveryWatch:
         self._well_since: dict[int, tuple[Archive, int]] = {}
         self._checks = 0
 
-    def check(self) -> None:
-        """Everything about recovery at the end of an instant."""
-        for archive in self.cloud.snapshots.archives.values():
-            self._check_archive(archive)
-        self._check_windows()
-        self._check_keys()
+    def check(self, scope: Scope) -> None:
+        """Recovery at the end of an instant."""
+        for id, archive in self.cloud.snapshots.archives.items():
+            if scope.seldom or id in scope.services:
+                self._check_archive(archive)
+        self._check_windows(scope)
+        self._check_keys(scope)
         self._checks += 1
         self._check_snapshots(everything=self._checks % SELDOM == 0)
 
@@ -140,9 +146,11 @@ class RecoveryWatch:
 
     # -- backtrack, keys ----------------------------------------------------------------------------------------
 
-    def _check_windows(self) -> None:
+    def _check_windows(self, scope: Scope) -> None:
         now = self.cloud.now_us
-        for cluster in self.cloud.aurora.values():
+        for cluster in self.cloud.clusters.values():
+            if not isinstance(cluster, AuroraCluster) or not scope.has(cluster.id):
+                continue
             actual, target = cluster.window.actual_us(now), cluster.window.target_us
             self._require(0 <= actual <= target, "backtrack", f"{cluster.id} has a window of {actual} of {target} µs")
             stored = cluster.window.stored(now)
@@ -152,10 +160,10 @@ class RecoveryWatch:
                     cluster.status.value != "backtracking", "backtrack", f"{cluster.id} is rewound, and may not"
                 )
 
-    def _check_keys(self) -> None:
+    def _check_keys(self, scope: Scope) -> None:
         """What is inaccessible serves nobody."""
         cloud = self.cloud
-        for id in databases.ids(cloud):
+        for id in filter(scope.has, databases.ids(cloud)):
             thing = cloud.clusters.get(id) or cloud.rds[id]
             if thing.status.value in (keys.RECOVERABLE, keys.TERMINAL):
                 running = [server for server in databases.servers_of(cloud, id) if cloud.servers[server].running]

@@ -12,11 +12,12 @@ from typing import Literal
 from opsconsole.cloud import Cloud, Refused, databases, keys
 from opsconsole.cloud.events import Row
 from opsconsole.cloud.tls import WELCOME
-from opsconsole.commands import BadCommand, UnknownTarget, parse, timed
+from opsconsole.commands import BadCommand, Command, UnknownTarget, parse, timed
 from opsconsole.engine.session import OrderState, Session
 from opsconsole.fleet import FileProblems, parse_fleet
 from tests.swarm import invariants
 from tests.swarm.calm import CALM_US, problems
+from tests.swarm.growth import grown
 from tests.swarm.invariants import Broken, Watch
 from tests.swarm.looks import look
 from tests.swarm.plans import Plan, draw_plan
@@ -34,7 +35,8 @@ class Case:
     """What is run: a seed, and what of its script and fleet is left out or kept.
 
     `keep` are the numbers of the lines kept (None: all), `without` ids left out of the fleet, `skip` commands left out,
-    `waive` patterns of what is known to be broken, `length` how many lines the script has (0: a few, as drawn).
+    `waive` patterns of what is known to be broken, `length` how many lines the script has (0: a few, as drawn), `nodes`
+    the size up to which the fleet is grown (0: as drawn, a few dozen at most).
     """
 
     seed: int
@@ -43,10 +45,15 @@ class Case:
     skip: tuple[str, ...] = ()
     waive: tuple[str, ...] = ()
     length: int = 0
+    nodes: int = 0
 
     def plan(self) -> Plan:
-        plan = draw_plan(self.seed)
+        plan = self._whole_plan()
         return plan.without(frozenset(self.without)) if self.without else plan
+
+    def _whole_plan(self) -> Plan:
+        plan = draw_plan(self.seed)
+        return grown(plan, self.nodes) if self.nodes else plan
 
     def text(self) -> str:
         """Its fleet file."""
@@ -59,7 +66,7 @@ class Case:
 
     def every(self) -> tuple[list[Line], int]:
         """The whole script of the seed."""
-        return draw_script(self.seed, draw_plan(self.seed), self.length)
+        return draw_script(self.seed, self._whole_plan(), self.length)
 
     @property
     def command(self) -> str:
@@ -67,6 +74,8 @@ class Case:
         words = ["python -m tests.swarm", f"--replay {self.seed}"]
         if self.length:
             words.append(f"--length {self.length}")
+        if self.nodes:
+            words.append(f"--nodes {self.nodes}")
         if self.keep is not None:
             words.append(f"--keep {','.join(map(str, self.keep)) or 'none'}")
         if self.without:
@@ -237,7 +246,7 @@ def _ask(session: Session, text: str, result: Result) -> None:
     except UnknownTarget:
         result.unknown += 1
         return
-    refusal = _refusal(session, text)
+    refusal = _refusal(session, command)
     if not refusal:
         command.preview(cloud)
     changed = differences(before, snapshot(cloud)) if watched else []
@@ -260,9 +269,9 @@ def _ask(session: Session, text: str, result: Result) -> None:
             raise Broken("refusal", f"`{text}` was refused without a code or a sentence")
 
 
-def _refusal(session: Session, text: str) -> bool:
+def _refusal(session: Session, command: Command) -> bool:
     try:
-        parse(text).admit(session.cloud)
+        command.admit(session.cloud)
     except Refused:
         return True
     return False
