@@ -284,14 +284,12 @@ class Watch:
         if scope.members:
             self._forget_gone()
         self._check_rows(rows)
-        for cluster in self.cloud.clusters.values():
-            if scope.has(cluster.id):
-                self._check_roles(cluster)
-                if isinstance(cluster, MultiAzCluster):
-                    self._check_streams(cluster)
-        for database in self.cloud.global_databases.values():
-            if scope.has(database.id):
-                self._check_global(database)
+        for cluster in scope.reaching(self.cloud.clusters):
+            self._check_roles(cluster)
+            if isinstance(cluster, MultiAzCluster):
+                self._check_streams(cluster)
+        for database in scope.reaching(self.cloud.global_databases):
+            self._check_global(database)
         self._check_requests(scope)
         self._check_branches(scope)
         self._check_books(scope)
@@ -418,7 +416,7 @@ class Watch:
         """What is served is served by an engine that runs, over a path that is open, on storage that has a quorum."""
         cloud = self.cloud
         for app, demand in cloud.traffic._demands.items():
-            looked_at = {target: scope.has(self.touched.owner(target) or target) for target in demand.offers}
+            looked_at = {target: scope.serves(self.touched.owner(target) or target) for target in demand.offers}
             if not any(looked_at.values()):
                 continue
             for (zone, target, writes), rate in demand.served.items():
@@ -454,7 +452,7 @@ class Watch:
         """Whoever acknowledges writes on a history owns it, alone, and has its quorum."""
         now = self.cloud.now_us
         branches = self.branches.values()
-        for branch in branches if scope.everything else recovery_invariants.heads(self.cloud, scope):
+        for branch in branches if scope.everything else recovery_invariants.heads(self.cloud, scope.serving):
             writing = [app for app, curve in branch.acknowledged.items() if curve.rate_at(now)]
             writing += [app for app, curve in branch.unknown.items() if curve.rate_at(now)]
             if not writing:
@@ -476,16 +474,16 @@ class Watch:
     # -- books --------------------------------------------------------------------------------------------------
 
     def _learn_branches(self, scope: Scope) -> None:
-        for head in recovery_invariants.heads(self.cloud, scope):
+        kept = [snapshot.content.branch for snapshot in recovery_invariants.snapshots(self.cloud) if scope.members]
+        for head in (*recovery_invariants.heads(self.cloud, scope.named), *kept):
             for branch in head.family:
                 known = self.branches.setdefault(branch.id, branch)
                 require(known is branch, "branch", f"two branches are called {branch.id}")
 
     def _check_books(self, scope: Scope) -> None:
         now = self.cloud.now_us
-        for id, app in self.cloud.apps.items():
-            if not scope.has_app(id):
-                continue
+        for id in scope.apps:
+            app = self.cloud.apps[id]
             flow, before = app.books.at(now), self._books[id]
             self._books[id] = flow
             parts = (*flow, flow.writes_failed, flow.reads_failed)
@@ -515,10 +513,8 @@ class Watch:
     def _check_histories(self, app: str, acknowledged: int, scope: Scope) -> None:
         """Per history: what it holds and what its forks left behind, and other histories, is all there is."""
         now = self.cloud.now_us
-        clusters = [c for c in self.cloud.clusters.values() if scope.has(c.id) and follower_of(c) is None]
-        contents = {cluster.id: cluster.storage.content(now) for cluster in clusters}
-        alone = [db for db in self.cloud.rds.values() if scope.has(db.id) and db.replication is None]
-        contents |= {db.id: db.content(now) for db in alone}
+        contents = {c.id: c.storage.content(now) for c in scope.serving(self.cloud.clusters) if follower_of(c) is None}
+        contents |= {db.id: db.content(now) for db in scope.serving(self.cloud.rds) if db.replication is None}
         for holder, content in contents.items():
             path = dict(self._path(content.branch))
             present = behind = elsewhere = 0
@@ -581,9 +577,7 @@ class Watch:
         now = self.cloud.now_us
         forked = {str(row["source"]) for row in rows if row.get("kind") == "fork"}
         resynced = {str(row["source"]) for row in rows if row.get("id") in RESYNCHRONISED}
-        for cluster in self.cloud.clusters.values():
-            if not scope.has(cluster.id):
-                continue
+        for cluster in scope.reaching(self.cloud.clusters):
             position, branch = cluster.storage.position(now), cluster.storage.branch.id
             cut = self._is_cut(cluster)
             before = self._positions.get(cluster.id)

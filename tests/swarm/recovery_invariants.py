@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol, TypeVar
 
 from opsconsole.cloud import Cloud, databases, keys, losses
 from opsconsole.cloud.archive import Archive
@@ -12,10 +13,11 @@ from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.cloud.writelog import Branch
 from tests.swarm.touched import Scope
 
+T = TypeVar("T")
 Require = Callable[[bool, str, str], None]
 UPLOADS_US = 300_000_000
-SELDOM = 16
-"""Of so many checks one looks at the contents of every snapshot."""
+SELDOM = 4
+"""Of so many checks of everything one looks at the contents of every snapshot."""
 
 
 def snapshots(cloud: Cloud) -> Iterator[Snapshot]:
@@ -30,19 +32,20 @@ def kind_of(snapshot: Snapshot) -> str:
     return "db-cluster-snapshot" if snapshot.of_cluster else "db-snapshot"
 
 
-def heads(cloud: Cloud, scope: Scope) -> Iterator[Branch]:
-    """The newest of every history that something of the cloud still holds, of the services looked at."""
-    for cluster in cloud.clusters.values():
-        if scope.has(cluster.id):
-            yield cluster.storage.branch
-    for db in cloud.rds.values():
-        if scope.has(db.id):
-            yield db.branch
-    for snapshot in snapshots(cloud) if scope.everything else ():
-        yield snapshot.content.branch
-    for group in cloud.caches.values():
-        if scope.has(group.id):
-            yield from (shard.branch for shard in group.shards.values() if shard.branch is not None)
+class Choice(Protocol):
+    """Those of some things, by their ids, that are looked at."""
+
+    def __call__(self, things: Mapping[str, T], /) -> list[T]: ...
+
+
+def heads(cloud: Cloud, choice: Choice) -> Iterator[Branch]:
+    """The newest histories of databases and caches."""
+    for cluster in choice(cloud.clusters):
+        yield cluster.storage.branch
+    for db in choice(cloud.rds):
+        yield db.branch
+    for group in choice(cloud.caches):
+        yield from (shard.branch for shard in group.shards.values() if shard.branch is not None)
 
 
 class RecoveryWatch:
@@ -55,16 +58,17 @@ class RecoveryWatch:
         self._latest: dict[int, tuple[Archive, int]] = {}
         self._well_since: dict[int, tuple[Archive, int]] = {}
         self._checks = 0
+        self._kept_us = -1  # when the last snapshot was made
 
     def check(self, scope: Scope) -> None:
         """Recovery at the end of an instant."""
-        for id, archive in self.cloud.snapshots.archives.items():
-            if scope.seldom or id in scope.services:
-                self._check_archive(archive)
+        for archive in scope.named(self.cloud.snapshots.archives):
+            self._check_archive(archive)
         self._check_windows(scope)
         self._check_keys(scope)
-        self._checks += 1
-        self._check_snapshots(everything=self._checks % SELDOM == 0)
+        self._checks += scope.everything
+        if scope.everything or scope.members or self.cloud.now_us == self._kept_us:
+            self._check_snapshots(everything=scope.everything and self._checks % SELDOM == 0)
 
     # -- automated backups --------------------------------------------------------------------------------------
 
@@ -126,6 +130,7 @@ class RecoveryWatch:
             found.add(key)
             known = self._held.get(key)
             if known is None or known[0] is not snapshot or snapshot.created_us == now:  # all of that instant is in it
+                self._kept_us = snapshot.created_us
                 self._held[key] = (snapshot, _held(snapshot.content))
             elif everything:
                 held = _held(snapshot.content)
@@ -148,8 +153,8 @@ class RecoveryWatch:
 
     def _check_windows(self, scope: Scope) -> None:
         now = self.cloud.now_us
-        for cluster in self.cloud.clusters.values():
-            if not isinstance(cluster, AuroraCluster) or not scope.has(cluster.id):
+        for cluster in scope.named(self.cloud.clusters):
+            if not isinstance(cluster, AuroraCluster):
                 continue
             actual, target = cluster.window.actual_us(now), cluster.window.target_us
             self._require(0 <= actual <= target, "backtrack", f"{cluster.id} has a window of {actual} of {target} µs")
@@ -163,11 +168,10 @@ class RecoveryWatch:
     def _check_keys(self, scope: Scope) -> None:
         """What is inaccessible serves nobody."""
         cloud = self.cloud
-        for id in filter(scope.has, databases.ids(cloud)):
-            thing = cloud.clusters.get(id) or cloud.rds[id]
+        for thing in (*scope.named(cloud.clusters), *scope.named(cloud.rds)):
             if thing.status.value in (keys.RECOVERABLE, keys.TERMINAL):
-                running = [server for server in databases.servers_of(cloud, id) if cloud.servers[server].running]
-                self._require(not running, "key", f"{id} is {thing.status.value}, and {running} runs")
+                running = [server for server in databases.servers_of(cloud, thing.id) if cloud.servers[server].running]
+                self._require(not running, "key", f"{thing.id} is {thing.status.value}, and {running} runs")
 
     # -- what became of an app's writes -------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ from tests.swarm.snapshot import differences, snapshot
 
 PATIENCE_S = 120.0
 SNAPSHOTS = 8
-"""Of so many commands one is asked between snapshots of everything."""
+"""Of so many commands one is asked between snapshots of everything; of more in a large fleet."""
 Verdict = Literal["ok", "violated", "stuck", "unknown"]
 
 
@@ -239,7 +239,7 @@ def _ask(session: Session, text: str, result: Result) -> None:
     except BadCommand:
         result.unknown += 1
         return
-    watched = result.commands % SNAPSHOTS == 0  # a snapshot costs more than most commands
+    watched = result.commands % max(SNAPSHOTS, len(cloud.servers) // 4) == 0  # a snapshot costs more than most commands
     before, count = snapshot(cloud) if watched else {}, cloud.log.count
     try:
         command.find(cloud)

@@ -97,16 +97,14 @@ class StoreWatch:
         for known in (self._allocated, self._roles, self._mirrors, self._followed) if scope.members else ():
             for id in [id for id in known if id not in self.cloud.rds and id not in self.cloud.servers]:
                 del known[id]  # it may be used again
-        for db in self.cloud.rds.values():
-            if scope.has(db.id):
-                self._check_instance(db)
-                self._check_stream(db)
-        for group in self.cloud.caches.values():
-            if scope.has(group.id):
-                self._check_group(group)
-        for app in self.cloud.apps.values():
-            if app.cache is not None and scope.has_app(app.id):
-                self._check_cache_use(app.cache)
+        for db in scope.reaching(self.cloud.rds):
+            self._check_instance(db)
+            self._check_stream(db)
+        for group in scope.reaching(self.cloud.caches):
+            self._check_group(group)
+        for cache in (self.cloud.apps[id].cache for id in scope.apps):
+            if cache is not None:
+                self._check_cache_use(cache)
         self._check_loads(scope)
         self._check_names(scope)
 
@@ -237,13 +235,11 @@ class StoreWatch:
         family = branch.family
         strangers = frozenset(id for id, (one, _) in shard.cut_off.items() if one.family is not family)
         known, base = self._lost_before.get(shard.key, (None, 0))
+        behind = self._left_behind(shard, family, branch)
         if known is not family or strangers != self._strangers.get(shard.key, frozenset()):
-            base = shard.lost - self._left_behind(shard, family, branch)
-            if known is not family:
-                base = shard.lost
+            base = shard.lost - behind if known is family else shard.lost
             self._lost_before[shard.key] = (family, base)
         self._strangers[shard.key] = strangers
-        behind = self._left_behind(shard, family, branch)
         self._require(
             behind == shard.lost - base,
             "durability",
@@ -315,8 +311,8 @@ class StoreWatch:
         """Every name of a store leads to servers that exist."""
         cloud = self.cloud
         owned: list[tuple[Iterable[str], Iterable[Server]]] = []
-        owned += [((db.record.id,), db.hosts.values()) for db in cloud.rds.values() if scope.has(db.id)]
-        groups = [group for group in cloud.caches.values() if scope.has(group.id)]
+        owned += [((db.record.id,), db.hosts.values()) for db in scope.named(cloud.rds)]
+        groups = scope.named(cloud.caches)
         owned += [([record.id for record in group.records()], group.nodes.values()) for group in groups]
         for names, servers in owned:
             ids = {server.id for server in servers}

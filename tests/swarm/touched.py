@@ -1,45 +1,63 @@
 """What an instant touched, and so what is checked at its end.
 
 Checking a whole fleet at every instant costs more than the run itself. So an instant's check looks at the services that
-its rows name or whose load it settled, with whatever depends on them, and at the apps whose rates it changed. It looks
-at everything where a place, a history or the fleet itself changed, where a row names nothing that is known, and at
-every `EVERY`-th instant: what is broken behind the log's back is found then.
+its rows name, with what depends on them; at who serves whom where load was settled or a place changed; at the apps
+whose rates changed, and at all of them where a history did. What is broken behind the log's back is found by the check
+of everything at every `EVERY`-th instant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.events import Row
 
-EVERY = 16
+T = TypeVar("T")
+EVERY = 32
 HISTORIES = ("fork", "lost", "detached", "emptied", "renamed", "restore")
+ENDS = ("deleting", "gone")
 ELSEWHERE = ("command", "fault", "place", "mark", "key", "backup")
 """Kinds of rows whose source may be no service: a place, a key, a name; what they change has rows of its own."""
 
 
 @dataclass
 class Scope:
-    """What is checked: `everything`, or these services, servers and apps."""
+    """What is checked: `everything`, or what was touched in some way.
+
+    `services` are named by rows, `servers` had their load settled, and they are those of the services `loaded`; `apps`
+    go on at other rates. `places`: who reaches whom may have changed. `members`: something may have been made or gone.
+    """
 
     everything: bool = False
-    seldom: bool = False
-    """Whether it is the turn of everything: what only time moves is looked at then."""
+    places: bool = False
+    members: bool = False
     services: dict[str, None] = field(default_factory=dict)
     servers: dict[str, None] = field(default_factory=dict)
+    loaded: dict[str, None] = field(default_factory=dict)
     apps: dict[str, None] = field(default_factory=dict)
-    members: bool = False
-    """Whether something may have been created or deleted."""
 
-    def has(self, service: str) -> bool:
-        """Whether a service is checked."""
-        return self.everything or service in self.services
+    def named(self, things: Mapping[str, T]) -> list[T]:
+        """Those of some things, by their ids, that rows named."""
+        return self._some(things, self.everything, self.services)
 
-    def has_app(self, app: str) -> bool:
-        """Whether an app is checked."""
-        return self.everything or app in self.apps
+    def reaching(self, things: Mapping[str, T]) -> list[T]:
+        """Those that rows named, or all where who reaches whom may have changed."""
+        return self._some(things, self.everything or self.places, self.services)
+
+    def serving(self, things: Mapping[str, T]) -> list[T]:
+        """Those, and those whose load was settled."""
+        return self._some(things, self.everything or self.places, self.services | self.loaded)
+
+    def serves(self, service: str) -> bool:
+        """Whether a service is among `serving`."""
+        return self.everything or self.places or service in self.services or service in self.loaded
+
+    @staticmethod
+    def _some(things: Mapping[str, T], every: bool, ids: Iterable[str]) -> list[T]:
+        return list(things.values()) if every else [things[id] for id in ids if id in things]
 
 
 class Touched:
@@ -68,37 +86,38 @@ class Touched:
         """What to check at the end of an instant that logged these rows."""
         cloud, scope = self.cloud, Scope()
         self._checks += 1
-        scope.seldom = scope.members = always or self._checks % self._every == 0
-        scope.everything = scope.seldom or cloud.places.version != self._version
+        scope.everything = scope.members = always or self._checks % self._every == 0
+        scope.places = cloud.places.version != self._version
         self._version = cloud.places.version
-        self._follow(rows, scope)
-        if scope.everything:
-            self._learn()
-        else:
-            self._widen(scope)
-        self._find_apps(scope)
         scope.servers, self._loaded = self._loaded, {}
+        histories = self._follow(rows, scope)
+        if scope.members:
+            self._learn()
+            self._follow(rows, scope)
+        self._widen(scope)
+        self._find_apps(scope, histories)
         return scope
 
     def _load(self, servers: Iterable[str]) -> None:
         self._loaded.update(dict.fromkeys(servers))
 
-    def _follow(self, rows: Iterable[Row], scope: Scope) -> None:
+    def _follow(self, rows: Iterable[Row], scope: Scope) -> bool:
+        """The services that rows and loads name; returns whether a history changed."""
+        histories = False
         for row in rows:
-            kind, source = row.get("kind"), str(row["source"])
-            if kind in HISTORIES or (kind == "status" and ("was" not in row or row["now"] in ("gone", "deleting"))):
-                scope.everything = scope.members = True
-            owner = self.owner(source)
+            kind = row.get("kind")
+            owner = self.owner(str(row["source"]))
+            histories = histories or kind in HISTORIES
+            scope.members = scope.members or kind == "renamed" or (kind == "status" and row["now"] in ENDS)
             if owner is not None:
                 scope.services[owner] = None
             elif kind not in ELSEWHERE:
-                scope.everything = scope.members = True
-        for server in self._loaded:
+                scope.members = True
+        for server in scope.servers:
             owner = self.owner(server)
-            if owner is None:
-                scope.everything = scope.members = True
-            else:
-                scope.services[owner] = None
+            if owner is not None:
+                scope.loaded[owner] = None
+        return histories or scope.members
 
     def owner(self, source: str) -> str | None:
         """The service or app that a row or a server belongs to."""
@@ -132,12 +151,11 @@ class Touched:
             elif source is not None and db.id in touched:
                 found[source] = None
 
-    def _find_apps(self, scope: Scope) -> None:
+    def _find_apps(self, scope: Scope, histories: bool) -> None:
         """Apps whose rates are other ones than at their last check, and those that rows name."""
         now = self.cloud.now_us
         for id, app in self.cloud.apps.items():
             rates = app.books.rates_at(now)
-            changed = rates != self._rates.get(id)
-            if changed or id in scope.services:
+            if histories or id in scope.services or rates != self._rates.get(id):
                 self._rates[id] = rates
                 scope.apps[id] = None
