@@ -10,8 +10,8 @@ from random import Random
 
 from opsconsole import catalog
 from tests.swarm import plans
-from tests.swarm.plans import AppPlan, ClusterPlan, Plan
-from tests.swarm.stores import CachePlan, draw_cache, draw_rds
+from tests.swarm.plans import Plan
+from tests.swarm.stores import draw_cache, draw_rds
 
 NODES_PER_APP = 40
 MOST_SHARDS = 20
@@ -54,7 +54,9 @@ def _with_rds(chance: Random, plan: Plan, room: int) -> Plan:
 def _with_cache(chance: Random, plan: Plan, room: int) -> Plan:
     cache = draw_cache(chance, len(plan.caches) + 1, plan.regions)
     if cache.mode or cache.engine == "memcached":
-        shards = cache.shards * chance.randint(1, max(1, min(MOST_SHARDS, room // len(cache.shards[0]), 90 // len(cache.shards[0])) // len(cache.shards)))
+        shards = cache.shards * chance.randint(
+            1, max(1, min(MOST_SHARDS, room // len(cache.shards[0]), 90 // len(cache.shards[0])) // len(cache.shards))
+        )
         cache = replace(cache, shards=shards)
     return replace(plan, caches=(*plan.caches, cache))
 

@@ -23,6 +23,7 @@ from tests.swarm.looks import look
 from tests.swarm.plans import Plan, draw_plan
 from tests.swarm.scripts import Author, Line, draw_script
 from tests.swarm.snapshot import differences, snapshot
+from tests.swarm.touched import EVERY
 
 PATIENCE_S = 120.0
 SNAPSHOTS = 8
@@ -36,7 +37,8 @@ class Case:
 
     `keep` are the numbers of the lines kept (None: all), `without` ids left out of the fleet, `skip` commands left out,
     `waive` patterns of what is known to be broken, `length` how many lines the script has (0: a few, as drawn), `nodes`
-    the size up to which the fleet is grown (0: as drawn, a few dozen at most).
+    the size up to which the fleet is grown (0: as drawn, a few dozen at most); everything is checked at every
+    `every`-th instant, and what was touched at the others.
     """
 
     seed: int
@@ -46,6 +48,7 @@ class Case:
     waive: tuple[str, ...] = ()
     length: int = 0
     nodes: int = 0
+    every: int = EVERY
 
     def plan(self) -> Plan:
         plan = self._whole_plan()
@@ -60,11 +63,11 @@ class Case:
         return self.plan().toml()
 
     def script(self) -> tuple[list[Line], int]:
-        lines, until = self.every()
+        lines, until = self.whole_script()
         keep = self.keep if self.keep is not None else range(len(lines))
         return [lines[number] for number in keep if lines[number].text.split()[0] not in self.skip], until
 
-    def every(self) -> tuple[list[Line], int]:
+    def whole_script(self) -> tuple[list[Line], int]:
         """The whole script of the seed."""
         return draw_script(self.seed, self._whole_plan(), self.length)
 
@@ -76,6 +79,8 @@ class Case:
             words.append(f"--length {self.length}")
         if self.nodes:
             words.append(f"--nodes {self.nodes}")
+        if self.every != EVERY:
+            words.append(f"--every {self.every}")
         if self.keep is not None:
             words.append(f"--keep {','.join(map(str, self.keep)) or 'none'}")
         if self.without:
@@ -103,7 +108,10 @@ class Frozen(Case):
 
 @dataclass
 class Result:
-    """What became of a run. `rule` and `sentence` say what was broken, and `t` when (virtual µs)."""
+    """What became of a run. `rule` and `sentence` say what was broken, and `t` when (virtual µs).
+
+    `events` are rows of the event log, `steps` the kernel's, `instants` those that were checked.
+    """
 
     case: Case
     verdict: Verdict = "ok"
@@ -111,6 +119,8 @@ class Result:
     sentence: str = ""
     t: int = 0
     events: int = 0
+    steps: int = 0
+    instants: int = 0
     commands: int = 0
     refused: int = 0
     failed: int = 0
@@ -169,7 +179,14 @@ def _where(error: BaseException) -> str:
 
 
 def _storm_and_calm(case: Case, session: Session, result: Result, began: float) -> None:
-    watch = Watch(session.cloud)
+    watch = Watch(session.cloud, case.every)
+    try:
+        _drive(case, session, watch, result, began)
+    finally:
+        result.steps, result.instants = watch.steps, watch.instants
+
+
+def _drive(case: Case, session: Session, watch: Watch, result: Result, began: float) -> None:
     lines, until = case.script()
     patience_s = PATIENCE_S * (1 + case.length / 100)
 
@@ -325,6 +342,6 @@ def _all_commands() -> dict[str, float]:
 def describe(case: Case) -> str:
     """The case in words that can be pasted: the fleet file and the script."""
     lines, until = case.script()
-    every, _ = case.every()
+    every, _ = case.whole_script()
     script = "\n".join(f"{number:4d}  {line}" for number, line in enumerate(every) if line in lines)
     return f"{case.plan().toml()}\n# seed {case.seed}, storm until T+{until / 1e6:g}s\n{script}"
