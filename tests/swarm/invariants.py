@@ -27,6 +27,8 @@ from opsconsole.cloud.volume import Copy
 from opsconsole.cloud.writelog import WRITE, Branch, Follower
 from opsconsole.commands.key_operations import OPERATOR
 from tests.swarm import recovery_invariants, store_invariants
+from tests.swarm.survival import Survival
+from tests.swarm.tale import Tale
 from tests.swarm.touched import EVERY, Scope, Touched
 
 TO_WRITE, TO_READ = 4, 3
@@ -144,6 +146,8 @@ class Watch:
         self._kinds: dict[str, str] = {}
         self._recovery = recovery_invariants.RecoveryWatch(cloud, require)
         self._stores = store_invariants.StoreWatch(cloud, require, reaches)
+        self._tale = Tale(cloud, require)
+        self._survival = Survival(cloud, require)
         self._roles: dict[str, str] = {
             cluster.writer.id: "writer" for cluster in cloud.clusters.values() if cluster.writer is not None
         }
@@ -206,6 +210,8 @@ class Watch:
             if row["stream"] != "sim":
                 continue
             self._stores.follow(row)
+            self._tale.follow(row)
+            self._survival.follow(row)
             if row["kind"] == "status":
                 self._follow_status(source, row)
             elif row["kind"] == "role":
@@ -298,6 +304,8 @@ class Watch:
             self._check_causes()
         self._recovery.check(scope)
         self._stores.check(scope)
+        self._tale.check(scope)
+        self._survival.check(scope)
 
     def _meet_members(self) -> None:
         for id in self.cloud.instances:
