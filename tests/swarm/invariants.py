@@ -505,11 +505,14 @@ class Watch:
             require(flow.reads_stale <= flow.reads_ok, "books", f"{id} has more stale reads than reads: {flow}")
             rates = app.books.rates_at(now)
             require(min(*rates, rates.writes_failed, rates.reads_failed) >= 0, "books", f"{id} has a rate {rates}")
+            written = [branch.acknowledged[id] for branch in self.branches.values() if id in branch.acknowledged]
+            rate = sum(curve.rate_at(now) for curve in written)  # right here, and right until it changes again
+            told = f"{id} has {rates.writes_ok} mHz acknowledged, and the branches {rate}"
+            require(rate == rates.writes_ok, "durability", told)
+            require((rates.writes_due, rates.reads_due) == self._rates[id], "books", f"{id}: {rates} of {self._rates}")
             due = (flow.writes_due, flow.reads_due)
             require(due == self._due[id], "books", f"{id} has {due} due in its books, and was asked {self._due[id]}")
-            acknowledged = sum(
-                branch.acknowledged[id].at(now) for branch in self.branches.values() if id in branch.acknowledged
-            )
+            acknowledged = sum(curve.at(now) for curve in written)
             require(
                 acknowledged == flow.writes_ok,
                 "durability",
