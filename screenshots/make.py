@@ -23,9 +23,10 @@ from opsconsole.commands import timed  # noqa: E402
 from opsconsole.console.app import ConsoleOptions, News, OpsConsole  # noqa: E402
 from opsconsole.drills.load import load_drill  # noqa: E402
 from opsconsole.drills.running import Run  # noqa: E402
-from opsconsole.engine.replay import begin  # noqa: E402
+from opsconsole.engine.begin import begin  # noqa: E402
 from opsconsole.engine.session import Scripted, Session  # noqa: E402
-from opsconsole.fleet import load_fleet  # noqa: E402
+from opsconsole.fleet import LoadedFleet, load_fleet, parse_fleet  # noqa: E402
+from tests.benchmarks.fleets import fleet_of  # noqa: E402
 
 FONTS = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 CELL = 12.2
@@ -54,10 +55,22 @@ EARLIER = (
     "T+5m rds:reboot-db-instance orders-3",
 )
 """What operators did before, so that the events have something to tell."""
+MANY = "1,000 nodes"
+"""A fleet that is made for its picture."""
 OUTAGE = "T+10m az:outage us-east-1a for=30m"
 PICTURES = (
     Picture("fleet", "SIMULATED: the fleet, after a reboot", 600, (160, 48), EARLIER, speed=10.0),
     Picture("az_outage", "SIMULATED: an availability zone is dark, clients fail", 606, (160, 48), (*EARLIER, OUTAGE)),
+    Picture(
+        "map_1000",
+        "SIMULATED: 1,000 nodes, an availability zone is dark",
+        615,
+        (160, 48),
+        ("T+10m az:outage us-east-1b for=30m",),
+        fleet=MANY,
+        selected="db004-0",
+        speed=5.0,
+    ),
     Picture(
         "rds_failover",
         "SIMULATED: a Multi-AZ DB instance fails over to its standby",
@@ -67,6 +80,17 @@ PICTURES = (
         fleet="rds_multi_az",
         selected="billing",
         speed=5.0,
+    ),
+    Picture(
+        "metrics",
+        "SIMULATED: a metric at large, while a cache fills again",
+        720,
+        (160, 48),
+        ("T+10m sim:cache-flush sessions",),
+        fleet="three_tier",
+        selected="shop-ro",
+        speed=5.0,
+        keys=("M", "z"),
     ),
     Picture(
         "stampede",
@@ -95,6 +119,19 @@ PICTURES = (
         keys=("R", "N", "N", "N"),
     ),
     Picture(
+        "scrubber",
+        "SIMULATED: half an hour after an outage, the cursor in the midst of it; the fleet as it was then",
+        40 * 60,
+        (160, 48),
+        (
+            *EARLIER,
+            "T+10m az:outage us-east-1a for=8m",
+            "T+12m rds:failover-db-cluster catalog",
+            "T+14m az:slowdown us-east-1b for=1m",
+        ),
+        keys=("S", "G", *"10m6s", "enter"),
+    ),
+    Picture(
         "projector", "SIMULATED: the projector, after an outage", 624, (160, 48), (OUTAGE,), speed=5.0, keys=("P",)
     ),
     Picture("drill", "SIMULATED: a drill, while the operator still waits", 270, (160, 48), drill="region_loss"),
@@ -115,9 +152,15 @@ class StoppedClock:
         await wake.wait()
 
 
+def large_fleet() -> LoadedFleet:
+    """1,000 instances in 200 clusters, and twenty apps."""
+    text = fleet_of(1000)
+    return LoadedFleet(parse_fleet(text, "many.toml"), text, Path("many.toml"))
+
+
 def session_of(picture: Picture, journal: Path) -> Session:
     """The run that a picture is taken of."""
-    session = begin(load_fleet(picture.fleet), journal=journal)
+    session = begin(large_fleet() if picture.fleet == MANY else load_fleet(picture.fleet), journal=journal)
     session.schedule([Scripted(time_us, "script", command) for time_us, command in map(timed, picture.script)])
     session.run_until(round(picture.until_s * 1_000_000))
     return session
@@ -148,10 +191,22 @@ async def take(picture: Picture) -> str:
             app.fleet_screen.show_area(picture.area)
             await pilot.pause()
             await pilot.press(*picture.keys)
+            await re_run(app)
             await pilot.pause()
             svg = app.export_screenshot(title=picture.title)
         app.finish()
     return cleaned(svg)
+
+
+async def re_run(app: OpsConsole) -> None:
+    """Wait until the earlier moment that a picture shows has been re-run, and its alarms have been looked at."""
+    from opsconsole.console.screens.scrubber import ScrubberScreen
+
+    for screen in app.screen_stack:
+        if isinstance(screen, ScrubberScreen):
+            await screen.past.arrived()
+            screen.looked_at.alarms.finish(screen.looked_at.cloud)
+            screen.repaint()
 
 
 def cleaned(svg: str) -> str:

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from opsconsole.cli.script import add_fleet, add_script, schedule, script
-from opsconsole.cli.state import default_journal
+from opsconsole.cli.state import default_journal, meeting_folder
 from opsconsole.cli.terminal import UsageError, complain, say
 
 if TYPE_CHECKING:
-    from opsconsole.console.options import ConsoleOptions, Stop
+    from opsconsole.console.options import ConsoleOptions, Sharing, Stop
     from opsconsole.engine.session import Scripted, Session
     from opsconsole.fleet import LoadedFleet
 
@@ -45,7 +45,27 @@ def add_screen_options(parser: argparse.ArgumentParser) -> None:
         "--speed", type=speed, default=1.0, metavar="X", help="virtual seconds in a second, 0.1 to 3600"
     )
     parser.add_argument("--read-only", action="store_true", help="look, but change nothing")
+    add_sharing(parser)
     add_looks(parser)
+
+
+def add_sharing(parser: argparse.ArgumentParser) -> None:
+    """The options that say who may attach."""
+    who = parser.add_mutually_exclusive_group()
+    who.add_argument(
+        "--attach",
+        choices=("instructor", "watch"),
+        default="instructor",
+        help="the most that others of your own user may do who attach: `opsconsole attach` (default instructor)",
+    )
+    who.add_argument("--no-attach", action="store_true", help="nobody can attach")
+
+
+def sharing(args: argparse.Namespace) -> Sharing | None:
+    """Who may attach, by those options."""
+    from opsconsole.console.options import Sharing
+
+    return None if args.no_attach else Sharing(meeting_folder(), instructors=args.attach == "instructor")
 
 
 def add_looks(parser: argparse.ArgumentParser) -> None:
@@ -60,31 +80,46 @@ def add_looks(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(COLOURS)} (default: that of console.toml in your configuration folder, "
         "else one that fits the terminal)",
     )
+    parser.add_argument("--fresh", action="store_true", help="forget how lists were sorted and which panels hidden")
     parser.add_argument("--projector", action="store_true", help="begin with few, large figures (key P)")
 
 
 def looks(args: argparse.Namespace) -> ConsoleOptions:
     """How the console shall look, by those options. Raises ``UsageError`` for a file that cannot be used."""
-    from opsconsole.console.options import ConsoleOptions
+    from opsconsole.console.options import ConsoleOptions, remembered_file
 
-    return ConsoleOptions(ascii=args.ascii, theme=args.theme or own_theme(), projector=args.projector)
+    return ConsoleOptions(
+        ascii=args.ascii,
+        theme=args.theme or own_theme(),
+        projector=args.projector,
+        remembered_file=remembered_file(),
+        fresh=args.fresh,
+    )
+
+
+def own_settings() -> Path:
+    """Where the person's own settings are looked for; the file need not exist."""
+    from platformdirs import user_config_path
+
+    return user_config_path("opsconsole", appauthor=False) / "console.toml"
 
 
 def own_theme() -> str:
     """The person's own theme, `theme = "light"` in ``console.toml``; empty without such a file, and under NO_COLOR."""
-    from platformdirs import user_config_path
-
     from opsconsole.console.colours import theme_named
+    from opsconsole.console.schemas import SETTINGS
 
-    file = user_config_path("opsconsole", appauthor=False) / "console.toml"
+    file = own_settings()
     if "NO_COLOR" in os.environ or not file.exists():
         return ""
     import tomllib
 
     try:
-        name = tomllib.loads(file.read_text(encoding="utf-8")).get("theme", "")
-        return theme_named(str(name)) if name else ""
-    except (OSError, ValueError) as error:  # TOML's and Unicode's errors are ValueErrors
+        settings = tomllib.loads(file.read_text(encoding="utf-8"))
+        if unknown := [name for name in settings if name not in SETTINGS]:
+            raise ValueError(f"there is no setting {unknown[0]!r}; there is {', '.join(SETTINGS)}")
+        return theme_named(str(settings["theme"])) if "theme" in settings else ""
+    except (OSError, ValueError, RecursionError) as error:  # TOML's and Unicode's errors are ValueErrors
         raise UsageError(f"{file}: {error}") from None
 
 
@@ -113,21 +148,27 @@ def execute(args: argparse.Namespace) -> int:
     try:
         need_terminal()
     except UsageError:
-        _read(args)  # what is wrong with the file or the script is the better answer
+        read(args)  # what is wrong with the file or the script is the better answer
         raise
+    return show(args)
+
+
+def show(args: argparse.Namespace) -> int:
+    """Open the console on whatever draws it."""
     return open_console(lambda: _begin(args), args)
 
 
-def _read(args: argparse.Namespace) -> tuple[LoadedFleet, list[Scripted]]:
+def read(args: argparse.Namespace) -> tuple[LoadedFleet, list[Scripted]]:
+    """The fleet and the script. Raises ``FileProblems`` or ``UsageError`` for what is wrong with them."""
     from opsconsole.fleet import load_fleet
 
     return load_fleet(args.fleet), script(args.do)
 
 
 def _begin(args: argparse.Namespace) -> Session:
-    from opsconsole.engine.replay import begin
+    from opsconsole.engine.begin import begin
 
-    loaded, entries = _read(args)
+    loaded, entries = read(args)
     journal = None if args.no_journal else args.journal or default_journal(loaded.path.stem)
     return begin(loaded, seed=args.seed, journal=journal, live=True, ready=lambda session: schedule(session, entries))
 
@@ -153,9 +194,19 @@ def open_console(
         opened.append(opening() if callable(opening) else opening)
         return opened[0]
 
-    options = replace(looks(args), speed=args.speed, read_only=args.read_only or read_only, paused=paused, stop=stop)
+    looks_only = args.read_only or read_only
+    shared = sharing(args)
+    options = replace(
+        looks(args),
+        speed=args.speed,
+        read_only=looks_only,
+        paused=paused,
+        stop=stop,
+        sharing=shared._replace(instructors=False) if shared is not None and looks_only else shared,
+        branches=not args.read_only,
+    )
     try:
-        code: int = run_console(open_once, options)
+        code: int = run_console(open_once, options, branched=opened.append)
     finally:
         for session in opened:
             session.close()

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from opsconsole.cli.console import add_looks, looks, speed
+from opsconsole.cli.console import add_looks, add_sharing, looks, sharing, speed
 from opsconsole.cli.terminal import EXIT_DONE, EXIT_STOPPED, EXIT_USAGE, UsageError, complain, count, headed, say
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--console", action="store_true", help="play it on the screen; you make the operator's moves")
     parser.add_argument("--solution", action="store_true", help="with --console: the operator's moves are made for you")
     parser.add_argument("--speed", type=speed, default=1.0, metavar="X", help="with --console: 0.1 to 3600")
+    add_sharing(parser)
     add_looks(parser)
     parser.add_argument(
         "--from", dest="journal", type=Path, metavar="JOURNAL", help="make a drill of a session: prints it"
@@ -162,7 +163,8 @@ def _console(args: argparse.Namespace, drill: Drill, manner: Manner) -> int:
     from opsconsole.cli.drill_console import open_drill
 
     journal = _new_journal(args.report)
-    code, result = open_drill(drill, manner, options=replace(looks(args), speed=args.speed), journal=journal)
+    options = replace(looks(args), speed=args.speed, sharing=sharing(args))
+    code, result = open_drill(drill, manner, options=options, journal=journal)
     lost = result is not None and _keep(args, [result])
     return EXIT_USAGE if lost else code
 

@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Run, then print the summary."""
-    from opsconsole.engine.replay import begin
+    from opsconsole.engine.begin import begin
     from opsconsole.fleet import load_fleet
 
     if args.view and not args.plain:
@@ -204,7 +204,7 @@ def _fared(cloud: Cloud, app: App) -> str:
     }
     told = [f"{number // REQUEST:,} {word}" for word, number in counts.items() if number >= REQUEST]
     if app.incidents:
-        worst_us = max((one.ended_us or cloud.now_us) - one.began_us for one in app.incidents)
+        worst_us = max((app.well_again(one) or cloud.now_us) - one.began_us for one in app.incidents)
         told.append(f"{count(len(app.incidents), 'incident')}, longest {format_duration(worst_us // 1000 / 1000)}")
     share = f"{totals.ok / totals.due * 100:.3f} % ok" if totals.due else "nothing was due"
     return ", ".join((share, *told, f"now {app.health.value}"))

@@ -38,10 +38,11 @@ def execute(args: argparse.Namespace) -> int:
     if not found:
         say(f"no session is recorded in {folder}\n`opsconsole global_aurora` opens the console, which records itself")
         return EXIT_DONE
+    attachable = _attachable()
     say(f"SIMULATED  {count(len(found), 'session')} in {folder}, the newest first")
     heads = table([_head(one) for one in found]).split("\n")
     for one, head in zip(found, heads, strict=True):
-        say(f"\n  {head}\n    {_next(one, named=args.folder is None)}")
+        say(f"\n  {head}\n    {_next(one, attachable, named=args.folder is None)}")
     return EXIT_DONE
 
 
@@ -73,14 +74,27 @@ def _ended(one: Glance) -> str:
             return other.value
 
 
-def _next(one: Glance, *, named: bool) -> str:
-    """What to type to have it again."""
+def _attachable() -> frozenset[str]:
+    """The names of the sessions that one may attach to now; one that was killed may be among them."""
+    from opsconsole.cli.state import meeting_folder
+    from opsconsole.engine.sharing.meeting import places
+
+    try:
+        return frozenset(place.card.name for place in places(meeting_folder()))
+    except OSError:
+        return frozenset()
+
+
+def _next(one: Glance, attachable: frozenset[str], *, named: bool) -> str:
+    """What to type to have it again, or to be there."""
     from opsconsole.engine.shelf import Ending
 
     session = one.name if named else shlex.quote(str(one.path))
     match one.ending:
         case Ending.DAMAGED:
             return f"cannot be gone on with: {session}"
+        case Ending.RUNNING if one.name in attachable:
+            return f"opsconsole attach {one.name}"
         case Ending.RUNNING:
             return f"opsconsole replay {session}"
         case _:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from opsconsole.cloud.app_course import Course
 from opsconsole.cloud.books import Books, Flow
 from opsconsole.cloud.channels import PHASES, Channel, Use
 from opsconsole.cloud.names import Record
@@ -420,7 +421,7 @@ class App:
         if not self.well.set(now, well):
             return
         if well:
-            self._settling = self.world.kernel.call_at(now + SETTLE_US, self._recovered, now)
+            self._settling = self.world.kernel.call_at(now + SETTLE_US, self._recovered)
         elif self._settling is not None:
             self._settling.cancel()
             self._settling = None
@@ -430,9 +431,23 @@ class App:
             reason = {"reason": "wrong"} if health == "ok" else {}
             self.world.log.sim(now, self.id, "incident", now="began", **reason)
 
-    def _recovered(self, since_us: int) -> None:
+    def well_again(self, incident: Incident) -> int | None:
+        """When an incident was over, or would be if it stays as well as it is now; None while it is not well.
+
+        The begin of the first window of ten seconds in which 99 % of the due writes and of the due reads were good:
+        a drill measures the same.
+        """
+        if incident.ended_us is not None or not self.well.value:
+            return incident.ended_us
+        settled_us = self.well.changed_us + SETTLE_US
+        courses = (Course.of(self.books, on, settled_us, incident.began_us) for on in ("writes", "reads"))
+        found = [course.recovered(incident.began_us, SETTLE_US, THRESHOLD_PERMILLE / 10) for course in courses]
+        return max((since for since in found if since is not None), default=self.well.changed_us)
+
+    def _recovered(self) -> None:
         self._settling = None
         incident = self.incidents[-1]
+        since_us = self.well_again(incident) or self.world.now_us
         incident.ended_us = since_us
         incident.damage = self.books.between(incident.began_us, since_us)
         seconds = (since_us - incident.began_us) / 1e6

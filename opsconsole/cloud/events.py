@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
+from array import array
 from collections import deque
 from collections.abc import Callable, Mapping
 
@@ -66,23 +68,25 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """The kinds of `sim` rows: what each says, and the facts it may carry beside `t`, `stream`, `source` and `kind`."""
 
 Listener = Callable[[bytes, Row], None]
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def line_of(row: Row) -> bytes:
     """A row as the log has it, to the byte."""
-    return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    return _encode(row).encode() + b"\n"
 
 
 class EventLog:
     """Append-only rows with a rolling digest and a bounded tail for readers.
 
-    `count` is the number of rows ever written; `tail` keeps the latest of them. Every row has `t` (integer
-    microseconds since the run began), `stream` and `source` (the thing's id in the fleet file).
+    `count` is the number of rows ever written; `tail` keeps the latest of them, `marks` a CRC-32 of each. Every row
+    has `t` (integer microseconds since the run began), `stream` and `source` (the thing's id in the fleet file).
     """
 
     def __init__(self) -> None:
         self.count = 0
         self.tail: deque[Row] = deque(maxlen=TAIL_ROWS)
+        self.marks = array("I")
         self._hash = hashlib.blake2b(digest_size=16)
         self._listeners: list[Listener] = []
 
@@ -129,6 +133,7 @@ class EventLog:
         line = line_of(row)
         self._hash.update(line)
         self.count += 1
+        self.marks.append(zlib.crc32(line))
         self.tail.append(row)
         for listener in self._listeners:
             listener(line, row)

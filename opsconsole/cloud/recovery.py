@@ -109,8 +109,16 @@ def free_name(cloud: Cloud, id: str, word: str) -> str:
 
 def ways(cloud: Cloud, id: str) -> list[Way]:
     """What could be had if the database were lost now: each way with the newest that it gives, the newest first."""
+    return _newest_first([*living_ways(cloud, id), *_backup_ways(cloud, id)])
+
+
+def living_ways(cloud: Cloud, id: str) -> list[Way]:
+    """Those of them that are copies which live, as a reader or a standby, the newest first."""
     live = _cluster_ways(cloud, id) if id in cloud.clusters else _instance_ways(cloud, cloud.rds[id])
-    found = [*live, *_backup_ways(cloud, id)]
+    return _newest_first(list(live))
+
+
+def _newest_first(found: list[Way]) -> list[Way]:
     return sorted(found, key=lambda way: (way.given_up, way.age_us, way.seconds))
 
 

@@ -6,6 +6,7 @@ complete, what the last one found is shown. It changes nothing, so who looks and
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from time import perf_counter
 
@@ -17,11 +18,17 @@ SLICE_S = 0.005
 """Wall seconds that one slice may take."""
 
 
+MOST_RANG = 1_000
+"""Times at which alarms began to ring that are remembered."""
+
+
 class AlarmWatch:
     """What rings, as of the last complete pass over the fleet. `clock` measures slices."""
 
     def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
         self.ringing: tuple[Alarm, ...] = ()
+        self.rang: deque[tuple[int, str]] = deque(maxlen=MOST_RANG)
+        """When alarms were first seen to ring (µs), and which."""
         self._clock = clock
         self._minute = -1
         self._pass: Iterator[str] | None = None
@@ -41,7 +48,9 @@ class AlarmWatch:
             if self._clock() >= until:
                 return False
         self._pass = None
+        rang_before = {alarm.id: None for alarm in self.ringing}
         self.ringing = tuple(self._found)
+        self.rang += [(self._minute * MINUTE_US, one.id) for one in self.ringing if one.id not in rang_before]
         return True
 
     def finish(self, cloud: Cloud) -> None:

@@ -12,24 +12,27 @@ import asyncio
 import gc
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from rich.console import Console
 from textual import on
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from opsconsole.console import crier
 from opsconsole.console.colours import DARK, theme_for
 from opsconsole.console.notices import SHOWN_S, Crowd, Tell
 from opsconsole.console.options import ConsoleOptions, keys_file
+from opsconsole.console.remembered import Remembered, recall
 from opsconsole.console.screens.opening import OpeningScreen
 from opsconsole.console.themes import THEMES
 
@@ -42,7 +45,8 @@ if TYPE_CHECKING:
     from opsconsole.console.terminal import TerminalWatch
     from opsconsole.drills.running import Run
     from opsconsole.engine.clock import WallClock
-    from opsconsole.engine.engine import Braked
+    from opsconsole.engine.engine import Braked, Engine
+    from opsconsole.engine.past import Past
     from opsconsole.engine.session import Session
 
 __all__ = ["ConsoleFailure", "ConsoleOptions", "News", "OpsConsole", "run_console"]
@@ -55,6 +59,10 @@ ALARM_PAUSE_S: Final = 0.02
 
 EXIT_DONE: Final = 0
 EXIT_STOPPED: Final = 4
+
+
+Opening: TypeAlias = "Session | Engine | Callable[[], Session | Awaitable[Engine]]"
+"""What is shown, or what opens it."""
 
 
 class ConsoleFailure(Exception):
@@ -82,22 +90,27 @@ class OpsConsole(App[int]):
 
     def __init__(
         self,
-        opening: Session | Callable[[], Session],
+        opening: Opening,
         options: ConsoleOptions | None = None,
         clock: WallClock | None = None,
         drill: Run | None = None,
+        branched: Callable[[Session], None] = lambda session: None,
     ) -> None:
-        """Show what ``opening`` is, or opens. ``clock`` paces it: the machine's own if not given.
+        """Show what ``opening`` is, or opens. ``clock`` paces a session: the machine's own if not given.
 
-        ``drill``: the run whose session it is; it begins when the session is on the screen.
+        ``drill``: the run whose session it is; it begins when the session is on the screen. ``branched`` is called with
+        each session that goes on from an earlier moment of the one before it.
         """
         super().__init__()
+        self._branched = branched
         self._clock = clock
         self._drill = drill
         self._said = 0
         self._debriefed = False
-        self._opening = opening if callable(opening) else lambda: opening
+        self._opening = opening
         self._options = options or ConsoleOptions()
+        file = self._options.remembered_file
+        self._remembered = Remembered(file) if self._options.fresh else recall(file)
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = self._options.theme or DARK
@@ -108,6 +121,7 @@ class OpsConsole(App[int]):
         self._desk: Desk | None = None
         self._fleet: FleetScreen | None = None
         self._crowd = Crowd()
+        self._shared: Worker[None] | None = None
         self._braked: Braked | None = None
         self._alarmed = self._watching_alarms = False
         self._paced = self._stopped = False
@@ -123,9 +137,12 @@ class OpsConsole(App[int]):
 
     @property
     def fleet_screen(self) -> FleetScreen:
-        """The screen that is always there, under whatever covers it. Only once the session is open."""
+        """The screen of the fleet, under whatever covers it: as it is, or as it was. Only once the session is open."""
+        from opsconsole.console.screens.fleet import FleetScreen
+
         assert self._fleet is not None, "the session is not open yet"
-        return self._fleet
+        fleets = [screen for screen in self.screen_stack if isinstance(screen, FleetScreen)]
+        return fleets[-1] if fleets else self._fleet
 
     @property
     def ground(self) -> GroundScreen:
@@ -136,6 +153,16 @@ class OpsConsole(App[int]):
         return grounds[-1] if grounds else self.fleet_screen
 
     @property
+    def looked_at(self) -> Desk:
+        """The desk of the screen that fills the terminal: in the past another than the session's."""
+        return self.ground.looked_at
+
+    @property
+    def may_branch(self) -> bool:
+        """Whether one may go on from an earlier moment of the session."""
+        return self._options.branches
+
+    @property
     def is_open(self) -> bool:
         """Whether the session is open and on the screen."""
         return self._fleet is not None
@@ -144,7 +171,7 @@ class OpsConsole(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """What is painted first."""
-        return OpeningScreen(ascii=self._options.ascii)
+        return OpeningScreen(ascii=self._options.ascii, hidden=self._remembered.hidden)
 
     def on_mount(self) -> None:
         """Paint, then open."""
@@ -155,26 +182,19 @@ class OpsConsole(App[int]):
         await asyncio.to_thread(import_module, "opsconsole.console.screens.fleet")
         from opsconsole.console.desk import Desk
         from opsconsole.console.screens.fleet import FleetScreen
-        from opsconsole.engine.engine import Engine
 
         try:
-            session = self._opening()
+            engine = await self._engine()
         except Exception as error:
             self._unopened = error
             self.opened.set()
             self.exit(return_code=1)
             return
-        stop = self._options.stop
-        engine = Engine(
-            session,
-            speed=self._options.speed,
-            paused=self._options.paused,
-            stop_us=None if stop is None else stop.time_us,
-            clock=self._clock,
-        )
         self._desk = Desk.of(engine, read_only=self._options.read_only, ascii=self._options.ascii)
-        self._reader = engine.reader(session.cloud.log.count)
+        self._desk.why_read_only = self._options.why_read_only or self._desk.why_read_only
+        self._follow(engine)
         self._rebind()
+        self._recall()
         fleet = FleetScreen(self._desk, self.size)
         await self.push_screen(fleet)
         self._fleet = fleet
@@ -185,10 +205,85 @@ class OpsConsole(App[int]):
         self.opened.set()
         self._watch()
         self._mind_alarms()
-        engine.listen(self._engine_has_news, STATE_S)
+        self._share()
         gc.freeze()
         self._paced = True
-        await engine.run()
+        await self._pace()
+
+    async def _pace(self) -> None:
+        """Let time run, in whichever session is on the desk, until the last of them is left."""
+        paced = None
+        while paced is not self.desk.engine:
+            paced = self.desk.engine
+            await paced.run()
+        if self.return_code is None:  # nobody left: there is nothing more to follow
+            self.exit(EXIT_DONE, return_code=EXIT_DONE)
+
+    def _follow(self, engine: Engine) -> None:
+        """Hear of a session's news from now on."""
+        self._reader = engine.reader(engine.session.cloud.log.count)
+        engine.listen(self._engine_has_news, STATE_S)
+
+    def unwind(self) -> None:
+        """Close whatever is over the fleet's screen."""
+        while self.screen is not self._fleet:
+            self.pop_screen()
+
+    def branch(self, past: Past) -> Session:
+        """Go on from the moment that is looked at, as a session of its own; the one so far is closed, complete.
+
+        Its journal stands beside the one so far; without one there is none. Raises ``JournalError``: nothing happened.
+        """
+        from opsconsole.engine.engine import Engine
+        from opsconsole.engine.replay import branch_off
+        from opsconsole.engine.shelf import branch_beside
+
+        assert past.engine is not None, "no moment is looked at yet"
+        live, session = self.desk.engine, past.engine.session
+        before = session.origin.journal if session.origin is not None else None
+        branch_off(session, None if before is None else branch_beside(before))
+        past.take()
+        engine = Engine(session, speed=live.speed, paused=True, brake=live.brake, clock=self._clock)
+        self.desk.take(engine)
+        self.desk.read_only = False
+        self._debriefed = self._stopped = True  # what the drill or the replay had to say was said of the other one
+        self._braked, self._alarmed = None, False
+        self._follow(engine)
+        live.stop()
+        self._share()
+        self._branched(session)
+        return session
+
+    async def _engine(self) -> Engine:
+        """What is to be shown, opened: an engine, or a session that gets one."""
+        from opsconsole.engine.engine import Engine
+
+        opened = self._opening() if callable(self._opening) else self._opening
+        if isinstance(opened, Awaitable):
+            opened = await opened
+        if isinstance(opened, Engine):
+            return opened
+        options = self._options
+        return Engine(
+            opened,
+            speed=options.speed,
+            paused=options.paused,
+            stop_us=None if options.stop is None else options.stop.time_us,
+            clock=self._clock,
+        )
+
+    def _share(self) -> None:
+        """Let others attach to the session, if that is wanted."""
+        sharing, engine = self._options.sharing, self.desk.engine
+        if self._shared is not None:  # with those who looked at the session that this one leaves
+            self._shared.cancel()
+        if sharing is None:
+            return
+        from opsconsole.engine.sharing.leader import share
+        from opsconsole.engine.sharing.messages import Role
+
+        admits = Role.INSTRUCTOR if sharing.instructors else Role.WATCH
+        self._shared = self.run_worker(share(engine, sharing.folder, admits), name="sharing", exit_on_error=False)
 
     def _begin_drill(self, run: Run) -> None:
         """The drill's first instant, in AWS's view; its screen is the first that is seen."""
@@ -236,6 +331,13 @@ class OpsConsole(App[int]):
         for problem in rebound.problems:
             self.post_message(Tell("keys", problem, "warning"))
 
+    def _recall(self) -> None:
+        """How the person had lists and panels when they were changed last."""
+        self.desk.remembered = remembered = self._remembered
+        if remembered.problem:
+            self.post_message(Tell("remembered", remembered.problem, "warning"))
+            remembered.problem = ""
+
     def _watch(self) -> None:
         """Mind a terminal that goes away."""
         if not self.is_headless:
@@ -254,9 +356,11 @@ class OpsConsole(App[int]):
         self._mind_alarms()
         self._mind_drill()
         for row in self._reader.read().rows:
-            told = crier.of_row(row)
+            told = crier.of_row(row) or crier.of_message(row, self.desk.engine.session)
             if told is not None:
                 self._tell(told)
+        for text in self.desk.engine.heard():
+            self.post_message(Tell("attached", text))
         self.ground.news()
 
     def _mind_brake(self) -> None:
@@ -281,11 +385,15 @@ class OpsConsole(App[int]):
             self._look_on()
 
     def _look_on(self) -> None:
-        if not self.desk.alarms.look(self.desk.cloud):
+        desk = self.looked_at
+        if not desk.alarms.look(desk.cloud):
             self.set_timer(ALARM_PAUSE_S, self._look_on)
             return
         self._watching_alarms = False
-        self._tell_alarms()
+        if desk is self.desk:
+            self._tell_alarms()
+        else:  # of what rang once nobody is warned
+            self.ground.repaint()
 
     def _tell_alarms(self) -> None:
         """Say it when alarms begin to ring after there were none; further ones are counted in the status line."""
@@ -325,14 +433,26 @@ class OpsConsole(App[int]):
 
     def fill_in(self, draft: Draft) -> None:
         """Open the form of a draft, or say why this session changes nothing."""
-        from opsconsole.console.desk import READ_ONLY
         from opsconsole.console.screens.form import FormScreen
 
-        if self.desk.read_only:
-            self._tell(Tell("read-only", READ_ONLY, "warning"))
+        desk = self.looked_at
+        if desk.locked:
+            self._tell(Tell("read-only", desk.locked, "warning"))
             return
 
-        self.push_screen(FormScreen(self.desk, draft))
+        self.push_screen(FormScreen(desk, draft))
+
+    def pop_screen(self) -> AwaitComplete:
+        """Leave a screen, and let go of what was painted on it.
+
+        Textual 8.2.8 keeps the caches of the last thousand widgets, whether they live or not (an `lru_cache` over a
+        method, `StylesCache.get_inner_outer`): megabytes for each screen. A widget that is refreshed empties its own.
+        """
+        gone = self.screen
+        popped = super().pop_screen()
+        for widget in gone.walk_children(Widget, with_self=True):
+            widget.refresh()
+        return popped
 
     # -- leaving ------------------------------------------------------------------------------------------------
 
@@ -375,17 +495,22 @@ class OpsConsole(App[int]):
 
 
 def run_console(
-    opening: Session | Callable[[], Session], options: ConsoleOptions | None = None, drill: Run | None = None
+    opening: Opening,
+    options: ConsoleOptions | None = None,
+    drill: Run | None = None,
+    branched: Callable[[Session], None] = lambda session: None,
 ) -> int:
     """Show a session until the person leaves; the session is closed then. Returns the exit code (0, or 4: stopped).
 
-    ``opening`` is a session, or what opens one: then the screen is there before the session is. What it raises is
-    raised here, when the terminal is itself again. A defect raises ConsoleFailure, with what is known of it.
+    ``branched`` is called with each session that goes on from an earlier moment; it is closed in the same way.
+
+    ``opening`` is a session or an engine, or what opens one: then the screen is there before the session is. What
+    it raises is raised here, when the terminal is itself again. A defect raises ConsoleFailure, with what is known.
     """
     options = options or ConsoleOptions()
     if not options.theme:
         colours = Console(force_terminal=True, legacy_windows=False).color_system
         options = replace(options, theme=theme_for(os.environ, colours))
-    app = OpsConsole(opening, options, drill=drill)
+    app = OpsConsole(opening, options, drill=drill, branched=branched)
     app.run()
     return app.finish()

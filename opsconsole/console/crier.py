@@ -9,6 +9,7 @@ from opsconsole.console.notices import Tell
 
 if TYPE_CHECKING:
     from opsconsole.cloud.events import Row
+    from opsconsole.engine.session import Session
 
 
 def of_row(row: Row) -> Tell | None:
@@ -22,6 +23,19 @@ def of_row(row: Row) -> Tell | None:
             return Tell(f"{row.get('code')}: {row.get('command')}", str(row.get("sentence")), "warning")
         case _:
             return None
+
+
+def of_message(row: Row, session: Session) -> Tell | None:
+    """Somebody says something, to everybody who looks at the session."""
+    if row.get("kind") != "command" or row.get("outcome") != "running":
+        return None
+    from opsconsole.commands.session import Say
+
+    order = session.order(int(row.get("order") or 0))
+    if order is None or not isinstance(order.command, Say):
+        return None
+    to = f" to {order.command.target}" if order.command.target else ""
+    return Tell(f"{order.who}{to}", order.command.text, "warning")
 
 
 def of_brake(app: str, speed: float, ascii: bool) -> Tell:

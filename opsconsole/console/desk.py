@@ -11,20 +11,24 @@ from typing import TYPE_CHECKING, Final
 from opsconsole.cloud import Cloud
 from opsconsole.commands import Command
 from opsconsole.console.alarm_watch import AlarmWatch
+from opsconsole.console.remembered import Remembered
 from opsconsole.console.stance import Stance
-from opsconsole.console.views import ClockState, things
+from opsconsole.console.views import ClockState, Level, things
+from opsconsole.console.views.quantities import since_start
 from opsconsole.engine.engine import Engine
 from opsconsole.engine.session import Order
 
 if TYPE_CHECKING:
     from opsconsole.drills.lesson import Progress
     from opsconsole.drills.running import Run
+    from opsconsole.engine.past import Past
 
 HISTORY_KEPT: Final = 100
 KEEPS_UP: Final = 0.95
 """Share of the asked speed below which the status line says the speed that is really had."""
 
 READ_ONLY: Final = "this session is read-only: it looks, and changes nothing"
+HAS_BEEN: Final = "this has been: the past is looked at, not changed; B goes on from here as a session of its own"
 
 
 class ReadOnly(Exception):
@@ -33,10 +37,16 @@ class ReadOnly(Exception):
 
 @dataclass
 class Looking:
-    """What the person looks at: the thing and the way there, the view (truth or AWS's), the filter, the tracer."""
+    """What the person looks at: the thing and the way there, the view (truth or AWS's), the filters, the tracer.
+
+    ``level`` is how near the map is, ``zone`` the one that it stands in, ``map_filter`` what its nodes must hold.
+    """
 
     selected: str
     truth: bool = True
+    level: Level = Level.FLEET
+    zone: str = ""
+    map_filter: str = ""
     text_filter: str = ""
     tracer: int = 0
     tab_of_kind: dict[str, str] = field(default_factory=dict)
@@ -86,10 +96,16 @@ class Desk:
     """Alarms that ring and that the person has seen; one that is well again is forgotten."""
     stance: Stance | None = None
     """Where somebody stood on the time lines, once they have been looked at."""
+    past: Past | None = None
+    """The past of another desk's session, if that is what is looked at here."""
     drill: Run | None = None
     """The drill that this session is, if it is one."""
     progress: Progress | None = None
     """How far the lesson has come, if the drill is one."""
+    remembered: Remembered = field(default_factory=Remembered)
+    """How lists are sorted and which panels are hidden, from one session to the next."""
+    why_read_only: str = READ_ONLY
+    """What a person is told who wants to change something, if the session is read-only."""
     keymap: dict[str, str] = field(default_factory=dict)
     """Keys that the person has given to actions, by the binding's id."""
 
@@ -104,14 +120,21 @@ class Desk:
         return self.drill is not None and not self.drill.over
 
     @property
+    def locked(self) -> str:
+        """Why nothing can be changed here, as a sentence; empty if it can."""
+        if self.past is not None:
+            return HAS_BEEN
+        return self.why_read_only if self.read_only else ""
+
+    @property
     def cloud(self) -> Cloud:
         """What is looked at."""
         return self.engine.session.cloud
 
     def ask(self, command: Command) -> Order:
         """Send a command. Raises ReadOnly, or UnknownTarget for a target that is gone; a refusal is in the order."""
-        if self.read_only:
-            raise ReadOnly(READ_ONLY)
+        if self.locked:
+            raise ReadOnly(self.locked)
         return self.engine.ask(command)
 
     def new_alarms(self) -> list[str]:
@@ -126,9 +149,16 @@ class Desk:
         self.acknowledged.update(dict.fromkeys(new))
         return new
 
+    def take(self, engine: Engine) -> None:
+        """Have another session on the desk; what was known of the one before is forgotten."""
+        self.engine = engine
+        self.alarms, self.acknowledged = AlarmWatch(), {}
+        self.stance = self.drill = self.progress = None
+
     def clock(self) -> ClockState:
         """What the status line says about time and the session."""
-        engine, recorder = self.engine, self.engine.session.recorder
+        engine = self.engine
+        recorded = self.past.live.recorder if self.past is not None else None
         had = engine.speed_had
         behind = not engine.paused and engine.journey is None and had < engine.speed * KEEPS_UP
         return ClockState(
@@ -136,8 +166,21 @@ class Desk:
             speed_had=had if behind else None,
             paused=engine.paused,
             read_only=self.read_only,
-            recording=None if recorder is None or recorder.trouble else recorder.path.name,
+            recording=engine.recording if recorded is None else recorded.path.name,
+            unrecorded=engine.unrecorded,
+            company=engine.company,
             braked=engine.braked is not None,
+            past=self._sign(),
+        )
+
+    def _sign(self) -> str:
+        if self.past is None:
+            return ""
+        here_us, live_us, share = self.engine.now_us, self.past.live.now_us, self.past.progress
+        if share is not None:
+            return f"PAST {since_start(self.past.wanted_us)} re-running {share:.0%}"
+        return (
+            f"{'PAST' if here_us <= live_us else 'LATER'} {since_start(here_us)} · live waits at {since_start(live_us)}"
         )
 
 

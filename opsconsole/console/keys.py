@@ -1,15 +1,17 @@
 """The keys of the fleet's screen, in one list: bindings, the key bar and the help all come from it.
 
 Single letters look, move or steer time. What changes the world begins with a leader key: o, x, H.
+It imports Textual only to bind: the keys can be told without a screen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding
+if TYPE_CHECKING:
+    from textual.binding import Binding
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Key:
 
     def binding(self) -> Binding:
         """The key as Textual binds it; its id is what a keymap calls it."""
+        from textual.binding import Binding
+
         return Binding(self.keys, self.action, self.word, show=bool(self.bar), key_display=self.shown, id=self.name)
 
     @property
@@ -40,10 +44,12 @@ class Key:
         return f"{self.screen}.{action}{arguments.strip(')').replace(chr(39), '.')}"
 
 
+WORLD: Final = "The world"
 KEYS: Final = (
-    Key("o", "o", "operate", "operate", "operations that fit the selected thing", "The world", 1),
-    Key("x", "x", "break_it", "break", "faults that fit the selected thing", "The world", 2),
-    Key("H", "H", "heal", "heal", "faults in force: end one, or all", "The world", 3),
+    Key("o", "o", "operate", "operate", "operations that fit the selected thing", WORLD, 1),
+    Key("x", "x", "break_it", "break", "faults that fit the selected thing", WORLD, 2),
+    Key("H", "H", "heal", "heal", "faults in force: end one, or all", WORLD, 3),
+    Key("exclamation_mark", "!", "say", "say", "say something to everybody who looks at this session", WORLD),
     Key("space", "space", "pause", "pause", "pause time, or let it run", "Time", 4),
     Key("plus,equals_sign", "+", "faster", "speed", "faster: 0.1× to 3600×", "Time", 5),
     Key("minus", "-", "slower", "slower", "slower", "Time"),
@@ -51,6 +57,7 @@ KEYS: Final = (
     Key("G", "G", "run_to", "run to", "run to a time or for a while (10m, T+1h, 09:30), then pause", "Time"),
     Key("b", "b", "brake", "brake", "incident brake on or off: 5× at most from an app's first failed request", "Time"),
     Key("r", "r", "release", "resume", "after the brake: go on at the speed of before", "Time"),
+    Key("S", "S", "scrub", "scrub", "the session's line of time: look at an earlier moment, go on from it", "Time", 8),
     Key("v", "v", "view", "view", "the truth, or what AWS would show", "Looking", 7),
     Key(
         "R",
@@ -66,13 +73,29 @@ KEYS: Final = (
     Key("d", "d", "describe", "describe", "the describe-* JSON of the selected thing", "Looking", 6),
     Key("D", "D", "dig", "dig", "how its names resolve, from which app", "Looking", 11),
     Key("A", "A", "alarms", "alarms", "CloudWatch alarms: what rings, and all of the selected thing", "Looking", 10),
+    Key("M", "M", "metrics", "metrics", "CloudWatch metrics at large: course, threshold, source", "Looking", 10),
     Key("t", "t", "trace", "trace", "follow a request of the selected app, and another one with each press", "Looking"),
-    Key("slash", "/", "filter", "filter", "filter the events; on the map or the apps: find a thing", "Looking", 9),
+    Key(
+        "slash",
+        "/",
+        "filter",
+        "filter",
+        "filter the events, the map (id, role, state); on the apps: find",
+        "Looking",
+        9,
+    ),
+    Key("z", "z", "zoom(-1)", "zoom", "nearer on the map: the fleet, a Region, a zone, the selected thing", "Looking"),
+    Key("Z", "Z", "zoom(1)", "wider", "further away on the map", "Looking"),
+    Key("s", "s", "sort", "sort", "sort the apps or the databases by the next column; it is remembered", "Looking"),
+    Key("i", "i", "reverse", "reverse", "sort them the other way round", "Looking"),
     Key("c", "c", "copy", "copy", "copy what the cursor stands on", "Looking"),
     Key("m", "m", "maximise", "maximise", "one panel over the whole screen, and back", "Looking"),
+    Key("w", "w", "hide", "hide", "hide this panel; it is remembered", "Looking"),
+    Key("W", "W", "unhide", "all panels", "show every panel again", "Looking"),
     Key("P", "P", "projector", "projector", "few, large figures that a room can read", "Looking"),
     Key("tab", "tab", "area(1)", "next panel", "next panel", "Moving"),
     Key("shift+tab", "shift+tab", "area(-1)", "panel before", "panel before", "Moving"),
+    Key("J", "J", "jump_to", "jump", "jump: a letter on every panel, tab and list; press it to go there", "Moving", 14),
     Key("left_square_bracket", "[", "back", "back", "what was looked at before", "Moving"),
     Key("right_square_bracket", "]", "forward", "forward", "and forward again", "Moving"),
     Key("escape", "esc", "escape", "close", "close, clear the filter, make small again", "Moving"),
@@ -81,20 +104,25 @@ KEYS: Final = (
 )
 """Every key of the fleet's screen, in the order in which help lists them."""
 
+ON_A_LINE: Final = (
+    ("left,h", "left, h", "move(-1)", "move", "the cursor a column back in time", 1),
+    ("right,l", "right, l", "move(1)", "later", "the cursor a column on", 0),
+    ("left_square_bracket,pageup,shift+left", "[, pgup", "move(-10)", "back", "ten columns back", 0),
+    ("right_square_bracket,pagedown,shift+right", "], pgdn", "move(10)", "on", "ten columns on", 0),
+    ("n", "n", "jump(1)", "next", "to what stands next on the line", 2),
+    ("N", "N", "jump(-1)", "before", "to what stands before", 0),
+    ("z", "z", "zoom(-1)", "zoom", "nearer", 3),
+    ("Z", "Z", "zoom(1)", "wider", "wider, up to all there is", 0),
+    ("home", "home", "edge(0)", "first", "to the earliest there is", 0),
+    ("end", "end", "edge(1)", "now", "to now", 0),
+)
+"""The keys of every screen with a line of time."""
+
 RECOVERY: Final = "Recovery"
 RECOVERY_KEYS: Final = tuple(
     Key(keys, shown, action, word, sentence, RECOVERY, bar, "recovery")
     for keys, shown, action, word, sentence, bar in (
-        ("left,h", "left, h", "move(-1)", "move", "the cursor a column back in time", 1),
-        ("right,l", "right, l", "move(1)", "later", "the cursor a column on", 0),
-        ("left_square_bracket,pageup,shift+left", "[, pgup", "move(-10)", "back", "ten columns back", 0),
-        ("right_square_bracket,pagedown,shift+right", "], pgdn", "move(10)", "on", "ten columns on", 0),
-        ("n", "n", "jump(1)", "next", "to what stands next on the line: a snapshot, a mark, harm, a failover", 2),
-        ("N", "N", "jump(-1)", "before", "to what stands before", 0),
-        ("z", "z", "zoom(-1)", "zoom", "nearer, down to ten minutes", 3),
-        ("Z", "Z", "zoom(1)", "wider", "wider, up to all that is kept", 0),
-        ("home", "home", "edge(0)", "first", "to the earliest there is", 0),
-        ("end", "end", "edge(1)", "now", "to now", 0),
+        *ON_A_LINE,
         ("up,k", "up, k", "choose(-1)", "way", "the way back before", 4),
         ("down,j", "down, j", "choose(1)", "next way", "the next way back, or what is left to do", 0),
         ("enter", "enter", "do", "restore", "ask for what is chosen: its form opens, and nothing is done before", 5),
@@ -106,6 +134,29 @@ RECOVERY_KEYS: Final = tuple(
     )
 )
 """The keys of the Recovery screen, beside those that it shares with the fleet's."""
+
+SCRUBBER: Final = "The session's line of time"
+SCRUBBER_KEYS: Final = tuple(
+    Key(keys, shown, action, word, sentence, SCRUBBER, bar, "scrubber")
+    for keys, shown, action, word, sentence, bar in (
+        *ON_A_LINE,
+        ("G", "G", "run_to", "go to", "to a time: 12m or T+12m (since the beginning), 09:12", 4),
+        ("enter", "enter", "look", "look", "the fleet as it was then: everything that only looks", 5),
+        ("B", "B", "branch", "branch", "go on from that moment, as a session with a journal of its own", 6),
+        ("escape,q,S", "esc", "close", "now", "back to now: time goes on as it did", 7),
+    )
+)
+"""The keys of the scrubber."""
+
+PAST: Final = "In the past"
+PAST_KEYS: Final = (
+    Key("n", "n", "jump(1)", "next", "to what stands next on the line of time", PAST, 1, "past"),
+    Key("N", "N", "jump(-1)", "before", "to what stands before", PAST, 0, "past"),
+    Key("G", "G", "run_to", "go to", "to another time, earlier or later", PAST, 2, "past"),
+    Key("B", "B", "branch", "branch", "go on from this moment, as a session of its own", PAST, 3, "past"),
+    Key("q,S", "S", "close", "line", "back to the line of time", PAST, 4, "past"),
+)
+"""The keys of the fleet as it was, beside those that look and steer time: there time is the past's."""
 
 APPS: Final = "Apps"
 APPS_KEYS: Final = tuple(
@@ -140,6 +191,22 @@ DRILL_KEYS: Final = (
 )
 """The keys of the Drill screen, beside those that it shares with the fleet's."""
 
+METRICS: Final = "Metrics"
+METRICS_KEYS: Final = tuple(
+    Key(keys, shown, action, word, sentence, METRICS, bar, "metrics")
+    for keys, shown, action, word, sentence, bar in (
+        ("down,j", "down, j", "choose(1)", "metric", "the next metric", 1),
+        ("up,k", "up, k", "choose(-1)", "metric before", "the metric before", 0),
+        ("tab,right,l", "tab, l", "part(1)", "part", "the same of the next instance or node", 2),
+        ("shift+tab,left,h", "shift+tab, h", "part(-1)", "part before", "and of the one before", 0),
+        ("z", "z", "zoom(-1)", "zoom", "nearer, down to five minutes", 3),
+        ("Z", "Z", "zoom(1)", "wider", "wider, up to an hour", 0),
+        ("c", "c", "copy", "copy", "copy the chart", 0),
+        ("escape,q,M", "esc", "close", "close", "back to the fleet", 4),
+    )
+)
+"""The keys of the Metrics screen, beside those that it shares with the fleet's."""
+
 PROJECTOR: Final = "Projector"
 PROJECTOR_KEYS: Final = (
     Key("escape,q,P", "esc", "close", "fleet", "to the fleet, and P back to the figures", PROJECTOR, 1, "projector"),
@@ -147,16 +214,35 @@ PROJECTOR_KEYS: Final = (
 """The keys of the projector, beside those that it shares with the fleet's."""
 
 SHARED: Final = tuple(
-    key for key in KEYS if key.group in ("The world", "Time") or key.keys in ("v", "d", "c", "question_mark")
+    key for key in KEYS if key.group in (WORLD, "Time") or key.keys in ("v", "d", "c", "J", "question_mark")
 )
 
 STEERING: Final = tuple(key for key in SHARED if key.group == "Time" or key.keys in ("v", "question_mark"))
 """The keys that a screen without a selection shares: time, the view, help."""
 
-LOOKS: Final = tuple(key for key in KEYS if key.action in ("apps", "recovery", "projector", "alarms", "dig"))
+WATCHING: Final = tuple(key for key in STEERING if key.group != "Time")
+"""The keys that a screen shares on which time cannot be steered: the view, help."""
+
+SORTING: Final = tuple(key for key in KEYS if key.action in ("sort", "reverse"))
+"""The keys of a screen that shows a list."""
+
+LOOKS: Final = tuple(key for key in KEYS if key.action in ("apps", "recovery", "projector", "metrics", "alarms", "dig"))
 """The keys that open another look, for a screen that one can stay in: a drill's."""
 
-TAB_KEYS: Final = tuple(Binding(str(number), f"tab({number})", f"tab {number}", show=False) for number in range(1, 10))
+EVERY: Final = (
+    *KEYS,
+    *APPS_KEYS,
+    *RECOVERY_KEYS,
+    *SCRUBBER_KEYS,
+    *PAST_KEYS,
+    *DRILL_KEYS,
+    *METRICS_KEYS,
+    *PROJECTOR_KEYS,
+)
+"""The keys of all screens, in the order in which help lists them."""
+
+ACTIONS: Final = {key.name.removeprefix("fleet."): key for key in EVERY}
+"""Every key by what a person's own file calls its action."""
 
 OTHER_HELP: Final = (
     ("arrows, h j k l", "move the selection; in the selected thing: left and right change the tab", "Moving"),
@@ -173,15 +259,24 @@ IN_BAR: Final = {
     "recovery.choose-1": "j/k",
     "recovery.jump1": "n/N",
     "recovery.zoom-1": "z/Z",
+    "scrubber.move-1": "h/l",
+    "scrubber.jump1": "n/N",
+    "scrubber.zoom-1": "z/Z",
+    "past.jump1": "n/N",
     "apps.choose1": "j/k",
     "apps.page1": "h/l",
+    "metrics.choose1": "j/k",
+    "metrics.zoom-1": "z/Z",
 }
 """How the key bar shows a key that has a counterpart."""
 
 
 def bindings() -> list[Binding]:
     """Every key as Textual binds it."""
-    return [*(key.binding() for key in KEYS), *TAB_KEYS]
+    from textual.binding import Binding
+
+    tabs = (Binding(str(number), f"tab({number})", f"tab {number}", show=False) for number in range(1, 10))
+    return [*(key.binding() for key in KEYS), *tabs]
 
 
 def visit_bindings(own: tuple[Key, ...], besides: tuple[Key, ...] = SHARED) -> list[Binding]:

@@ -66,7 +66,7 @@ class DeskCommands(Provider):
 
     async def discover(self) -> Hits:
         """What can be done with the keys, before anything is typed."""
-        keymap = self.console.desk.keymap
+        keymap = self.console.looked_at.keymap
         for key in keys.KEYS:
             yield DiscoveryHit(
                 Content(f"{key.shown_with(keymap):10} {key.sentence}"), self._press(key.action), text=key.sentence
@@ -77,7 +77,7 @@ class DeskCommands(Provider):
         if query.split(" ")[0] in registry():
             yield self._line(query)
         matcher = self.matcher(query)
-        cloud = self.console.desk.cloud
+        cloud = self.console.looked_at.cloud
         found: list[tuple[float, str, str, Callable[[], None]]] = []
         for number, (words, draft) in enumerate(sentences(cloud)):
             if number % BREATH == 0:  # a large fleet has many thousands: keys and the engine have their turn
@@ -99,7 +99,7 @@ class DeskCommands(Provider):
         """A whole line first; one that is no command, or not yet, last of all, and what is wrong with it."""
         try:
             command = parse(query)
-            command.find(self.console.desk.cloud)
+            command.find(self.console.looked_at.cloud)
         except (BadCommand, UnknownTarget) as bad:
             tell = partial(self.console.post_message, Tell("not a command", str(bad), "warning"))
             return Hit(LAST, Content(str(bad)), tell, text=query, help="this command line")
@@ -109,12 +109,12 @@ class DeskCommands(Provider):
         )
 
     def _others(self) -> Iterator[tuple[str, str, Callable[[], None]]]:
-        for id in things(self.console.desk.cloud):
+        for id in things(self.console.looked_at.cloud):
             yield f"Look at {id}", "select it on the map", partial(self.console.fleet_screen.look_at, id)
         for key in keys.KEYS:
             yield (
                 key.sentence[0].upper() + key.sentence[1:],
-                f"key {key.shown_with(self.console.desk.keymap)}",
+                f"key {key.shown_with(self.console.looked_at.keymap)}",
                 self._press(key.action),
             )
         for theme in THEMES:

@@ -44,9 +44,21 @@ class PromiseNow:
 
 
 def checks_now(run: Run) -> list[CheckNow]:
-    """The win condition: every check that may be shown, in the order of the file."""
+    """The win condition: what is looked at in one instant, and every other check that may be shown, as in the file."""
     director, now = run.director, run.session.now_us
-    found = []
+    found = [
+        CheckNow(
+            f"{one.id.partition('[')[0]}{one.id.partition(']')[2]}: {one.text}",
+            one.why,
+            one.outcome,
+            None,
+            one.seen,
+            one.begun_us,
+            None,
+        )
+        for one in director.checks
+        if one.kind in ("given", "steady")
+    ]
     for step in run.drill.timeline:
         if not step.checks or (step.hidden and not run.over):
             continue

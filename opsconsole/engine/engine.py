@@ -7,6 +7,7 @@ only *when* things are computed, never *what*: the event log is the same at any 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -31,6 +32,9 @@ CLOCK_RECORD_S: Final = 5.0
 
 STEP_HORIZON_S: Final = 24 * 3600
 """Virtual seconds that a step searches for the next event."""
+
+MOST_HEARD: Final = 20
+"""Sentences that wait to be said; of more the oldest are dropped."""
 
 _US: Final = 1_000_000
 
@@ -98,8 +102,11 @@ class Engine:
         self.stop_us = stop_us
         """The virtual time (µs) at which time will stand still by itself, once; None when it has, or never will."""
         self.brake = brake
-        """Whether the incident brake is on; may be changed at any time."""
+        """Whether the incident brake is on."""
         self.braked: Braked | None = None
+        self.company = ""
+        """Who else is attached to the session, in a few words."""
+        self._heard: deque[str] = deque(maxlen=MOST_HEARD)
         self._clock: WallClock = clock or MonotonicClock()
         self._pace = Pace(speed)
         self._pace.anchor(self._clock.now(), session.now_us)
@@ -107,6 +114,7 @@ class Engine:
         self._journey: Journey | None = None
         self._trouble: str | None = None
         self._stopping = False
+        self._closes = True
         self._wake = anyio.Event()
         self._rows_changed = anyio.Event()
         self._rows_seen = session.cloud.log.count
@@ -143,10 +151,22 @@ class Engine:
         return self._journey
 
     @property
+    def recording(self) -> str | None:
+        """The name of the journal that the session is recorded in; None while it is not."""
+        recorder = self.session.recorder
+        return None if recorder is None or recorder.trouble else recorder.path.name
+
+    @property
     def not_recording(self) -> str | None:
         """Why the session is not recorded, as a sentence; None while it is."""
         recorder = self.session.recorder
         return "no journal is kept" if recorder is None else recorder.trouble
+
+    @property
+    def unrecorded(self) -> str:
+        """Why a session that has a journal is not recorded in it now, in the system's words; empty while it is."""
+        recorder = self.session.recorder
+        return "" if recorder is None else recorder.reason
 
     # Those who follow
 
@@ -165,6 +185,17 @@ class Engine:
     def unlisten(self, listener: Listener) -> None:
         """Stop calling it."""
         self._listeners.remove(listener)
+
+    def tell(self, text: str) -> None:
+        """Have something said to whoever sits here: about those who are attached, or what one of them did."""
+        self._heard.append(text)
+        self._changed()
+
+    def heard(self) -> list[str]:
+        """What is to be said, once."""
+        told = list(self._heard)
+        self._heard.clear()
+        return told
 
     # What an operator does
 
@@ -231,9 +262,15 @@ class Engine:
             self._set_out(Journey(braked.journey.until_us, braked.journey.rows))
         self._changed()
 
-    def stop(self) -> None:
-        """End ``run``."""
+    def set_brake(self, on: bool) -> None:
+        """Switch the incident brake on or off."""
+        self.brake = on
+        self._changed()
+
+    def stop(self, *, close: bool = True) -> None:
+        """End ``run``. Without ``close`` the session stays open: another engine goes on with it."""
         self._stopping = True
+        self._closes = close
         self._wake.set()
 
     async def run(self) -> None:
@@ -250,7 +287,8 @@ class Engine:
                     await self._clock.wait(self._wake, self._idle_s())
         finally:
             self._give_up_journey()
-            self.session.close(self.speed)
+            if self._closes:
+                self.session.close(self.speed)
 
     # Inside
 

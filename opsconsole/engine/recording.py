@@ -6,20 +6,42 @@ four bytes for each row of its stretch: the digest says *that* a second run diff
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Final, Literal
 
+import opsconsole
+from opsconsole import catalog
 from opsconsole.cloud import EventLog
 from opsconsole.cloud.events import Row
-from opsconsole.engine.journal import Asked, Checkpoint, Clock, Contents, Ended, Header, Journal, JournalError
+from opsconsole.engine.journal import (
+    FORMAT,
+    Asked,
+    Checkpoint,
+    Clock,
+    Contents,
+    DrillNote,
+    Ended,
+    Entry,
+    Header,
+    Journal,
+    JournalError,
+    Steered,
+)
+from opsconsole.engine.lines import DiskTrouble
 
 ROWS_PER_CHECKPOINT: Final = 256
+
+MOST_WAITING: Final = 10_000
+"""Records that wait for a disk that is full; after more the journal is given up."""
+
 _MARK_LENGTH: Final = 8
 
 
-def _mark(line: bytes) -> str:
-    return f"{zlib.crc32(line):08x}"
+def hex_marks(marks: Iterable[int]) -> str:
+    """Marks of rows as a checkpoint holds them."""
+    return "".join(f"{mark:08x}" for mark in marks)
 
 
 class Divergence(JournalError):
@@ -27,17 +49,22 @@ class Divergence(JournalError):
 
 
 class Recorder:
-    """Writes a session's journal, and never stops the session: when the disk refuses, it ends and says why.
+    """Writes a session's journal, and never stops the session: while the disk refuses, it says why.
 
-    ``trouble`` is None while all is recorded; afterwards it is the sentence that explains why the rest is not.
+    What could not be written waits, and is written as soon as there is space again: a journal has no holes. ``trouble``
+    is None while all is recorded, else the sentence that explains why the rest is not; ``reason`` is the short of it.
     """
 
     def __init__(self, journal: Journal, log: EventLog, now_us: int) -> None:
         self.path = journal.path
         self.trouble: str | None = None
+        self.reason = ""
+        self._waiting: deque[Entry] = deque()
+        self._given_up = False
         self._journal = journal
         self._log = log
-        self._marks: list[str] = []
+        self._marked = log.count
+        """Rows whose marks have been written."""
         self._closed = False
         if log.count:  # what was logged before has no marks here: a resumed session has just repeated it
             self._write(Checkpoint(t=now_us, rows=log.count, digest=log.digest))
@@ -56,6 +83,10 @@ class Recorder:
         self._checkpoint(t)
         self._write(Clock(t=t, why=why, speed=speed))
 
+    def steered(self, t: int, who: str, what: str) -> None:
+        """Record what somebody who is attached did to time."""
+        self._write(Steered(t=t, who=who, what=what))
+
     def close(self, t: int, speed: float = 1.0) -> None:
         """The session ends at ``t``: record the rest and give the journal back. Closing twice is harmless."""
         if self._closed:
@@ -67,27 +98,38 @@ class Recorder:
         try:
             self._journal.close()
         except JournalError as error:
-            self.trouble = self.trouble or str(error)
+            self._troubled(error)
 
     def _row(self, line: bytes, row: Row) -> None:
-        self._marks.append(_mark(line))
-        if len(self._marks) >= ROWS_PER_CHECKPOINT:
+        if self._log.count - self._marked >= ROWS_PER_CHECKPOINT:
             self._checkpoint(int(row["t"] or 0))
 
     def _checkpoint(self, t: int) -> None:
-        if not self._marks:
+        if self._log.count == self._marked:
             return
-        marks = "".join(self._marks)
-        self._marks.clear()
+        marks = hex_marks(self._log.marks[self._marked :])
+        self._marked = self._log.count
         self._write(Checkpoint(t=t, rows=self._log.count, digest=self._log.digest, marks=marks))
 
-    def _write(self, record: Asked | Ended | Clock | Checkpoint) -> None:
-        if self.trouble is not None:
+    def _write(self, record: Entry) -> None:
+        if self._given_up:
             return
+        self._waiting.append(record)
         try:
-            self._journal.append(record)
+            while self._waiting:
+                self._journal.append(self._waiting[0])
+                self._waiting.popleft()
         except JournalError as error:
-            self.trouble = str(error)
+            self._troubled(error)
+            if len(self._waiting) > MOST_WAITING:
+                self._given_up = True
+                self._waiting.clear()
+        else:
+            self.trouble, self.reason = None, ""
+
+    def _troubled(self, error: JournalError) -> None:
+        self.trouble = self.trouble or str(error)
+        self.reason = self.reason or (error.reason if isinstance(error, DiskTrouble) else str(error))
 
 
 class Verifier:
@@ -139,7 +181,7 @@ class Verifier:
 
     def _row(self, line: bytes, row: Row) -> None:
         if self.found is None and self._next < len(self._checkpoints):
-            self._rows.append((_mark(line), line))
+            self._rows.append((hex_marks(self._log.marks[-1:]), line))
             self._compare()
 
     def _compare(self) -> None:
@@ -183,3 +225,17 @@ def _versions(header: Header, product: str, catalog: str) -> str:
 def clock(t: int) -> str:
     """A virtual time (µs) as the sentences of a journal name it."""
     return f"T+{t / 1_000_000:.6f}s"
+
+
+def new_header(fleet_name: str, fleet: str, seed: int, drill: DrillNote | None = None) -> Header:
+    """What a journal that is begun now says of itself."""
+    return Header(
+        format=FORMAT,
+        product=opsconsole.__version__,
+        catalog=catalog.digest(),
+        fleet_name=fleet_name.encode(errors="replace").decode(),  # a path may hold bytes that are no text
+        fleet=fleet,
+        seed=seed,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        drill=drill,
+    )

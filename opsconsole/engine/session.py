@@ -8,14 +8,17 @@ dry before anything else happens. So the same commands at the same virtual times
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal, NamedTuple, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from opsconsole.cloud import Cloud, Refused
-from opsconsole.commands import Command
-from opsconsole.engine.recording import Recorder
+
+if TYPE_CHECKING:
+    from opsconsole.commands import Command
+    from opsconsole.engine.recording import Recorder
 
 MAX_ENDED_ORDERS: Final = 1_000
 """Orders that are over and still remembered; running ones always are."""
@@ -34,7 +37,7 @@ class OrderState(StrEnum):
     FAILED = "failed"
 
 
-_OUTCOMES: Final[dict[OrderState, Literal["refused", "done", "failed"]]] = {
+OUTCOMES: Final[dict[OrderState, Literal["refused", "done", "failed"]]] = {
     OrderState.REFUSED: "refused",
     OrderState.DONE: "done",
     OrderState.FAILED: "failed",
@@ -73,6 +76,14 @@ class Scripted(NamedTuple):
     command: Command
 
 
+class Origin(NamedTuple):
+    """Where a session comes from: what a journal's header says of its fleet, and where it is, or was, recorded."""
+
+    fleet_name: str
+    fleet_text: str
+    journal: Path | None = None
+
+
 class Attendant(Protocol):
     """Who looks on after every instant in which something happened, and may ask for something then: a drill."""
 
@@ -88,16 +99,18 @@ class Session:
     """A cloud with an inbox.
 
     ``run_until`` moves virtual time and asks what the script holds on the way; ``ask`` asks something now. With a
-    ``recorder`` every command is journalled before it takes effect. An ``attendant`` sees every instant.
+    ``recorder`` every command is journalled before it takes effect. An ``attendant`` sees every instant. Without an
+    ``origin`` no journal of it can be begun later on, and nobody can follow it.
     """
 
-    def __init__(self, cloud: Cloud, recorder: Recorder | None = None) -> None:
+    def __init__(self, cloud: Cloud, recorder: Recorder | None = None, origin: Origin | None = None) -> None:
         self.cloud = cloud
+        self.origin = origin
         self.recorder = recorder
         self.attendant: Attendant | None = None
         self._orders: OrderedDict[int, Order] = OrderedDict()
         self._ended: deque[int] = deque()
-        self._asked = 0
+        self._asked: list[Scripted] = []
         self._script: deque[Scripted] = deque()
 
     @property
@@ -121,6 +134,11 @@ class Session:
         return tuple(self._orders.values())
 
     @property
+    def asked(self) -> tuple[Scripted, ...]:
+        """Everything that was asked since the run began, and when: with fleet and seed this is the whole session."""
+        return tuple(self._asked)
+
+    @property
     def script(self) -> tuple[Scripted, ...]:
         """What is still to be asked by itself, in order."""
         return tuple(self._script)
@@ -128,7 +146,7 @@ class Session:
     @property
     def last_seq(self) -> int:
         """The number of the latest order; orders count from 1."""
-        return self._asked
+        return len(self._asked)
 
     def schedule(self, entries: Iterable[Scripted]) -> None:
         """Have commands asked when virtual time reaches them; equal times keep the order given here.
@@ -173,8 +191,8 @@ class Session:
     def _ask(self, command: Command, who: str) -> Order:
         self.cloud.kernel.run_until(self.now_us)
         command.find(self.cloud)
-        self._asked += 1
-        order = Order(self._asked, command, command.line(), who, self.now_us)
+        self._asked.append(Scripted(self.now_us, who, command))
+        order = Order(len(self._asked), command, command.line(), who, self.now_us)
         self._orders[order.id] = order
         if self.recorder is not None:
             self.recorder.asked(order.id, order.asked_us, who, order.line)
@@ -189,10 +207,31 @@ class Session:
         self.cloud.kernel.run_until(self.now_us)
         return order
 
+    def record(self, recorder: Recorder, asked: int, ended: Collection[int]) -> None:
+        """Be recorded from now on, in a journal that has the first ``asked`` orders, and the ends of some.
+
+        What the instant at which its process died brought besides, and was not written any more, is written now.
+        """
+        self.recorder = recorder
+        for order in self.orders:
+            if order.id > asked:
+                recorder.asked(order.id, self.now_us, order.who, order.line)
+            if order.over and order.id not in ended:
+                recorder.ended(order.id, self.now_us, OUTCOMES[order.state], order.code)
+
     def mark(self, why: Literal["tick", "pause", "speed", "quit"], speed: float) -> None:
         """Record in the journal, if there is one, where virtual time stands and why that is worth knowing."""
         if self.recorder is not None:
             self.recorder.clock(self.now_us, why, speed)
+
+    def steered(self, who: str, what: str) -> None:
+        """Record in the journal, if there is one, who else than the operator did something to time."""
+        if self.recorder is not None:
+            self.recorder.steered(self.now_us, who, what)
+
+    def order(self, id: int) -> Order | None:
+        """An order by its number, if it is still remembered."""
+        return self._orders.get(id)
 
     def close(self, speed: float = 1.0) -> None:
         """The session is over: finish its journal, if it has one."""
@@ -214,7 +253,7 @@ class Session:
             order.code, order.sentence = refusal.code, refusal.sentence
         self._log(order, state.value)
         if self.recorder is not None:
-            self.recorder.ended(order.id, self.now_us, _OUTCOMES[state], order.code)
+            self.recorder.ended(order.id, self.now_us, OUTCOMES[state], order.code)
         self._ended.append(order.id)
         if len(self._ended) > MAX_ENDED_ORDERS:
             del self._orders[self._ended.popleft()]

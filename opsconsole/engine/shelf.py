@@ -7,13 +7,15 @@ nobody has written for longest; what is being written, or was within the last da
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from opsconsole.engine.journal import LOCK_SUFFIX, Header, delete_journal, in_use, read_header
+from opsconsole.engine.journal import LOCK_SUFFIX, LONGEST_US, Header, delete_journal, in_use, read_header
 from opsconsole.engine.lines import JournalDamage, JournalError, linked_lines
 
 SUFFIX: Final = ".journal"
@@ -27,6 +29,8 @@ KEPT_BYTES: Final = 256 * 1024 * 1024
 UNTOUCHED_S: Final = 24 * 3600
 """Wall seconds since it was last written before a journal may be deleted."""
 
+
+_BRANCH: Final = re.compile(r"-branch(-\d+)?$")
 
 _ASKED: Final = b'{"kind":"asked",'
 """How the line of a command begins. The times of the lines never go back, so the last one has the session's length."""
@@ -82,14 +86,24 @@ def glance(path: Path) -> Glance:
         ending, trouble = Ending.DAMAGED, f"damaged at line {damage.line}: {damage.what}"
     except JournalError as error:
         ending, trouble = Ending.DAMAGED, str(error).removeprefix(f"{path}: ")
-    record = json.loads(last)
-    if ending is Ending.KILLED and record.get("why") == "quit":
+    length_us, quit = _end(last)
+    if ending is Ending.KILLED and quit:
         ending = Ending.QUIT
     if header is None and not trouble:
         ending, trouble = Ending.DAMAGED, "killed before it began: it holds not one whole line"
     if in_use(path):  # whatever its last line looks like: it is being written
         ending, trouble = Ending.RUNNING, ""
-    return Glance(path, header, record.get("t", 0), commands, ending, trouble, stat.st_size, stat.st_mtime)
+    return Glance(path, header, length_us, commands, ending, trouble, stat.st_size, stat.st_mtime)
+
+
+def _end(last: bytes) -> tuple[int, bool]:
+    """The virtual time (µs) that the last line tells of, and whether it is that of a person who left."""
+    try:
+        record = json.loads(last)
+    except (ValueError, RecursionError):
+        return 0, False
+    t = record.get("t", 0)
+    return t if isinstance(t, int) and 0 <= t <= LONGEST_US else 0, record.get("why") == "quit"
 
 
 def glances(folder: Path) -> list[Glance]:
@@ -129,3 +143,10 @@ def _sweep_locks(folder: Path, now_s: float) -> None:
             alone = not lock.with_name(lock.name.removesuffix(LOCK_SUFFIX)).exists()
             if alone and now_s - lock.stat().st_mtime > UNTOUCHED_S:
                 lock.unlink()
+
+
+def branch_beside(journal: Path) -> Path:
+    """The journal of a session that leaves another one: beside that one's, named after it; there is none yet."""
+    stem = _BRANCH.sub("", journal.stem)
+    names = (f"{stem}-branch{'' if number == 1 else f'-{number}'}" for number in itertools.count(1))
+    return next(path for name in names if not (path := journal.with_name(f"{name}{journal.suffix}")).exists())

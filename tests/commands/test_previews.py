@@ -51,6 +51,7 @@ FIELDS = {
     "elasticache:modify-replication-group-shard-configuration": "shards=4",
     "elasticache:modify-cache-cluster": "nodes=4",
     "elasticache:create-snapshot": "name=monday",
+    "say": "text=hello",
 }
 """Fields that a command cannot do without."""
 

@@ -98,6 +98,7 @@ def test_a_name_tells_its_kind() -> None:
         "app": {Kind.APP},
         "heal": {Kind.SESSION},
         "mark": {Kind.SESSION},
+        "say": {Kind.SESSION},
     }
     for name, model in registry().items():
         assert model.kind in kinds[name.partition(":")[0]], name

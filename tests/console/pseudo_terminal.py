@@ -14,6 +14,7 @@ import termios
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 
 PATIENCE_S = 60.0
 
@@ -71,14 +72,15 @@ class Terminal:
 
 @contextmanager
 def opsconsole(*arguments: str, ignore_hangup: bool = False, **environment: str) -> Iterator[Terminal]:
-    """`opsconsole ARGUMENTS` in a terminal of 120x40."""
+    """`opsconsole ARGUMENTS` in a terminal of 120x40; what it remembers is nobody's."""
+    own = TemporaryDirectory()
     pid, descriptor = pty.fork()
     if pid == 0:
         if ignore_hangup:
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
         # an environment of its own: readline, which pytest loads, puts LINES and COLUMNS behind Python's back
         kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "LINES", "COLUMNS")}
-        kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", **environment}
+        kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_STATE_HOME": own.name, **environment}
         os.execve(sys.executable, [sys.executable, "-m", "opsconsole", *arguments], kept)
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     terminal = Terminal(pid, descriptor)
@@ -90,3 +92,4 @@ def opsconsole(*arguments: str, ignore_hangup: bool = False, **environment: str)
             os.waitpid(terminal.pid, 0)
         if terminal.descriptor >= 0:
             os.close(terminal.descriptor)
+        own.cleanup()

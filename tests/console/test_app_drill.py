@@ -131,6 +131,8 @@ async def test_at_its_end_time_stands_still_and_the_debrief_tells_all() -> None:
         assert "script az:outage us-east-1a for=1m30s" in text
         assert "score 55 of 80" in text
         assert "Where did you get lucky?" in text
+        assert "✓ passed steady at the start: checkout.writes.ok >= 99% saw 100.0 %" in text
+        assert "✓ passed steady at the end: checkout.writes.ok >= 99% saw 100.0 %" in text
         await pilot.press("1")
         assert "✓ the name" in both(app)
         assert "A volume." in both(app)

@@ -218,10 +218,11 @@ def test_the_mono_theme_has_no_colour() -> None:
 
 def test_a_file_gives_actions_other_keys_and_what_is_wrong_in_it_is_told(tmp_path: Path) -> None:
     file = tmp_path / "keys.toml"
-    file.write_text('[keys]\npause = "p"\nfastr = "f"\nhelp = 1\n')
+    file.write_text('[keys]\npause = "p"\nfastr = "f"\nhelp = 1\n[kyes]\n')
     rebound = read_keys(file)
     assert rebound.keymap == {"fleet.pause": "p"}
     assert [problem.partition(": ")[2] for problem in rebound.problems] == [
+        "'kyes' stands outside of [keys]; actions come below that line",
         "there is no action 'fastr'; did you mean faster?",
         'help needs the name of a key, like "p"',
     ]

@@ -116,7 +116,7 @@ async def test_enter_asks_and_a_backtrack_to_the_mark_removes_what_was_wrong(siz
     async with console(incident(), size=size) as (app, pilot):
         await pilot.press("R")
         await pilot.pause()
-        screen_of(app).stance.stand(app.desk.cloud, app.desk.cloud.marks["release-42"])
+        screen_of(app).stance.stand(screen_of(app)._track(), app.desk.cloud.marks["release-42"])
         await pilot.press("up", "down", "enter")
         await pilot.pause()
         form = app.screen
@@ -149,7 +149,7 @@ async def test_a_restore_runs_with_progress_and_then_the_app_is_pointed_at_it(si
         await pilot.press("R")
         await pilot.pause()
         screen = screen_of(app)
-        screen.stance.stand(cloud, cloud.marks["release-42"])
+        screen.stance.stand(screen._track(), cloud.marks["release-42"])
         await pilot.press("down", "enter")
         await pilot.pause()
         assert "restore-to-time=release-42" in shown(app, "form-line")

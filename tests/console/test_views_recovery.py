@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from opsconsole.cloud import losses, recovery
-from opsconsole.console.stance import Stance, spans
+from opsconsole.console.stance import Stance
 from opsconsole.console.views import plain, tab_view, tabs_for
 from opsconsole.console.views.layout import cells
 from opsconsole.console.views.recovery import aftermath, lanes
@@ -259,11 +259,11 @@ def test_a_restored_rds_instance_is_pointed_at_by_every_use() -> None:
 def test_looking_about_changes_nothing() -> None:
     cloud = cloud_at()
     rows, now = cloud.log.count, cloud.now_us
-    stance = Stance.of(cloud, "orders")
+    stance, track = Stance.of(cloud, "orders"), lanes.DatabaseTrack(cloud, "orders")
     for by in (-1, 1, -10, 10):
-        stance.move(cloud, "orders", 100, by)
-        stance.zoom(cloud, "orders", by)
-        stance.jump(cloud, "orders", True, 1 if by > 0 else -1)
+        stance.move(track, 100, by)
+        stance.zoom(track, by)
+        stance.jump(track, True, 1 if by > 0 else -1)
         tab_view(cloud, "orders", "Recovery", 100)
         choices_at(cloud, "orders", stance.cursor_us)
     assert (cloud.log.count, cloud.now_us) == (rows, now)
@@ -271,10 +271,10 @@ def test_looking_about_changes_nothing() -> None:
 
 def test_a_cursor_that_leaves_the_line_takes_it_along() -> None:
     cloud = cloud_at()
-    stance = Stance.of(cloud, "orders")
-    stance.edge(cloud, "orders", last=False)
-    line = stance.axis(cloud, "orders", 100)
+    stance, track = Stance.of(cloud, "orders"), lanes.DatabaseTrack(cloud, "orders")
+    stance.edge(track, last=False)
+    line = stance.axis(track, 100)
     assert line.column(stance.cursor_us) is not None
-    stance.edge(cloud, "orders", last=True)
-    assert stance.axis(cloud, "orders", 100).column(cloud.now_us) is not None
-    assert spans(cloud, "orders")[-1] >= 7 * DAY
+    stance.edge(track, last=True)
+    assert stance.axis(track, 100).column(cloud.now_us) is not None
+    assert track.spans()[-1] >= 7 * DAY

@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from opsconsole.console.themes import THEMES
 from opsconsole.console.views.lines import STYLES, Line, line
-from opsconsole.console.widgets import LinesView, Trend
+from opsconsole.console.widgets import LinesView
 from opsconsole.console.widgets.lines import LOOKS
 from tests.console.helpers_app import console
 
@@ -192,24 +192,6 @@ async def test_the_room_for_text_does_not_depend_on_the_scrollbar() -> None:
         app.view.set_lines(rows(100))
         await pilot.pause()
         assert app.view.text_width == 39
-
-
-class Trends(App[None]):
-    CSS: ClassVar[str] = "Trend { width: 6; height: 2; }"
-
-    def compose(self) -> ComposeResult:
-        yield Trend([0.0, None, 1.0, 2.0], high=2.0)
-
-
-async def test_a_trend_is_as_high_as_its_widget() -> None:
-    app = Trends()
-    async with app.run_test(size=(20, 6)):
-        trend = app.query_one(Trend)
-        assert [trend.render_line(y).text for y in (0, 1)] == ["     █", "  ▁ ██"]
-        trend.ascii = True
-        assert [trend.render_line(y).text for y in (0, 1)] == ["     #", "  . ##"]
-        trend.set_values([1.0] * 9)
-        assert [trend.render_line(y).text for y in (0, 1)] == ["      ", "######"]
 
 
 async def test_another_theme_gives_the_named_styles_another_look() -> None:

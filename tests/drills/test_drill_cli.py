@@ -2,7 +2,6 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from opsconsole.drills.schema import drill_schema
 from opsconsole.drills.shipped import FOLDERS, shipped_drills
 from opsconsole.fleet.shipped import shipped_folder
 from tests.drills.mistakes import FILE
+from tests.json_schema import refusals
 
 HEAD = 'title = "A blackout of AZ-a"\nfleet = "shop.toml"\nlength = "5m"\nvars = { az = "us-east-1a" }\n'
 PASSES = (
@@ -287,39 +287,6 @@ def test_check_takes_a_folder(desk: Desk) -> None:
 
 
 # -- the schema --------------------------------------------------------------------------------------------------------
-
-
-def refusals(value: object, schema: dict[str, object], root: dict[str, object], path: str = "") -> Iterator[str]:
-    """Where a value is not as a schema says; of JSON Schema what the drill's schema uses."""
-    if "$ref" in schema:
-        name = str(schema["$ref"]).rpartition("/")[2]
-        yield from refusals(value, root["$defs"][name], root, path)  # type: ignore[index]
-        return
-    if "anyOf" in schema:
-        found = [list(refusals(value, one, root, path)) for one in schema["anyOf"]]  # type: ignore[attr-defined]
-        if all(found):
-            yield min(found, key=len)[0]
-        return
-    kinds = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool}
-    wanted = schema.get("type")
-    names = wanted if isinstance(wanted, list) else [wanted] if wanted not in (None, "null") else []
-    if wanted == "null" or (names and not any(isinstance(value, kinds[name]) for name in names)):
-        yield f"{path}: {value!r} is not {wanted}"
-    elif "enum" in schema and value not in schema["enum"]:  # type: ignore[operator]
-        yield f"{path}: {value!r} is not possible"
-    elif isinstance(value, list) and isinstance(schema.get("items"), dict):
-        for index, one in enumerate(value):
-            yield from refusals(one, schema["items"], root, f"{path}[{index}]")  # type: ignore[arg-type]
-    elif isinstance(value, dict):
-        properties, more = schema.get("properties", {}), schema.get("additionalProperties")
-        yield from (f"{path}: {key} is missing" for key in schema.get("required", ()) if key not in value)  # type: ignore[attr-defined]
-        for key, inner in value.items():
-            if key in properties:  # type: ignore[operator]
-                yield from refusals(inner, properties[key], root, f"{path}.{key}")  # type: ignore[index]
-            elif isinstance(more, dict):
-                yield from refusals(inner, more, root, f"{path}.{key}")
-            elif more is False:
-                yield f"{path}: {key} is no key"
 
 
 def test_the_schema_accepts_every_shipped_drill_and_refuses_slips(desk: Desk) -> None:

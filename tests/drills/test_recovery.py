@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opsconsole.cloud.app_course import Course, Line
 from opsconsole.cloud.books import Books, Flow
-from opsconsole.drills.measuring.recovery import Course, Line, incidents
+from opsconsole.drills.measuring.recovery import incidents
+from opsconsole.drills.running import Run
+from tests.drills.writing import drill
 
 SECOND = 1_000_000
 END = 600 * SECOND
@@ -137,3 +140,17 @@ def test_reads_and_writes_are_judged_apart(on: str) -> None:
     made.set_rates(60 * SECOND, Flow(writes_due=1000, writes_ok=0, reads_due=1000, reads_ok=1000))
     made.set_rates(90 * SECOND, Flow(writes_due=1000, writes_ok=1000, reads_due=1000, reads_ok=1000))
     assert bool(incidents(made, on, 10 * SECOND, 99.0, END)) is (on == "writes")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 7])
+def test_a_drill_and_the_console_tell_one_rto_of_one_incident(seed: int) -> None:
+    text = '{ at = "60s", fault = "sim:crash-host", target = "orders-1", id = "crash" }'
+    run = Run(drill(text, before=f"seed = {seed}", after='[objective.checkout]\nrto = "2m"'))
+    run.begin()
+    run.to_the_end(lambda: False)
+    (shown,) = run.session.cloud.apps["checkout"].incidents
+    measured = next(one for one in run.result.apps if one.app == "checkout")
+    assert shown.ended_us is not None
+    assert measured.incidents[0].recovered_us == shown.ended_us > shown.began_us == measured.incidents[0].begins_us
+    run.session.close()
+    run.session.cloud.kernel.close()

@@ -18,9 +18,11 @@ from opsconsole.console.bars import tab_line
 from opsconsole.console.desk import Desk
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
-from opsconsole.console.screens.panels import Bar, PageView, Reading
+from opsconsole.console.screens.panels import Listing, PageView, TabBar
+from opsconsole.console.screens.sorting import SortKeys
 from opsconsole.console.screens.visit import VisitScreen
-from opsconsole.console.views import Line, apps_view, plain
+from opsconsole.console.views import apps_view, plain
+from opsconsole.console.views.apps.listing import sorted_apps
 from opsconsole.console.views.apps.pages import PAGES, page
 from opsconsole.console.views.scene import Scene
 from opsconsole.drills.measuring.apps import objective_of, unpromised
@@ -34,11 +36,12 @@ LISTED: Final = 8
 """One line in so many of the screen may list an app."""
 
 
-class AppsScreen(WorldKeys, VisitScreen):
+class AppsScreen(WorldKeys, SortKeys, VisitScreen):
     """What the users of each app get."""
 
     OWN = keys.APPS_KEYS
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN))
+    BESIDES = (*keys.SHARED, *keys.SORTING)
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN, BESIDES))
     AUTO_FOCUS = "#apps-service"
 
     def __init__(self, desk: Desk) -> None:
@@ -49,7 +52,7 @@ class AppsScreen(WorldKeys, VisitScreen):
 
     def _panels(self) -> ComposeResult:
         """The list over the panels."""
-        yield from self.named(Reading(id="apps-list", classes="panel"), Bar(id="apps-tabs"))
+        yield from self.named(Listing(id="apps-list", classes="panel"), TabBar(id="apps-tabs"))
         panels = self.named(*(PageView(id=_name(title), classes="panel") for title in PAGES))
         for title, panel in zip(PAGES, panels, strict=True):
             panel.border_title = title
@@ -90,10 +93,10 @@ class AppsScreen(WorldKeys, VisitScreen):
     def _paint_list(self) -> None:
         desk, panel = self.desk, self._views["apps-list"]
         truth, ascii = desk.looking.truth, desk.ascii
-        lines = apps_view(desk.cloud, panel.text_width, truth=truth, ascii=ascii, selected=self.id_shown)
-        self._set("apps-list", [lines[0], *_around(lines[1:], self.id_shown, self._rows())])
-        count = len(desk.cloud.apps)
-        self._title("apps-list", f"Apps: {self._place() + 1} of {count}" if count > self._rows() else "Apps")
+        width, rows, shown = panel.text_width, self._rows(), self.id_shown
+        lines = apps_view(desk.cloud, width, truth=truth, ascii=ascii, selected=shown, rows=rows, order=self.order)
+        self._set("apps-list", lines)
+        self._title("apps-list", self.sorted_as("Apps"))
 
     def _paint_page(self, title: str) -> None:
         desk, panel = self.desk, self._views[_name(title)]
@@ -111,13 +114,10 @@ class AppsScreen(WorldKeys, VisitScreen):
 
     # -- keys ----------------------------------------------------------------------------------------------------
 
-    def _place(self) -> int:
-        return list(self.desk.cloud.apps).index(self.id_shown)
-
     def action_choose(self, by: int) -> None:
         """Another app."""
-        ids = list(self.desk.cloud.apps)
-        self.show(ids[(self._place() + by) % len(ids)])
+        ids = sorted_apps(self.desk.cloud, self.order, self.desk.looking.truth)
+        self.show(ids[(ids.index(self.id_shown) + by) % len(ids)])
 
     def show(self, id: str) -> None:
         """Look at an app, each panel from its top."""
@@ -181,10 +181,3 @@ class AppsScreen(WorldKeys, VisitScreen):
 def _name(title: str) -> str:
     """The id of a panel."""
     return f"apps-{title.lower()}"
-
-
-def _around(lines: list[Line], id: str, rows: int) -> list[Line]:
-    """So many of the lines, the app's among them."""
-    at = next((number for number, one in enumerate(lines) if one.ref == id), 0)
-    first = max(0, min(at - rows // 2, len(lines) - rows))
-    return lines[first : first + rows]

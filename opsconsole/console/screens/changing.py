@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.screen import Screen
 
 from opsconsole.commands import Kind
-from opsconsole.console.desk import READ_ONLY, Desk
+from opsconsole.console.desk import Desk
 from opsconsole.console.notices import Tell
 from opsconsole.console.views import kind_of
 
@@ -55,10 +55,32 @@ class WorldKeys(Screen[None]):
             return
         self.app.push_screen(MenuScreen(self.desk, "heal", found))
 
+    def action_say(self) -> None:
+        """Say something to everybody who looks at this session."""
+        from opsconsole.console.screens.prompt import PromptScreen
+
+        if self._may_change():
+            self.app.push_screen(
+                PromptScreen("say", "", "to everybody who looks at this session", entered=self._say_it)
+            )
+
+    def _say_it(self, text: str) -> str | None:
+        from pydantic import ValidationError
+
+        from opsconsole.commands.session import Say
+        from opsconsole.console.asking import ask
+
+        try:
+            command = Say(text=text.strip())
+        except ValidationError as error:
+            return str(error.errors()[0]["msg"])
+        answer = ask(self.desk, command)
+        return answer.text if answer is not None else None
+
     def _may_change(self) -> bool:
-        if self.desk.read_only:
-            self.post_message(Tell("read-only", READ_ONLY, "warning"))
-        return not self.desk.read_only
+        if self.desk.locked:
+            self.post_message(Tell("read-only", self.desk.locked, "warning"))
+        return not self.desk.locked
 
 
 def _instead(title: str, kind: str) -> str:

@@ -5,6 +5,7 @@ It knows sizes and focus, and nothing of what the panels show.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from textual import events, on
@@ -14,29 +15,28 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from opsconsole.console.desk import Desk
-from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout, Needs, layout_for, rows_for
-from opsconsole.console.screens.ground import GroundScreen
-from opsconsole.console.screens.panels import VIEWS, Bar, ThingView
+from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout, Needs, grid_for, layout_for, rows_for
+from opsconsole.console.notices import Tell
+from opsconsole.console.screens.panels import VIEWS, Bar, TabBar, ThingView
+from opsconsole.console.screens.placing import FRAMES, place
+from opsconsole.console.screens.sorting import SortKeys
 from opsconsole.console.views import map_rows_at_rest
 from opsconsole.console.widgets import LinesView
 
 LEGEND_LINES: Final = 3
 SPARE_LINES: Final = 2
 """Lines that the apps get more than they need at rest, for what is wrong; the map gets twice as many."""
-FRAMES: Final = {"map": "map", "thing": "right", "apps": "apps", "feed": "feed"}
-"""The widget around each area, in the order in which the grid is filled."""
 
 
-class DividedScreen(GroundScreen):
+class DividedScreen(SortKeys):
     """Map, apps, thing and events; which of them are on the screen depends on its size."""
 
-    AUTO_FOCUS = "#map"
     DEFAULT_CLASSES = "fleet"
 
     def __init__(self, desk: Desk, size: Size) -> None:
         """``size`` is the terminal's, so that the screen need not be divided twice before its first paint."""
         super().__init__(desk)
-        self.area = "map"
+        self.area = self.areas()[0]
         self.maximised = False
         self._divided_for = size
         self._layout = layout_for(size.width, size.height)
@@ -44,19 +44,18 @@ class DividedScreen(GroundScreen):
 
     def compose(self) -> ComposeResult:
         """The bars around a grid of four panels, and the list for a very small screen."""
-        yield from self.named(Bar(id="status"), Bar(id="areas"))
+        yield from self.named(Bar(id="status"), TabBar(id="areas"))
+        frames = {area: self._frame(area) for area in FRAMES}
         with Container(id="body") as body:
-            body.styles.grid_rows = self._grid_rows()
-            for area in FRAMES:
-                frame = self._frame(area)
+            for area, frame in frames.items():
                 frame.border_title = AREA_TITLES[area]
-                frame.display = self._shows(area)
                 yield frame
+        self._lay_out(body, frames)
         yield from self.named(LinesView(id="tiny"), Bar(id="keys"))
 
     def _frame(self, area: str) -> Widget:
         if area == "thing":
-            return Container(*self.named(Bar(id="tabs"), ThingView(id="thing")), id=FRAMES[area], classes="panel")
+            return Container(*self.named(TabBar(id="tabs"), ThingView(id="thing")), id=FRAMES[area], classes="panel")
         return self.named(VIEWS[area](id=area, classes="panel"))[0]
 
     # -- what is where -------------------------------------------------------------------------------------------
@@ -72,7 +71,7 @@ class DividedScreen(GroundScreen):
 
     def on_mount(self) -> None:
         """Paint as soon as the panels have their sizes."""
-        self.call_after_refresh(self.repaint)
+        self._arrange()
 
     def on_resize(self, event: events.Resize) -> None:
         """Divide the screen anew, if it is another size."""
@@ -90,24 +89,24 @@ class DividedScreen(GroundScreen):
         for layout in Layout:
             self.set_class(layout is self._shape, layout.value)
 
-    def _shows(self, area: str) -> bool:
-        return self._shape is not Layout.TINY and (self._shape is not Layout.SINGLE or area == self.area)
+    def areas(self) -> list[str]:
+        """The areas that are not hidden, in their order."""
+        return [area for area in AREAS if area not in self.desk.remembered.hidden]
 
-    def _grid_rows(self) -> str:
+    def _shows(self, area: str) -> bool:
+        if self._shape is Layout.SINGLE:
+            return area == self.area
+        return self._shape is not Layout.TINY and area in self.areas()
+
+    def _lay_out(self, body: Container, frames: Mapping[str, Widget]) -> None:
+        """Give each panel its place in the grid."""
         rows = rows_for(self._shape, self._divided_for.height, self._needs())
-        match self._shape:
-            case Layout.WIDE:
-                return f"1fr {rows.apps} {rows.feed}"
-            case Layout.MEDIUM:
-                return f"1fr {rows.feed}"
-            case _:
-                return "1fr"
+        grid = grid_for(self._shape, [area for area in AREAS if self._shows(area)], rows)
+        place(grid, body, frames)
 
     def _arrange(self) -> None:
         self._divide()
-        self.query_one("#body", Container).styles.grid_rows = self._grid_rows()
-        for area in AREAS:
-            self.frame_of(area).display = self._shows(area)
+        self._lay_out(self.query_one("#body", Container), {area: self.frame_of(area) for area in FRAMES})
         self._focus_area()
         self.call_after_refresh(self.repaint)
 
@@ -127,14 +126,35 @@ class DividedScreen(GroundScreen):
 
     def action_area(self, by: int) -> None:
         """Go to another panel."""
-        self.show_area(AREAS[(AREAS.index(self.area) + by) % len(AREAS)])
+        areas = self.areas()
+        self.show_area(areas[(areas.index(self.area) + by) % len(areas)])
 
     def action_maximise(self) -> None:
         """One panel over the whole screen, and back."""
         self.maximised = not self.maximised
         self._arrange()
 
+    def action_hide(self) -> None:
+        """Leave the panel with the keys out, until all are shown again."""
+        areas = self.areas()
+        if len(areas) == 1:
+            self.post_message(Tell("panels", "this is the only one that is shown"))
+            return
+        self.desk.remembered.hidden.append(self.area)
+        self.area = areas[(areas.index(self.area) + 1) % len(areas)]
+        self.keep()
+        self._arrange()
+
+    def action_unhide(self) -> None:
+        """Show every panel."""
+        self.desk.remembered.hidden.clear()
+        self.keep()
+        self._arrange()
+
     def show_area(self, area: str) -> None:
-        """Bring an area to the front and move the keys there."""
+        """Bring an area to the front and move the keys there; one that was hidden is shown again."""
+        if area in self.desk.remembered.hidden:
+            self.desk.remembered.hidden.remove(area)
+            self.keep()
         self.area = area
         self._arrange()

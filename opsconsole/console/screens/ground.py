@@ -16,10 +16,15 @@ from opsconsole.console.widgets import LinesView
 
 METRICS_S: Final = 1.0
 """Wall seconds between two repaints of what moves by itself."""
+REST: Final = 8
+"""How many times as long as a look at a fleet takes it is then not looked at for what happened."""
 
 
 class GroundScreen(Screen[None]):
-    """Hears of news. What moves by itself is painted at most once a second, what happened at once."""
+    """Hears of news. What moves by itself is painted at most once a second, what happened at once.
+
+    Painting a very large fleet takes long: while time runs it may rest `REST` times as long as the last look took.
+    """
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -27,6 +32,12 @@ class GroundScreen(Screen[None]):
         self._views: dict[str, LinesView] = {}
         self._rows_seen = -1
         self._painted_at = 0.0
+        self._took_s = 0.0
+
+    @property
+    def looked_at(self) -> Desk:
+        """What is shown: another desk's past, on the screens that are about it."""
+        return self.desk
 
     def named(self, *views: LinesView) -> tuple[LinesView, ...]:
         """Remember views by their names: news may come when the screen is being taken apart already."""
@@ -41,8 +52,12 @@ class GroundScreen(Screen[None]):
 
     def news(self) -> None:
         """The engine says that something happened or that time went on: paint what has changed."""
-        if self.desk.cloud.log.count != self._rows_seen or time.monotonic() - self._painted_at >= METRICS_S:
+        since_s, engine = time.monotonic() - self._painted_at, self.desk.engine
+        happened = self.desk.cloud.log.count != self._rows_seen
+        if (happened and (engine.paused or since_s >= REST * self._took_s)) or since_s >= METRICS_S:
+            began = time.perf_counter()
             self.repaint()
+            self._took_s = time.perf_counter() - began
         else:
             self.paint_status()
 
@@ -52,7 +67,7 @@ class GroundScreen(Screen[None]):
 
     def status(self) -> Line:
         """The line of status, the same on every ground."""
-        desk = self.desk
+        desk = self.looked_at
         return status_line(
             desk.cloud,
             desk.clock(),
@@ -98,6 +113,12 @@ class GroundScreen(Screen[None]):
         from opsconsole.console.screens.pane import describe_pane
 
         self.app.push_screen(describe_pane(self.desk))
+
+    def action_jump_to(self) -> None:
+        """A letter on everything that one can go to."""
+        from opsconsole.console.screens.jump import jump_over
+
+        jump_over(self)
 
     def action_help(self) -> None:
         """Keys, signs, and the grammar of commands."""

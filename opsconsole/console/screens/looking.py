@@ -44,6 +44,16 @@ class LookKeys(Screen[None]):
         else:
             self._nothing("recovery", "this fleet has no database")
 
+    def action_metrics(self) -> None:
+        """The metrics of the selected thing at large."""
+        from opsconsole.console.screens.metrics import MetricsScreen, measured_parts
+
+        things = measured_parts(self.desk, self.desk.looking.selected)
+        if things:
+            self.app.push_screen(MetricsScreen(self.desk, things))
+        else:
+            self._nothing("metrics", "CloudWatch has none of this; select a cluster, an instance or a cache")
+
     def action_projector(self) -> None:
         """Few, large figures."""
         from opsconsole.console.screens.projector import ProjectorScreen

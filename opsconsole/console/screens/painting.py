@@ -16,16 +16,22 @@ from opsconsole.console.desk import Desk
 from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout
 from opsconsole.console.screens.division import DividedScreen
 from opsconsole.console.views import (
+    Level,
     Line,
+    Stand,
     apps_view,
     breadcrumb,
     event_feed,
+    is_heat,
     kind_of,
     map_view,
     select,
+    stand_ins,
     tab_view,
     tabs_for,
+    zone_for,
 )
+from opsconsole.console.views.layout import cells, right
 
 FEED_LIMIT: Final = 200
 TINY_EVENTS: Final = 5
@@ -38,6 +44,10 @@ class PaintedScreen(DividedScreen):
         super().__init__(desk, size)
         self._map: list[Line] = []
         self._map_drawn: tuple[object, ...] = ()
+
+    def bar(self) -> list[tuple[str, str, str]]:
+        """What the key bar shows."""
+        return keys.bar_keys(self.desk.keymap)
 
     def tab(self) -> str:
         """The tab of the selected thing that is shown; empty if it has none."""
@@ -58,20 +68,33 @@ class PaintedScreen(DividedScreen):
         if not self._views or not self.size.width:
             return
         self.painted()
-        self._mind_what_is_gone()
+        self.mind_what_is_gone()
         self.paint_status()
-        self._set("keys", [key_line(keys.bar_keys(self.desk.keymap), self.size.width)])
+        self._set("keys", [key_line(self.bar(), self.size.width)])
         if self.has_class(Layout.TINY):
             self._set("tiny", self._tiny_lines())
             return
         if self.has_class(Layout.SINGLE):
-            titles = [AREA_TITLES[area] for area in AREAS]
-            here, ascii = AREA_TITLES[self.area], self.desk.ascii
-            numbered = self.digits_mean_areas()
-            self._set("areas", [tab_line(titles, here, self.size.width, ascii=ascii, numbered=numbered)])
+            self._set("areas", [self._areas_line()])
         for area in AREAS:
             if self.frame_of(area).display:
                 self._paint(area)
+
+    def _areas_line(self) -> Line:
+        """The areas as tabs, and the way to the selected thing, which has no frame here to stand on."""
+        titles, width = [AREA_TITLES[area] for area in self.areas()], self.size.width
+        ascii, numbered = self.desk.ascii, self.digits_mean_areas()
+        tabs = tab_line(titles, AREA_TITLES[self.area], width, ascii=ascii, numbered=numbered)
+        room = width - cells(tabs.text) - 1
+        path = next((path for path in (self._path(), self.desk.looking.selected) if cells(path) <= room), "")
+        return Line((*tabs.spans, (right(path, room), "dim")), None, tabs.refs)
+
+    def _path(self) -> str:
+        """The way to the selected thing."""
+        return self._joined(breadcrumb(self.desk.cloud, self.desk.looking.selected))
+
+    def _joined(self, names: list[str]) -> str:
+        return (" / " if self.desk.ascii else " › ").join(names)
 
     def _paint(self, area: str) -> None:
         width = self.lines_of(area).size.width
@@ -81,23 +104,41 @@ class PaintedScreen(DividedScreen):
         truth, selected = looking.truth, looking.selected
         match area:
             case "map":
-                self._set(area, select(self._map_lines(width), selected))
+                self._draw_map(width)
+                self._set(area, select(self._map, self.marked()))
             case "apps":
-                self._set(area, apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected))
+                self._title(area, self.sorted_as(AREA_TITLES[area]))
+                self._set(area, apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected, order=self.order))
             case "feed":
                 self._set(area, self._feed_lines(width))
             case _:
                 self._paint_thing(width)
 
-    def _map_lines(self, width: int) -> list[Line]:
+    def marked(self) -> str:
+        """What is marked on the map: the selected thing, or what stands for it where it is not shown itself."""
+        shown = {line.ref for line in self._map} | {id for line in self._map for _, _, id in line.refs}
+        return next((id for id in stand_ins(self.desk.cloud, self.desk.looking.selected) if id in shown), "")
+
+    def _draw_map(self, width: int) -> None:
         """The map without a selection: as long as nothing happens, looking at another thing draws nothing anew."""
         cloud, truth, ringing = self.desk.cloud, self.desk.looking.truth, self.desk.alarms.ringing
-        drawn = (cloud.now_us, cloud.log.count, width, truth, ringing)
+        looking = self.desk.looking
+        looking.zone = zone_for(cloud, looking.selected, looking.zone)
+        zone = looking.zone if looking.level is not Level.FLEET else ""
+        drawn = (cloud.now_us, cloud.log.count, width, truth, ringing, looking.level, zone, looking.map_filter)
         if drawn != self._map_drawn:
-            things = {alarm.thing for alarm in ringing}
-            self._map = map_view(cloud, width, truth=truth, ascii=self.desk.ascii, ringing=things)
+            stand = Stand(looking.level, zone, looking.map_filter, {alarm.thing for alarm in ringing})
+            self._map = map_view(cloud, width, truth=truth, ascii=self.desk.ascii, stand=stand)
             self._map_drawn = drawn
-        return self._map
+            self._paint_map_frame(stand)
+
+    def _paint_map_frame(self, stand: Stand) -> None:
+        """The way to where the map stands, and the keys that go nearer and further where there is more to see."""
+        self._title("map", self._joined(stand.path(self.desk.cloud)))
+        zooms = stand.level is not Level.FLEET or is_heat(self.desk.cloud)
+        subtitle, frame = "z nearer, Z wider" if zooms else "", self.frame_of("map")
+        if frame.border_subtitle != subtitle:
+            frame.border_subtitle = subtitle
 
     def _paint_thing(self, width: int) -> None:
         cloud, looking, ascii = self.desk.cloud, self.desk.looking, self.desk.ascii
@@ -107,8 +148,7 @@ class PaintedScreen(DividedScreen):
         truth, number = looking.truth, looking.tracer
         lines = tab_view(cloud, looking.selected, tab, width, height, truth=truth, ascii=ascii, tracer=number)
         self._set("thing", lines)
-        path = (" / " if ascii else " › ").join(breadcrumb(cloud, looking.selected))
-        self._title("thing", path)
+        self._title("thing", self._path())
 
     def _feed_lines(self, width: int) -> list[Line]:
         looking = self.desk.looking
@@ -127,12 +167,12 @@ class PaintedScreen(DividedScreen):
         cloud, width, ascii = self.desk.cloud, self.size.width, self.desk.ascii
         truth, selected = self.desk.looking.truth, self.desk.looking.selected
         return [
-            *apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected),
+            *apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected, order=self.order),
             *map_view(cloud, width, truth=truth, ascii=ascii, selected=selected),
             *event_feed(cloud, width, truth=truth, ascii=ascii, limit=TINY_EVENTS),
         ]
 
-    def _mind_what_is_gone(self) -> None:
+    def mind_what_is_gone(self) -> None:
         """What is selected may have been deleted: look at what it belonged to, or at the first thing there is."""
         cloud, looking = self.desk.cloud, self.desk.looking
         if kind_of(cloud, looking.selected):
@@ -148,6 +188,8 @@ class PaintedScreen(DividedScreen):
             return
         apps = self.desk.cloud.apps
         concerns_apps = before in apps or self.desk.looking.selected in apps
+        if self._shape is Layout.SINGLE:
+            self._set("areas", [self._areas_line()])
         for area in ("map", "thing", "apps") if concerns_apps else ("map", "thing"):
             if self._shows(area):
                 self._paint(area)

@@ -16,6 +16,8 @@ from opsconsole.console import keys
 from opsconsole.console.bars import tab_line
 from opsconsole.console.desk import Desk
 from opsconsole.console.notices import Tell
+from opsconsole.console.screens.jump import jump_over
+from opsconsole.console.screens.panels import TabBar
 from opsconsole.console.views import Line, describe_text, dig_text, kind_of, line, plain
 from opsconsole.console.views.things import host_of
 from opsconsole.console.widgets import LinesView
@@ -40,6 +42,7 @@ class PaneScreen(ModalScreen[None]):
         Binding("right,l,tab", "turn(1)", "next page", priority=True),
         Binding("c", "copy", "copy"),
         Binding("v", "view", "view"),
+        Binding("J", "jump_to", "jump"),
     ]
 
     def __init__(self, desk: Desk, title: str, pages: Sequence[Page], hint: str = HINT) -> None:
@@ -53,12 +56,11 @@ class PaneScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Tabs over a scrolling text."""
         with Container(id="pane"):
-            yield LinesView(id="pane-tabs")
+            yield TabBar(id="pane-tabs")
             yield LinesView(id="pane-text")
 
     def on_mount(self) -> None:
         """Show the first page."""
-        self.query_one("#pane-tabs", LinesView).can_focus = False
         frame = self.query_one("#pane", Container)
         frame.border_title = Content(self._title_text)
         frame.border_subtitle = Content(self._hint)
@@ -99,6 +101,10 @@ class PaneScreen(ModalScreen[None]):
             return
         self._desk.looking.truth = not self._desk.looking.truth
         self._show(self._page)
+
+    def action_jump_to(self) -> None:
+        """A letter on each page."""
+        jump_over(self)
 
     def action_copy(self) -> None:
         """Copy the page."""
@@ -175,10 +181,7 @@ def help_pane(desk: Desk) -> PaneScreen:
 
 
 def _key_lines(desk: Desk) -> list[Line]:
-    rows = [
-        (key.shown_with(desk.keymap), key.sentence, key.group)
-        for key in (*keys.KEYS, *keys.APPS_KEYS, *keys.RECOVERY_KEYS, *keys.DRILL_KEYS, *keys.PROJECTOR_KEYS)
-    ]
+    rows = [(key.shown_with(desk.keymap), key.sentence, key.group) for key in keys.EVERY]
     rows += list(keys.OTHER_HELP)
     lines: list[Line] = []
     for group in dict.fromkeys(group for _, _, group in rows):

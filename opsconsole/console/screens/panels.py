@@ -21,6 +21,10 @@ class Bar(LinesView, can_focus=False):
     show_cursor = reactive(False)
 
 
+class TabBar(Bar):
+    """One line of tabs: each of them can be jumped to."""
+
+
 class SpotsView(LinesView):
     """Lines that hold several things each: the arrows move the selection itself, in both directions."""
 
@@ -96,6 +100,10 @@ class Reading(LinesView, can_focus=False):
     """Lines to read, and to click on."""
 
     show_cursor = reactive(False)
+
+
+class Listing(Reading):
+    """Lines that stand for things: each of them can be jumped to."""
 
 
 VIEWS: Final[dict[str, type[LinesView]]] = {"map": SpotsView, "apps": LinesView, "feed": LinesView}

@@ -6,6 +6,7 @@ the form of the chosen one: nothing is done here. Like the fleet's screen it own
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar, Final
 
 from textual import on
@@ -15,28 +16,35 @@ from textual.containers import Horizontal
 
 from opsconsole.cloud import databases
 from opsconsole.console import keys
-from opsconsole.console.desk import READ_ONLY, Desk
+from opsconsole.console.desk import Desk
 from opsconsole.console.drafts import Draft
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
-from opsconsole.console.screens.panels import Reading, TimeLineView
+from opsconsole.console.screens.panels import Listing, Reading, TimeLineView
+from opsconsole.console.screens.sorting import SortKeys
 from opsconsole.console.screens.visit import VisitScreen
 from opsconsole.console.stance import Stance
 from opsconsole.console.views import Line
 from opsconsole.console.views.recovery import page
 from opsconsole.console.views.recovery.axis import Axis
+from opsconsole.console.views.recovery.lanes import DatabaseTrack
+from opsconsole.console.views.recovery.overview import sorted_databases
 from opsconsole.console.views.recovery.timeline import NAMES, instant_of
 
 WIDE: Final = 140
 FRAMED: Final = (100, 30)
 FRAME: Final = 2
+SORT_S: Final = 10.0
+"""Wall seconds for which the order of the databases stands, unless another one is asked for."""
 
 
-class RecoveryScreen(WorldKeys, VisitScreen):
+class RecoveryScreen(WorldKeys, SortKeys, VisitScreen):
     """Ways back, of every database."""
 
     OWN = keys.RECOVERY_KEYS
-    BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN))
+    BESIDES = (*keys.SHARED, *keys.SORTING)
+    BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN, BESIDES))
+    SORTED = "recovery"
     AUTO_FOCUS = "#rec-line"
 
     def __init__(self, desk: Desk) -> None:
@@ -44,11 +52,14 @@ class RecoveryScreen(WorldKeys, VisitScreen):
         self.id_shown = self._first()
         self.stance = desk.stance or Stance.of(desk.cloud, self.id_shown)
         desk.stance = self.stance
+        self._ids: list[str] = []
+        self._sorted_for: object = None
+        self._sorted_at = 0.0
 
     def _panels(self) -> ComposeResult:
         """Databases over the time line over the verdict, and beside it how things stand."""
-        yield from self.named(Reading(id="rec-bases", classes="panel"), TimeLineView(id="rec-line", classes="panel"))
-        below = self.named(Reading(id="rec-verdict", classes="panel"), Reading(id="rec-side", classes="panel"))
+        yield from self.named(Listing(id="rec-bases", classes="panel"), TimeLineView(id="rec-line", classes="panel"))
+        below = self.named(Listing(id="rec-verdict", classes="panel"), Reading(id="rec-side", classes="panel"))
         yield Horizontal(*below, id="rec-below")
 
     # -- what is where -------------------------------------------------------------------------------------------
@@ -94,13 +105,23 @@ class RecoveryScreen(WorldKeys, VisitScreen):
         self._paint_instant()
 
     def _paint_bases(self) -> None:
-        look, rows = self._look(), self._rows()
-        lines = page.bases(look, self._views["rec-bases"].size.width, rows)
-        self._set("rec-bases", lines[page.HEADS :] if self._is_low else lines)
-        self._title("rec-bases", page.bases_title(look, rows))
+        width = self._views["rec-bases"].size.width
+        self._set("rec-bases", page.bases(self._look(), width, self._rows(), heads=not self._is_low))
+        self._title("rec-bases", self.sorted_as("Databases: if one were lost now"))
 
     def _look(self) -> page.Look:
-        return page.Look(self.desk.cloud, self.id_shown, self.desk.looking.truth, self.desk.ascii)
+        return page.Look(
+            self.desk.cloud, self.id_shown, self.desk.looking.truth, self.desk.ascii, self.order, self._sorted()
+        )
+
+    def _sorted(self) -> list[str]:
+        """The databases in order. It stands for a while: rows that jump are hard to read, and sorting takes long."""
+        cloud, truth = self.desk.cloud, self.desk.looking.truth
+        made_for = (self.order, truth, databases.ids(cloud))
+        if made_for != self._sorted_for or time.monotonic() - self._sorted_at >= SORT_S:
+            self._ids = sorted_databases(cloud, self.order, truth)
+            self._sorted_for, self._sorted_at = made_for, time.monotonic()
+        return self._ids
 
     def _paint_instant(self) -> None:
         """What changes with the cursor."""
@@ -115,8 +136,11 @@ class RecoveryScreen(WorldKeys, VisitScreen):
         self._title("rec-verdict", "If it were brought back to here")
         self._title("rec-side", f"{self.id_shown} now")
 
+    def _track(self) -> DatabaseTrack:
+        return DatabaseTrack(self.desk.cloud, self.id_shown)
+
     def _axis(self) -> Axis:
-        return self.stance.axis(self.desk.cloud, self.id_shown, self._columns())
+        return self.stance.axis(self._track(), self._columns())
 
     def _line_lines(self) -> list[Line]:
         axis, truth, cursor_us = self._axis(), self.desk.looking.truth, self.stance.cursor_us
@@ -134,30 +158,30 @@ class RecoveryScreen(WorldKeys, VisitScreen):
 
     def action_move(self, by: int) -> None:
         """The cursor, by columns."""
-        self.stance.move(self.desk.cloud, self.id_shown, self._columns(), by)
+        self.stance.move(self._track(), self._columns(), by)
         self._paint_instant()
 
     def action_jump(self, by: int) -> None:
         """To what stands next on the line, or before."""
-        if not self.stance.jump(self.desk.cloud, self.id_shown, self.desk.looking.truth, by):
+        if not self.stance.jump(self._track(), self.desk.looking.truth, by):
             self.post_message(Tell("time line", "nothing further on this line"))
         self._paint_instant()
 
     def action_zoom(self, by: int) -> None:
         """Show less of the line, or more."""
-        self.stance.zoom(self.desk.cloud, self.id_shown, by)
+        self.stance.zoom(self._track(), by)
         self._paint_instant()
 
     def action_edge(self, last: int) -> None:
         """To the earliest there is, or to now."""
-        self.stance.edge(self.desk.cloud, self.id_shown, bool(last))
+        self.stance.edge(self._track(), bool(last))
         self._paint_instant()
 
     @on(TimeLineView.Pointed)
     def _pointed(self, event: TimeLineView.Pointed) -> None:
         at_us = instant_of(self._axis(), event.column)
         if at_us is not None:
-            self.stance.stand(self.desk.cloud, at_us)
+            self.stance.stand(self._track(), at_us)
             self._paint_instant()
 
     def action_choose(self, by: int) -> None:
@@ -169,7 +193,7 @@ class RecoveryScreen(WorldKeys, VisitScreen):
 
     def action_database(self, by: int) -> None:
         """Another database."""
-        ids = databases.ids(self.desk.cloud)
+        ids = self._sorted()
         self.show(ids[(ids.index(self.id_shown) + by) % len(ids)])
 
     def show(self, id: str) -> None:
@@ -197,8 +221,8 @@ class RecoveryScreen(WorldKeys, VisitScreen):
     def _fill_in(self, draft: Draft) -> None:
         from opsconsole.console.screens.form import FormScreen
 
-        if self.desk.read_only:
-            self.post_message(Tell("read-only", READ_ONLY, "warning"))
+        if self.desk.locked:
+            self.post_message(Tell("read-only", self.desk.locked, "warning"))
         else:
             self.app.push_screen(FormScreen(self.desk, draft))
 

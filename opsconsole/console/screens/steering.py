@@ -36,7 +36,7 @@ class TimeKeys(Screen[None]):
     def action_brake(self) -> None:
         """Switch the incident brake on or off."""
         engine = self.desk.engine
-        engine.brake = not engine.brake
+        engine.set_brake(not engine.brake)
         state = "on: 5× at most from an app's first failed request" if engine.brake else "off"
         self._about_brake(state)
 
@@ -46,6 +46,23 @@ class TimeKeys(Screen[None]):
         if engine.braked is None:
             self._about_brake("it holds nothing back now")
         engine.release_brake()
+
+    def action_scrub(self) -> None:
+        """The session's line of time: from there an earlier moment is looked at. In the past, back to it."""
+        from opsconsole.console.screens.scrubber import ScrubberScreen
+        from opsconsole.engine.sharing.follower import Follower
+
+        if self.desk.drilling:
+            told = "until its debrief a drill's time only goes forward; then S looks at any moment of it"
+            self.post_message(Tell("line of time", told))
+        elif isinstance(self.desk.engine, Follower):
+            told = "the session runs elsewhere: its earlier moments are looked at there, or in a replay of its journal"
+            self.post_message(Tell("line of time", told))
+        elif self.desk.past is not None:
+            while not isinstance(self.app.screen, ScrubberScreen):
+                self.app.pop_screen()
+        else:
+            self.app.push_screen(ScrubberScreen(self.desk))
 
     def action_run_to(self) -> None:
         """Ask for a time or a duration, and run there as fast as the machine can."""

@@ -13,7 +13,7 @@ from opsconsole.console.views.endpoints import NOBODY, holdings
 from opsconsole.console.views.glyphs import ARROW
 from opsconsole.console.views.layout import Cell, Column, Row, clean, heading, left, pairs, paragraph, right, table
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import count, latency, rate, seconds, share, timer
+from opsconsole.console.views.quantities import count, latency, outage, rate, share, span
 from opsconsole.console.views.scene import BLANK, Scene
 from opsconsole.console.views.spark import grid, spark
 from opsconsole.fleet import Tls
@@ -46,7 +46,7 @@ def head(scene: Scene, app: App) -> Line:
     found = course(scene.cloud, app, scene.truth)
     row = Row((" ", ""), (app.id, "title"), ("  ", ""), (found.state.text, found.state.style), ref=app.id)
     if found.running_us is not None:
-        row.add(f"  incident {timer(found.running_us)}", found.state.style)
+        row.add(f"  incident {span(found.running_us)}", found.state.style)
     if app.paused:
         row.add("  writes are paused", "warn")
     return row.line(scene.width)
@@ -255,17 +255,18 @@ def incidents(scene: Scene) -> list[Line]:
         )
     rows: list[tuple[str | None, list[Cell]]] = []
     for incident in reversed(shown[-INCIDENTS:]):
-        end = scene.cloud.now_us if incident.ended_us is None else incident.ended_us
+        since = app.well_again(incident)
+        end = scene.cloud.now_us if since is None else since
         flow = app.books.between(incident.began_us, end)
         running: Cell = ("running", "bad") if incident.ended_us is None else scene.clock(incident.ended_us)
-        rto: Cell = (seconds(end - incident.began_us), "warn" if incident.ended_us is None else "number")
+        rto: Cell = (outage(end - incident.began_us), "warn" if incident.ended_us is None else "number")
         rows.append((None, [scene.clock(incident.began_us), running, rto, *_damage(flow)]))
     heads = [Column("began"), Column("ended"), Column("RTO", True, 9), Column("writes failed", True)]
     heads += [Column("unknown", True), Column("reads failed", True), Column("stale", True)]
-    down = sum((i.ended_us or scene.cloud.now_us) - i.began_us for i in shown)
+    down = sum((app.well_again(i) or scene.cloud.now_us) - i.began_us for i in shown)
     well = scene.cloud.now_us - down
     summary = Row((" ", ""), (f"{len(shown)} incident{'s' if len(shown) > 1 else ''}", "title"))
-    summary.add(f"  {seconds(down)} in all  {ARROW} well {share(well, scene.cloud.now_us)} of the time", "dim")
+    summary.add(f"  {outage(down)} in all  {ARROW} well {share(well, scene.cloud.now_us)} of the time", "dim")
     return [summary.line(scene.width), BLANK, *table(heads, rows, scene.width)]
 
 

@@ -7,7 +7,7 @@ from opsconsole.console.views.elasticache.keys import parts
 from opsconsole.console.views.glyphs import WARN
 from opsconsole.console.views.layout import Row, heading, pairs
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import count, latency, rate, share, size, timer
+from opsconsole.console.views.quantities import count, latency, rate, share, size, span
 from opsconsole.console.views.scene import BLANK, Scene
 from opsconsole.console.views.spark import bar, grid, spark
 
@@ -123,7 +123,7 @@ def _stampede(scene: Scene, use: AppCache) -> list[Line]:
     then = Row(("   ", ""))
     known = [time for time in times if time is not None]
     if known and len(known) == len(times):
-        then.add("until it answers them all: ").add(f"about {timer(max(known))}", "number")
+        then.add("until it answers them all: ").add(f"about {span(max(known))}", "number")
     else:
         then.add("it will not recover by itself", "bad")
     return [row.line(scene.width), then.line(scene.width)]

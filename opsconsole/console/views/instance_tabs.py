@@ -10,7 +10,7 @@ from opsconsole.console.views.alarms import thing_lines
 from opsconsole.console.views.endpoints import endpoint_lines
 from opsconsole.console.views.layout import Cell, Column, Row, heading, pairs, table
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import count, span, timer
+from opsconsole.console.views.quantities import count, span
 from opsconsole.console.views.replication import global_replication
 from opsconsole.console.views.scene import BLANK, Scene, fault_lines
 from opsconsole.console.views.trends import now_text, trend_text
@@ -56,7 +56,7 @@ def _state_rows(scene: Scene, one: Instance) -> list[tuple[str, list[Span]]]:
             engine = states.State(glyphs.UP, "running", "ok")
         spans: list[Span] = [(engine.text, engine.style), (f"  for {span(now - one.engine.changed_us)}", "dim")]
         if one.busy_until_us is not None and one.busy_until_us > now:
-            spans.append((f"  about {timer(one.busy_until_us - now)} left", "warn"))
+            spans.append((f"  about {span(one.busy_until_us - now)} left", "warn"))
         rows.append(("engine", spans))
         if one.warm.value < 1000:
             rows.append(("buffer cache", [(f"cold: {one.warm.value // 10} % of its capacity", "warn")]))
@@ -78,9 +78,11 @@ def _load(scene: Scene) -> list[Line]:
 
 
 def _names(scene: Scene, one: Instance) -> list[Line]:
-    lines = []
-    for record in scene.cloud.names.records.values():
-        if one.id in scene.cloud.names.resolve(record):
+    """Of its cluster's names, and of the global databases', those that answer with it now."""
+    cloud, lines = scene.cloud, []
+    over_regions = (database.endpoint for database in cloud.global_databases.values())
+    for record in (*cloud.cluster_of(one.id).records(), *over_regions):
+        if one.id in cloud.names.resolve(record):
             row = Row((" ", ""), (f"{record.kind:9}", "dim"), (record.fqdn, ""), key=record.id)
             lines.append(row.line(scene.width))
     return lines or [Row((" none", "warn")).line(scene.width)]

@@ -14,7 +14,7 @@ from opsconsole.console.views.figures import figure
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import seconds, share
+from opsconsole.console.views.quantities import outage, share
 from opsconsole.console.views.states import State
 
 MINUTE_US: Final = 60_000_000
@@ -58,8 +58,9 @@ def projector_view(cloud: Cloud, width: int, height: int, *, truth: bool = True,
     lines = [line for first in range(0, len(made), columns) for line in _beside(made[first : first + columns], width)]
     if len(apps) > fit:
         regions = [*regions[:-1], Row(*regions[-1].spans, (f"   and {len(apps) - fit} more apps", "dim")).line(width)]
-    blank = [Row().line()] * max(0, height - len(lines) - len(regions))
-    return in_ascii([*lines, *blank, *regions], ascii)
+    blank = [Row().line()] * max(0, room - len(lines))
+    above, below = blank[:1], blank[1:]  # large letters do not touch the status line where there is room
+    return in_ascii([*above, *lines, *below, *regions], ascii)
 
 
 def _fitting(apps: int, width: int, room: int, ascii: bool) -> tuple[Size, int]:
@@ -76,7 +77,12 @@ def _card(cloud: Cloud, app: App, width: int, truth: bool, ascii: bool, size: Si
     found = course(cloud, app, truth)
     minute = app.books.between(max(0, cloud.now_us - MINUTE_US), cloud.now_us)
     ok = share(minute.ok, minute.due)
-    head = Row((" ", ""), ref=app.id).add(app.id, "title").add("  ").add(found.state.text, found.state.style)
+    spelt = _spelt(app.id, found.state, ascii) if size.letters else []
+    whole = bool(spelt) and spelt[0].width <= width
+    head = Row((" ", ""), ref=app.id)
+    if not whole:
+        head.add(app.id, "title").add("  ")
+    head.add(found.state.text, found.state.style)
     second = 2 + SHARE_SIGNS * (8 if size.large else 4)
     if head.width + len(OK_SAYS) < second:
         head.add(OK_SAYS, "dim")
@@ -87,14 +93,13 @@ def _card(cloud: Cloud, app: App, width: int, truth: bool, ascii: bool, size: Si
         for row, more in zip(rows, figure(clock, large=size.large, ascii=ascii), strict=True):
             row.to(second).add(more, "bad")
     head.to(second).add(f" {said}" if head.width > second else said, "bad" if clock else "dim")
-    spelt = _spelt(app.id, found.state, width, ascii) if size.letters else []
-    return [*spelt, head.line(width), *(row.line(width) for row in rows), Row().line()]
+    return [*(row.line(width) for row in (*spelt, head, *rows)), Row().line()]
 
 
-def _spelt(name: str, state: State, width: int, ascii: bool) -> list[Line]:
+def _spelt(name: str, state: State, ascii: bool) -> list[Row]:
     """Name and state in large letters; what does not fit is cut, and stands below in full."""
     both = zip(figure(name, large=False, ascii=ascii), figure(state.word, large=False, ascii=ascii), strict=True)
-    return [Row((" ", ""), (one, "title"), ("    ", ""), (other, state.style)).line(width) for one, other in both]
+    return [Row((" ", ""), (one, "title"), ("    ", ""), (other, state.style)) for one, other in both]
 
 
 def _clock(app: App, running_us: int | None) -> tuple[str, str]:
@@ -105,7 +110,7 @@ def _clock(app: App, running_us: int | None) -> tuple[str, str]:
     ended = [one for one in app.incidents if one.ended_us is not None]
     if not ended or ended[-1].ended_us is None:
         return "", ""
-    return "", f"last RTO {seconds(ended[-1].ended_us - ended[-1].began_us)}"
+    return "", f"last RTO {outage(ended[-1].ended_us - ended[-1].began_us)}"
 
 
 def _beside(cards: list[list[Line]], width: int) -> list[Line]:

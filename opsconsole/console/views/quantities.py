@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from opsconsole.fleet import format_duration
+
 GIB = 1024**3
+IN_SECONDS = 120
+"""Shorter times are told in seconds; reports of drills do the same."""
 
 
 def count(number: int) -> str:
@@ -46,9 +50,9 @@ def latency(us: int) -> str:
 
 
 def span(us: int) -> str:
-    """A duration in microseconds in two units: `42 s`, `3 m 20 s`, `2 h 05 m`, `3 d 4 h`."""
+    """A duration in microseconds in two units: `42 s`, `110 s`, `3 m 20 s`, `2 h 05 m`, `3 d 4 h`."""
     seconds = us // 1_000_000
-    if seconds < 60:
+    if seconds < IN_SECONDS:
         return f"{seconds} s"
     if seconds < 3_600:
         return f"{seconds // 60} m {seconds % 60:02d} s"
@@ -57,17 +61,14 @@ def span(us: int) -> str:
     return f"{seconds // 86_400} d {seconds // 3600 % 24} h"
 
 
-def timer(us: int) -> str:
-    """A running clock in one unit: `24 s`, `584 s`, `12 min`, `3.2 h`."""
-    seconds = us // 1_000_000
-    if seconds < 600:
-        return f"{seconds} s"
-    return f"{seconds // 60} min" if seconds < 7_200 else f"{seconds / 3600:.1f} h"
+def since_start(us: int) -> str:
+    """A virtual time in whole seconds, as commands have it: `T+12m4s`."""
+    return f"T+{format_duration(us // 1_000_000)}"
 
 
-def seconds(us: int) -> str:
-    """A measured time in seconds, to a tenth: `24.1 s`."""
-    return f"{us / 1_000_000:,.1f} s"
+def outage(us: int) -> str:
+    """A measured time, to a tenth of a second while that says something: `24.1 s`, `3 m 20 s`."""
+    return f"{us / 1_000_000:.1f} s" if us < IN_SECONDS * 1_000_000 else span(us)
 
 
 def size(bytes: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from opsconsole.cloud.events import Row
-from opsconsole.console.views.quantities import count
+from opsconsole.console.views.quantities import count, outage
 
 
 class Sentence(NamedTuple):
@@ -94,7 +94,7 @@ def _incident(row: Row) -> Sentence:
 
 def _seconds(text: str) -> str:
     try:
-        return f"{float(text):,.1f} s"
+        return outage(round(float(text) * 1_000_000))
     except ValueError:
         return text
 

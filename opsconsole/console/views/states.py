@@ -30,6 +30,11 @@ class State(NamedTuple):
         """`● available`."""
         return f"{self.glyph} {self.word}"
 
+    @property
+    def rank(self) -> int:
+        """How much it needs somebody: 2 what is down, 1 what is on its way or not right, else 0."""
+        return ("warn", "bad").index(self.style) + 1 if self.style in ("warn", "bad") else 0
+
 
 _ENDED = ("failed", "stopped", "storage-full", "inaccessible-encryption-credentials", "incompatible-network")
 

@@ -9,7 +9,7 @@ from opsconsole.console.views.glyphs import DOWN, UP
 from opsconsole.console.views.layout import Row, heading, pairs
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.map_rows import COPY_GLYPHS
-from opsconsole.console.views.quantities import latency, size, span, timer
+from opsconsole.console.views.quantities import latency, size, span
 from opsconsole.console.views.scene import BLANK, Scene, sim
 from opsconsole.console.views.trends import minute_text, now_text, trend_text
 
@@ -57,7 +57,7 @@ def _copy(scene: Scene, copy: Copy) -> list[Span]:
     if copy.state.value == CopyState.REPAIRING and copy.repair_ends_us is not None:
         whole = max(1, copy.repair_ends_us - copy.state.changed_us)
         done = (scene.cloud.now_us - copy.state.changed_us) * 100 // whole
-        left = timer(max(0, copy.repair_ends_us - scene.cloud.now_us))
+        left = span(max(0, copy.repair_ends_us - scene.cloud.now_us))
         return [*spans, (f" repairing {done} %, {left}", style)]
     return [*spans, (f" {copy.state.value}", "" if copy.healthy else style)]
 

@@ -14,7 +14,7 @@ from opsconsole.console.views.glyphs import ARROW, NONE
 from opsconsole.console.views.layout import Row, cells, left, right
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.map_rows import COPY_GLYPHS
-from opsconsole.console.views.quantities import timer
+from opsconsole.console.views.quantities import span
 from opsconsole.console.views.scene import BLANK, Scene
 from opsconsole.console.views.trends import first_of, lag_metric, now_text, trend_text
 
@@ -88,7 +88,7 @@ def _state_row(scene: Scene, instance: Instance) -> tuple[Span, ...]:
     state = states.of_instance(scene.cloud, instance, scene.truth)
     spans: tuple[Span, ...] = ((state.text, state.style),)
     if scene.truth and instance.busy_until_us is not None and instance.busy_until_us > scene.cloud.now_us:
-        spans = (*spans, (f"  {timer(instance.busy_until_us - scene.cloud.now_us)} left", "dim"))
+        spans = (*spans, (f"  {span(instance.busy_until_us - scene.cloud.now_us)} left", "dim"))
     return spans
 
 

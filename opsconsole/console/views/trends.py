@@ -40,16 +40,18 @@ def minute_text(cloud: Cloud, id: str, metric: str) -> str:
     return f"{aws_view.moment(cloud, point.begins_us):%H:%M}" if point else ""
 
 
-def trend(cloud: Cloud, id: str, metric: str, columns: int, truth: bool) -> list[float | None]:
-    """The last 15 minutes: samples on a grid and now, or one published datapoint a minute."""
+def trend(cloud: Cloud, id: str, metric: str, columns: int, truth: bool, span_us: int = TREND_US) -> list[float | None]:
+    """The last 15 minutes, or another span: samples on a grid and now, or one published datapoint a minute."""
     if not truth:
         point = latest_datapoint(cloud, id, metric)
         if point is None:
             return [None] * columns
         last = point.begins_us // MINUTE_US
-        points = [datapoint(cloud, id, metric, last - back) for back in range(min(columns, 15) - 1, -1, -1)]
+        points = [
+            datapoint(cloud, id, metric, last - back) for back in range(min(columns, span_us // MINUTE_US) - 1, -1, -1)
+        ]
         return [one.average if one else None for one in points]
-    edges = grid(cloud.now_us, TREND_US, columns)[1:-1]
+    edges = grid(cloud.now_us, span_us, columns)[1:-1]
     times = [*edges, max([*edges, cloud.now_us // LATEST_US * LATEST_US])]
     return [value(cloud, id, metric, t) if t >= 0 else None for t in times]
 

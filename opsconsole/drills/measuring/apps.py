@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.app_course import Course
 from opsconsole.cloud.books import REQUEST, Books, Flow
 from opsconsole.cloud.losses import account
 from opsconsole.drills.measuring.losses import longest_us, missing
 from opsconsole.drills.measuring.phases import phases
-from opsconsole.drills.measuring.recovery import Course, incidents
+from opsconsole.drills.measuring.recovery import incidents
 from opsconsole.drills.measuring.staleness import staleness
 from opsconsole.drills.observer import Observer
 from opsconsole.drills.result import AppResult, Counts, Incident, LostRange, Sample

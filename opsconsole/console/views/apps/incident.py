@@ -35,18 +35,11 @@ def incident(scene: Scene) -> list[Line]:
     if not shown:
         return [*pairs(rpo, scene.width), *(BLANK for _ in rpo), *history(scene)]
     latest = shown[-1]
-    end_us = _end_us(app, latest)
+    end_us = app.well_again(latest)
     flow = app.books.between(latest.began_us, scene.cloud.now_us if end_us is None else end_us)
     lines = pairs([*_rto(scene, latest, end_us), *rpo, *_damage(flow, scene.truth)], scene.width)
     lines += [BLANK, *_where(scene, app, latest, end_us, flow)]
     return [*lines, BLANK, *history(scene)] if len(shown) > 1 else lines
-
-
-def _end_us(app: App, latest: Incident) -> int | None:
-    """When it was over, or since when it has been well although it may not last; None while it is not well."""
-    if latest.ended_us is not None:
-        return latest.ended_us
-    return app.well.changed_us if app.well.value else None
 
 
 def _rto(scene: Scene, latest: Incident, end_us: int | None) -> list[Pair]:

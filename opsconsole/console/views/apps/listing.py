@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.apps import App, Incident
+from opsconsole.cloud.books import Flow
+from opsconsole.console.order import ORDERS, Order
 from opsconsole.console.views import glyphs, states
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row, cells, left, right
 from opsconsole.console.views.lines import Line
-from opsconsole.console.views.quantities import latency, rate, seconds, share, timer
+from opsconsole.console.views.quantities import latency, outage, rate, share, span
 from opsconsole.console.views.spark import grid, spark
 from opsconsole.console.views.states import State
+from opsconsole.console.views.window import window
 
 MINUTE_US = 60_000_000
 TREND_US = 5 * MINUTE_US
@@ -48,8 +52,8 @@ def course(cloud: Cloud, app: App, truth: bool = True) -> Course:
     state = states.of_app(health, settling=incident is not None)
     if incident is None:
         return Course(state, None)
-    until = app.well.changed_us if app.well.value else cloud.now_us
-    return Course(state, until - incident.began_us)
+    since = app.well_again(incident)
+    return Course(state, (cloud.now_us if since is None else since) - incident.began_us)
 
 
 def incidents_shown(cloud: Cloud, app: App, truth: bool) -> list[Incident]:
@@ -69,21 +73,55 @@ def failed_shares(app: App, edges: list[int]) -> list[float | None]:
 
 
 def apps_view(
-    cloud: Cloud, width: int, *, truth: bool = True, ascii: bool = False, selected: str | None = None
+    cloud: Cloud,
+    width: int,
+    *,
+    truth: bool = True,
+    ascii: bool = False,
+    selected: str | None = None,
+    rows: int | None = None,
+    order: Order = ORDERS["apps"][0],
 ) -> list[Line]:
     """One line per app: state, ok share of the last minute, p99, rate, and the failed share of the last five minutes.
 
     While an incident runs its clock stands beside the state. From 104 columns on also writes and reads apart, pool use
-    and the time the last incident took.
+    and the time the last incident took. `rows`: only so many of them, around the selected one.
     """
     if not cloud.apps:
         return in_ascii([Row((" this fleet has no apps", "dim")).line(width)], ascii)
-    sheet = _Sheet(cloud, width, truth, ascii, selected)
-    return in_ascii([sheet.head(), *(sheet.app(app) for app in cloud.apps.values())], ascii)
+    sheet = _Sheet(cloud, width, truth, ascii, selected, order)
+    shown = window(sorted_apps(cloud, order, truth), selected, rows)
+    return in_ascii([shown.signed(sheet.head(), width), *(sheet.app(cloud.apps[id]) for id in shown.ids)], ascii)
+
+
+def sorted_apps(cloud: Cloud, order: Order, truth: bool) -> list[str]:
+    """The apps in an order; those that are equal by it by their names."""
+
+    def ok_share(id: str) -> float:
+        minute = last_minute(cloud, cloud.apps[id])
+        return minute.ok / minute.due if minute.due else 1.0
+
+    def due(id: str) -> float:
+        app = cloud.apps[id]
+        return app.writes * bool(app.writes_to) + app.reads * bool(app.reads_from)
+
+    columns: dict[str, Callable[[str], float]] = {
+        "state": lambda one: course(cloud, cloud.apps[one], truth).state.rank,
+        "ok": ok_share,
+        "p99": lambda one: cloud.apps[one].service.value.p99_us or 0,
+        "due": due,
+    }
+    return order.sorted(list(cloud.apps), columns)
+
+
+def last_minute(cloud: Cloud, app: App) -> Flow:
+    """What its requests came to in the last minute."""
+    return app.books.between(max(0, cloud.now_us - MINUTE_US), cloud.now_us)
 
 
 class _Sheet:
-    def __init__(self, cloud: Cloud, width: int, truth: bool, ascii: bool, selected: str | None) -> None:
+    def __init__(self, cloud: Cloud, width: int, truth: bool, ascii: bool, selected: str | None, order: Order) -> None:
+        self.order = order
         self.cloud, self.width, self.truth, self.ascii, self.selected = cloud, width, truth, ascii, selected
         name = min(16, max([3, *(cells(id) for id in cloud.apps)]))
         self.p99 = 7 if width >= NARROW else 0
@@ -101,10 +139,11 @@ class _Sheet:
 
     def head(self) -> Line:
         row = Row((" ", ""), key="apps")
-        row.add(left("app", self.name) + " " + left("state", self.state) + right("ok 1m", 8), "dim")
-        row.add(right("p99", self.p99), "dim")
+        headed = self.order.headed
+        row.add(left(headed("app"), self.name) + " " + left(headed("state"), self.state), "dim")
+        row.add(right(headed("ok 1m"), 8) + right(headed("p99"), self.p99), "dim")
         if self.rate:
-            row.add(right("due", self.rate), "dim")
+            row.add(right(headed("due"), self.rate), "dim")
         if self.wide:
             row.add(right("writes", 10) + right("reads", 10) + right("pool", 8) + right("last RTO", 12) + "  ", "dim")
         if self.trend:
@@ -114,13 +153,12 @@ class _Sheet:
         return row.line(self.width)
 
     def app(self, app: App) -> Line:
-        now = self.cloud.now_us
         found = course(self.cloud, app, self.truth)
-        minute = app.books.between(max(0, now - MINUTE_US), now)
+        minute = last_minute(self.cloud, app)
         service = app.service.value
         row = Row((" ", ""), ref=app.id, key=app.id)
         row.add(left(app.id, self.name), "selected" if self.selected == app.id else "").add(" ")
-        clock = "" if found.running_us is None or self.state == SHORT_STATE else f" {timer(found.running_us)}"
+        clock = "" if found.running_us is None or self.state == SHORT_STATE else f" {span(found.running_us)}"
         row.add(left(found.state.text + clock, self.state), found.state.style)
         ok = share(minute.ok, minute.due)
         row.add(right(ok, 8), "number" if ok in ("100 %", "-") else "warn")
@@ -144,4 +182,4 @@ class _Sheet:
 
 def _last_rto(app: App) -> str:
     ended = [i for i in app.incidents if i.ended_us is not None]
-    return seconds(ended[-1].ended_us - ended[-1].began_us) if ended and ended[-1].ended_us is not None else "-"
+    return outage(ended[-1].ended_us - ended[-1].began_us) if ended and ended[-1].ended_us is not None else "-"

@@ -6,7 +6,7 @@ from opsconsole.cloud.cache_node import CacheNode
 from opsconsole.console.views.elasticache import state
 from opsconsole.console.views.layout import Cell, Column, Row, heading, pairs, paragraph, table
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import count, latency, rate, size, span, timer
+from opsconsole.console.views.quantities import count, latency, rate, size, span
 from opsconsole.console.views.scene import BLANK, Scene, fault_lines
 from opsconsole.console.views.things import node_of
 
@@ -38,7 +38,7 @@ def _rows(scene: Scene, one: CacheNode) -> list[tuple[str, list[Span]]]:
         return rows
     engine: list[Span] = [(one.engine.value, ""), (f"  for {span(now - one.engine.changed_us)}", "dim")]
     if one.busy_until_us is not None and one.busy_until_us > now:
-        engine.append((f"  about {timer(one.busy_until_us - now)} left", "warn"))
+        engine.append((f"  about {span(one.busy_until_us - now)} left", "warn"))
     served = f"{rate(load.reads_served)} gets, {rate(load.writes_served)} sets"
     rows += [
         ("engine", engine),

@@ -14,7 +14,7 @@ from opsconsole.console.views.elasticache import state
 from opsconsole.console.views.glyphs import ARROW
 from opsconsole.console.views.layout import Cell, Column, Row, cells, fit, heading, pairs, table
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import count, latency, timer
+from opsconsole.console.views.quantities import count, latency, span
 from opsconsole.console.views.scene import BLANK, Scene, fault_lines
 from opsconsole.console.views.spark import bar
 from opsconsole.console.views.states import of_status
@@ -89,7 +89,7 @@ def _state(scene: Scene, node: CacheNode) -> Spans:
     found = state.of_node(scene.cloud, node, scene.truth)
     spans: Spans = ((found.text, found.style),)
     if scene.truth and node.busy_until_us is not None and node.busy_until_us > scene.cloud.now_us:
-        spans = (*spans, (f"  {timer(node.busy_until_us - scene.cloud.now_us)} left", "dim"))
+        spans = (*spans, (f"  {span(node.busy_until_us - scene.cloud.now_us)} left", "dim"))
     return spans
 
 

@@ -6,7 +6,7 @@ from opsconsole.cloud import aws_view
 from opsconsole.cloud.rds_host import Host
 from opsconsole.console.views.layout import Cell, Column, Row, heading, pairs, paragraph, table
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import count, span, timer
+from opsconsole.console.views.quantities import count, span
 from opsconsole.console.views.rds import state
 from opsconsole.console.views.scene import BLANK, Scene, fault_lines
 from opsconsole.console.views.things import host_of
@@ -32,7 +32,7 @@ def _rows(scene: Scene, one: Host) -> list[tuple[str, list[Span]]]:
     engine = one.engine.value if one.db.standby is not one else f"{one.engine.value}, accepts no connections"
     spans: list[Span] = [(engine, ""), (f"  for {span(now - one.engine.changed_us)}", "dim")]
     if one.busy_until_us is not None and one.busy_until_us > now:
-        spans.append((f"  about {timer(one.busy_until_us - now)} left", "warn"))
+        spans.append((f"  about {span(one.busy_until_us - now)} left", "warn"))
     rows: list[tuple[str, list[Span]]] = [
         ("machine", [("up", "ok") if one.host_up else ("down", "bad")]),
         ("network", [("cut off", "bad") if one.unplugged else ("reached", "ok")]),

@@ -6,7 +6,7 @@ from opsconsole.cloud.metrics import names_for
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.console.views.layout import heading, pairs
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import count, latency, size, span, timer
+from opsconsole.console.views.quantities import count, latency, size, span
 from opsconsole.console.views.scene import BLANK, Scene
 from opsconsole.console.views.spark import bar
 from opsconsole.console.views.trends import now_text, trend_text
@@ -130,7 +130,7 @@ def _changes(scene: Scene, db: DbInstance) -> list[Line]:
         began = db.disk.changed_us or now
         share = (now - began) / max(1, db.optimised_us - began)
         gauge = bar(share, 20, scene.ascii)
-        left = f" {share * 100:.0f} %, about {timer(db.optimised_us - now)} left"
+        left = f" {share * 100:.0f} %, about {span(db.optimised_us - now)} left"
         rows.append(("storage-optimization", [(gauge, "accent"), (left, "number")]))
     return pairs(rows, scene.width)
 

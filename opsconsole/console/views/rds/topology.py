@@ -13,7 +13,7 @@ from opsconsole.console.views.boxes import FRAME, Box, Spans, box_width, zone_co
 from opsconsole.console.views.glyphs import ARROW, NONE
 from opsconsole.console.views.layout import Row, cells, fit, heading, left, pairs, right
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import timer
+from opsconsole.console.views.quantities import span
 from opsconsole.console.views.rds import state
 from opsconsole.console.views.rds.lag import lag_text, stream_state
 from opsconsole.console.views.scene import BLANK, Scene, fault_lines
@@ -97,7 +97,7 @@ def _state(scene: Scene, db: DbInstance, host: Host) -> Spans:
     found = state.of_host(scene.cloud, db, host, scene.truth)
     spans: Spans = ((found.text, found.style),)
     if scene.truth and host.busy_until_us is not None and host.busy_until_us > scene.cloud.now_us:
-        spans = (*spans, (f"  {timer(host.busy_until_us - scene.cloud.now_us)} left", "dim"))
+        spans = (*spans, (f"  {span(host.busy_until_us - scene.cloud.now_us)} left", "dim"))
     return spans
 
 
@@ -161,7 +161,7 @@ def _progress(scene: Scene, db: DbInstance) -> list[Line]:
     if db.failing_over and db.standby is not None:
         moved = db.primary.running
         what = f"the name moves to {db.primary.id}" if moved else f"failing over to {db.standby.id}"
-    row = Row((" ", ""), (f"{ARROW} {what}", "warn"), (f"  about {timer(until - now)} left", "number"), key="progress")
+    row = Row((" ", ""), (f"{ARROW} {what}", "warn"), (f"  about {span(until - now)} left", "number"), key="progress")
     return [BLANK, row.line(scene.width)]
 
 

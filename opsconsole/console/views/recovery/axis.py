@@ -86,8 +86,8 @@ def step_for(span_us: int, columns: int) -> int:
     return next((step for step in STEPS if step >= least), -(-least // DAY) * DAY)
 
 
-def axis(cloud: Cloud, span_us: int, columns: int, to_us: int | None = None) -> Axis:
-    """A line of time that shows a span up to a time; None: up to now, with a margin for the word."""
+def axis(cloud: Cloud, span_us: int, columns: int, to_us: int | None = None, margin: int = MARGIN) -> Axis:
+    """A line of time that shows a span up to a time (None: up to now), and a margin of columns for the word `now`."""
     step = step_for(span_us, columns)
-    end = floor(cloud, cloud.now_us, step) + (MARGIN + 1) * step if to_us is None else floor(cloud, to_us, step) + step
+    end = floor(cloud, cloud.now_us if to_us is None else to_us, step) + (margin + 1) * step
     return Axis(cloud, end - step * columns, step, columns)

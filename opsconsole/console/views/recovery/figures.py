@@ -5,7 +5,7 @@ from __future__ import annotations
 from opsconsole.cloud.recovery import Way
 from opsconsole.cloud.writelog import WRITE
 from opsconsole.console.views.lines import Span
-from opsconsole.console.views.quantities import count, latency, timer
+from opsconsole.console.views.quantities import count, latency, span
 
 SYNCHRONOUS_US = 1_000
 """A copy that is no older than this has everything."""
@@ -44,4 +44,4 @@ def age_style(way: Way) -> str:
 
 def back_in(way: Way) -> str:
     """How long it typically takes."""
-    return timer(round(way.seconds * 1_000_000))
+    return span(round(way.seconds * 1_000_000))

@@ -14,6 +14,7 @@ from opsconsole.cloud.content import Content
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.console.views.glyphs import ARROW, DOWN, STARTING
 from opsconsole.console.views.quantities import count, span
+from opsconsole.console.views.recovery.axis import DAY, HOUR, MINUTE
 
 THICK, THIN, OPEN, HARM = "━", "─", "·", "▒"
 MARK, MANUAL, AUTOMATED, BACK, FORK = "▼", "◆", "◇", "←", "┬"
@@ -215,6 +216,31 @@ def stops(cloud: Cloud, id: str, truth: bool) -> list[Sight]:
     return sorted(kept.values(), key=lambda one: one.at_us)
 
 
-def reach_us(cloud: Cloud, id: str) -> int:
-    """How far back there is anything to see."""
-    return cloud.now_us - min([one.at_us for one in stops(cloud, id, True)], default=cloud.now_us)
+SPANS = (10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 3 * DAY, 7 * DAY, 14 * DAY, 35 * DAY)
+
+
+class DatabaseTrack(NamedTuple):
+    """The line of time of one database, for somebody who moves on it."""
+
+    cloud: Cloud
+    id: str
+
+    @property
+    def first_us(self) -> int:
+        """The earliest there is to see."""
+        return min([one.at_us for one in self.stops(True)], default=self.cloud.now_us)
+
+    @property
+    def last_us(self) -> int:
+        """Now."""
+        return self.cloud.now_us
+
+    def spans(self) -> list[int]:
+        """How much of the line may be shown: ten minutes … all there is."""
+        reach = self.last_us - self.first_us
+        whole = -(-max(reach, SPANS[0]) * 21 // 20 // HOUR) * HOUR
+        return [*(one for one in SPANS if one < reach), whole] if reach > SPANS[1] else list(SPANS[:2])
+
+    def stops(self, truth: bool) -> list[Sight]:
+        """Every instant worth a stop, the oldest first."""
+        return stops(self.cloud, self.id, truth)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from opsconsole.cloud import Cloud, databases
+from opsconsole.cloud import Cloud
 from opsconsole.commands import parse
 from opsconsole.console.drafts import Draft, draft_of
+from opsconsole.console.order import ORDERS, Order
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.lines import Line
 from opsconsole.console.views.quantities import span
 from opsconsole.console.views.recovery import aftermath, choices
 from opsconsole.console.views.recovery.axis import MARGIN, Axis
 from opsconsole.console.views.recovery.choices import Choice
-from opsconsole.console.views.recovery.lanes import lanes
+from opsconsole.console.views.recovery.lanes import DatabaseTrack, lanes
 from opsconsole.console.views.recovery.meter import meter, sources
 from opsconsole.console.views.recovery.overview import overview
 from opsconsole.console.views.recovery.standing import standing, under_way
@@ -36,6 +37,8 @@ class Look(NamedTuple):
     id: str
     truth: bool
     ascii: bool
+    order: Order = ORDERS["recovery"][0]
+    ids: Sequence[str] | None = None
 
     def scene(self, width: int) -> Scene:
         """The same in a panel of a width."""
@@ -71,16 +74,10 @@ def chosen(offers: Sequence[Offer], stance: Stance) -> int:
     return next(iter([*wanted, *left, *possible]), 0)
 
 
-def bases(look: Look, width: int, rows: int) -> list[Line]:
+def bases(look: Look, width: int, rows: int, *, heads: bool) -> list[Line]:
     """The databases, as many as there is room for."""
-    return overview(look.cloud, width, look.id, truth=look.truth, ascii=look.ascii, rows=rows)
-
-
-def bases_title(look: Look, rows: int) -> str:
-    """What the databases are told of, and which one is shown where not all of them are."""
-    ids = databases.ids(look.cloud)
-    more = f" ({ids.index(look.id) + 1} of {len(ids)})" if rows < len(ids) and look.id in ids else ""
-    return f"Databases: if one were lost now{more}"
+    cloud, id, truth, ascii, order, ids = look
+    return overview(cloud, width, id, truth=truth, ascii=ascii, rows=rows, heads=heads, order=order, ids=ids)
 
 
 def title(cloud: Cloud, id: str, axis: Axis) -> str:
@@ -105,7 +102,7 @@ def below(look: Look, stance: Stance, widths: Sequence[int]) -> list[list[Line]]
     offers = _offers(look.cloud, look.id, ways)
     here = chosen(offers, stance)
     scene = look.scene(widths[0])
-    sights = stance.here(look.cloud, look.id, look.truth)
+    sights = stance.here(DatabaseTrack(look.cloud, look.id), look.truth)
     first = verdict(scene, stance.cursor_us, ways, here if here < len(ways) else -1, sights)
     done = _parts(under_way(scene), aftermath.to_do(scene, offers[here].key))
     beside = look.scene(widths[-1])

@@ -13,7 +13,7 @@ from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.console.views.glyphs import DOWN, UP
 from opsconsole.console.views.layout import Cell, Column, Row, cells, heading, left, pairs, right, table
 from opsconsole.console.views.lines import Line, Span
-from opsconsole.console.views.quantities import size, span, timer
+from opsconsole.console.views.quantities import size, span
 from opsconsole.console.views.recovery.lanes import AUTOMATED, MANUAL
 from opsconsole.console.views.recovery.timeline import clock
 from opsconsole.console.views.scene import BLANK, Scene
@@ -122,7 +122,7 @@ def _progress(scene: Scene, work: _Work, names: int, words: int) -> Line:
     now_us, since_us, ends_us = scene.cloud.now_us, work.since_us, work.ends_us
     if scene.truth and ends_us is not None and ends_us > since_us:
         share = (now_us - since_us) / (ends_us - since_us)
-        row.add(f"  {min(99, int(share * 100)):2} %, {right(timer(max(0, ends_us - now_us)), 6)} left", "number")
+        row.add(f"  {min(99, int(share * 100)):2} %, {right(span(max(0, ends_us - now_us)), 6)} left", "number")
         row.add("  ").add(bar(share, GAUGE, scene.ascii), "accent")
     row.add(f"  since {clock(scene.cloud, since_us)}", "dim")
     return row.line(scene.width)

@@ -1,0 +1,1 @@
+"""The console in a browser on this machine. Needs the extra ``opsconsole[web]``: textual-serve, and with it aiohttp."""
