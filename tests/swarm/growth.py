@@ -54,10 +54,9 @@ def _with_rds(chance: Random, plan: Plan, room: int) -> Plan:
 def _with_cache(chance: Random, plan: Plan, room: int) -> Plan:
     cache = draw_cache(chance, len(plan.caches) + 1, plan.regions)
     if cache.mode or cache.engine == "memcached":
-        shards = cache.shards * chance.randint(
-            1, max(1, min(MOST_SHARDS, room // len(cache.shards[0]), 90 // len(cache.shards[0])) // len(cache.shards))
-        )
-        cache = replace(cache, shards=shards)
+        each = len(cache.shards[0])
+        most = min(MOST_SHARDS, min(room, round(catalog.limit("cache-nodes").value)) // each)
+        cache = replace(cache, shards=cache.shards * chance.randint(1, max(1, most // len(cache.shards))))
     return replace(plan, caches=(*plan.caches, cache))
 
 

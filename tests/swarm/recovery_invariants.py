@@ -63,7 +63,7 @@ class RecoveryWatch:
     def check(self, scope: Scope) -> None:
         """Recovery at the end of an instant."""
         for archive in scope.named(self.cloud.snapshots.archives):
-            self._check_archive(archive)
+            self._check_archive(archive, moments=scope.everything)
         self._check_windows(scope)
         self._check_keys(scope)
         self._checks += scope.everything
@@ -72,7 +72,7 @@ class RecoveryWatch:
 
     # -- automated backups --------------------------------------------------------------------------------------
 
-    def _check_archive(self, archive: Archive) -> None:
+    def _check_archive(self, archive: Archive, moments: bool) -> None:
         require, now = self._require, self.cloud.now_us
         earliest, latest = archive.earliest_us(), archive.latest_us()
         require((earliest is None) == (latest is None), "restorable", f"{archive.owner}: {earliest} to {latest}")
@@ -90,7 +90,7 @@ class RecoveryWatch:
                 latest >= known[1], "restorable", f"{archive.owner} could be restored to {known[1]}, now to {latest}"
             )
         self._latest[id(archive)] = (archive, latest)
-        for at_us in (earliest, latest):
+        for at_us in (earliest, latest) if moments else ():
             self._check_moment(archive, at_us)
         if not self._is_well(archive):
             self._well_since.pop(id(archive), None)

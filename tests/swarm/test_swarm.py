@@ -16,6 +16,7 @@ from opsconsole.cloud import Cloud
 from opsconsole.commands import parse, registry
 from opsconsole.fleet import parse_fleet
 from tests.swarm import invariants, recovery_invariants, stores
+from tests.swarm.growth import grown, size
 from tests.swarm.plans import draw_plan
 from tests.swarm.run import Case, Result, build, digest, run
 from tests.swarm.scripts import Author, draw_script
@@ -96,6 +97,16 @@ def test_random_fleets_are_valid_and_differ() -> None:
     assert max(len(cluster.instances) for plan in plans for cluster in plan.clusters) == 8
     assert any(plan.databases for plan in plans)
     assert any(app.dns_cache == "forever" for plan in plans for app in plan.apps)
+
+
+def test_fleets_grow_to_sizes_from_one_node_to_two_hundred() -> None:
+    plans = [grown(draw_plan(seed), 200) for seed in range(60)]
+    sizes = sorted(size(plan) for plan in plans)
+    assert sizes[0] <= 3
+    assert 170 <= sizes[-1] <= 230
+    assert sum(one > 50 for one in sizes) >= 10
+    for plan in plans[:12]:
+        Cloud(parse_fleet(plan.toml(), "swarm.toml"), plan.seed)
 
 
 # -- the swarm itself: an invariant that could not fail would prove nothing -----------------------------------------
