@@ -23,9 +23,10 @@ from opsconsole.commands import timed  # noqa: E402
 from opsconsole.console.app import ConsoleOptions, News, OpsConsole  # noqa: E402
 from opsconsole.drills.load import load_drill  # noqa: E402
 from opsconsole.drills.running import Run  # noqa: E402
-from opsconsole.engine.replay import begin  # noqa: E402
+from opsconsole.engine.begin import begin  # noqa: E402
 from opsconsole.engine.session import Scripted, Session  # noqa: E402
-from opsconsole.fleet import load_fleet  # noqa: E402
+from opsconsole.fleet import LoadedFleet, load_fleet, parse_fleet  # noqa: E402
+from tests.benchmarks.fleets import fleet_of  # noqa: E402
 
 FONTS = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 CELL = 12.2
@@ -54,10 +55,22 @@ EARLIER = (
     "T+5m rds:reboot-db-instance orders-3",
 )
 """What operators did before, so that the events have something to tell."""
+MANY = "1,000 nodes"
+"""A fleet that is made for its picture."""
 OUTAGE = "T+10m az:outage us-east-1a for=30m"
 PICTURES = (
     Picture("fleet", "SIMULATED: the fleet, after a reboot", 600, (160, 48), EARLIER, speed=10.0),
     Picture("az_outage", "SIMULATED: an availability zone is dark, clients fail", 606, (160, 48), (*EARLIER, OUTAGE)),
+    Picture(
+        "map_1000",
+        "SIMULATED: 1,000 nodes, an availability zone is dark",
+        615,
+        (160, 48),
+        ("T+10m az:outage us-east-1b for=30m",),
+        fleet=MANY,
+        selected="db004-0",
+        speed=5.0,
+    ),
     Picture(
         "rds_failover",
         "SIMULATED: a Multi-AZ DB instance fails over to its standby",
@@ -139,9 +152,15 @@ class StoppedClock:
         await wake.wait()
 
 
+def large_fleet() -> LoadedFleet:
+    """1,000 instances in 200 clusters, and twenty apps."""
+    text = fleet_of(1000)
+    return LoadedFleet(parse_fleet(text, "many.toml"), text, Path("many.toml"))
+
+
 def session_of(picture: Picture, journal: Path) -> Session:
     """The run that a picture is taken of."""
-    session = begin(load_fleet(picture.fleet), journal=journal)
+    session = begin(large_fleet() if picture.fleet == MANY else load_fleet(picture.fleet), journal=journal)
     session.schedule([Scripted(time_us, "script", command) for time_us, command in map(timed, picture.script)])
     session.run_until(round(picture.until_s * 1_000_000))
     return session

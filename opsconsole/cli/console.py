@@ -97,14 +97,19 @@ def looks(args: argparse.Namespace) -> ConsoleOptions:
     )
 
 
-def own_theme() -> str:
-    """The person's own theme, `theme = "light"` in ``console.toml``; empty without such a file, and under NO_COLOR."""
+def own_settings() -> Path:
+    """Where the person's own settings are looked for; the file need not exist."""
     from platformdirs import user_config_path
 
+    return user_config_path("opsconsole", appauthor=False) / "console.toml"
+
+
+def own_theme() -> str:
+    """The person's own theme, `theme = "light"` in ``console.toml``; empty without such a file, and under NO_COLOR."""
     from opsconsole.console.colours import theme_named
     from opsconsole.console.schemas import SETTINGS
 
-    file = user_config_path("opsconsole", appauthor=False) / "console.toml"
+    file = own_settings()
     if "NO_COLOR" in os.environ or not file.exists():
         return ""
     import tomllib
@@ -114,7 +119,7 @@ def own_theme() -> str:
         if unknown := [name for name in settings if name not in SETTINGS]:
             raise ValueError(f"there is no setting {unknown[0]!r}; there is {', '.join(SETTINGS)}")
         return theme_named(str(settings["theme"])) if "theme" in settings else ""
-    except (OSError, ValueError) as error:  # TOML's and Unicode's errors are ValueErrors
+    except (OSError, ValueError, RecursionError) as error:  # TOML's and Unicode's errors are ValueErrors
         raise UsageError(f"{file}: {error}") from None
 
 
@@ -161,7 +166,7 @@ def read(args: argparse.Namespace) -> tuple[LoadedFleet, list[Scripted]]:
 
 
 def _begin(args: argparse.Namespace) -> Session:
-    from opsconsole.engine.replay import begin
+    from opsconsole.engine.begin import begin
 
     loaded, entries = read(args)
     journal = None if args.no_journal else args.journal or default_journal(loaded.path.stem)

@@ -14,7 +14,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from opsconsole.cli.terminal import EXIT_DONE, EXIT_INTERNAL, count, say, table
+from opsconsole.cli.terminal import EXIT_DONE, EXIT_INTERNAL, UsageError, count, say, table
 
 PACKAGES = ("textual", "rich", "pydantic", "anyio", "filelock", "platformdirs", "tree-sitter", "tree-sitter-toml")
 
@@ -102,6 +102,7 @@ def _glyphs() -> str:
 
 
 def _paths() -> list[tuple[str, ...]]:
+    from opsconsole.cli.console import own_settings
     from opsconsole.cli.state import sessions_folder
     from opsconsole.console.options import keys_file
     from opsconsole.fleet import shipped_fleets
@@ -111,9 +112,31 @@ def _paths() -> list[tuple[str, ...]]:
     return [
         ("sessions", f"{sessions} ({_sessions(sessions)})"),
         ("keys", f"{keys} ({'there' if keys.exists() else 'not there: the keys are as help lists them'})"),
+        *(("", problem) for problem in _key_problems(keys)),
+        ("settings", f"{own_settings()} ({_settings()})"),
         ("fleets", f"{shipped_folder()} ({count(len(shipped_fleets()), 'fleet')})"),
         ("program", str(Path(__file__).parents[1])),
     ]
+
+
+def _key_problems(keys: Path) -> tuple[str, ...]:
+    if not keys.exists():
+        return ()
+    from opsconsole.console.rebinding import read_keys  # only now: it needs Textual
+
+    return read_keys(keys).problems
+
+
+def _settings() -> str:
+    from opsconsole.cli.console import own_settings, own_theme
+
+    if not own_settings().exists():
+        return "not there"
+    try:
+        own_theme()
+    except UsageError as error:
+        return f"the console does not open with it: {str(error).removeprefix(f'{own_settings()}: ')}"
+    return "there"
 
 
 def _sessions(folder: Path) -> str:

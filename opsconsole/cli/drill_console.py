@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from opsconsole.console.options import ConsoleOptions
     from opsconsole.drills.manner import Manner
     from opsconsole.drills.result import DrillResult
+    from opsconsole.drills.running import Run
     from opsconsole.drills.spec import Drill
 
 
@@ -30,13 +31,18 @@ def open_drill(
     The journal goes to ``journal``, else to the user's state folder, unless ``keep`` is False. Raises ``UsageError``
     without a terminal, and ``JournalError``.
     """
-    from opsconsole.console.app import run_console
-    from opsconsole.drills.result import EXIT_CODES
     from opsconsole.drills.running import Run
 
     need_terminal()
     path = (journal or default_journal(drill.name)) if keep else None
-    run = Run(drill, manner=manner, journal=path, live=True)
+    return show_run(Run(drill, manner=manner, journal=path, live=True), options)
+
+
+def show_run(run: Run, options: ConsoleOptions) -> tuple[int, DrillResult | None]:
+    """The same for a run that has been made, and may be under way."""
+    from opsconsole.console.app import run_console
+    from opsconsole.drills.result import EXIT_CODES
+
     sessions = [run.session]
     try:
         run_console(run.session, options, drill=run, branched=sessions.append)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opsconsole.cli.console import add_screen_options, need_terminal, open_console, tell_of_journal
-from opsconsole.cli.runs import event_file, run_and_tell
+from opsconsole.cli.runs import event_file, run_and_tell, stoppable
 from opsconsole.cli.script import add_script, clock, duration_us, schedule, script, within
 from opsconsole.cli.state import NAME, default_journal, find_journal
-from opsconsole.cli.terminal import EXIT_DONE, UsageError, count, say
+from opsconsole.cli.terminal import EXIT_DONE, UsageError, complain, count, say
 
 if TYPE_CHECKING:
     from opsconsole.engine.journal import Contents
@@ -97,6 +98,7 @@ def _replay(args: argparse.Namespace) -> int:
             rehearsal = replay_until(contents, until_us, attach)
             session, compared = rehearsal.session, rehearsal.verifier.checked_rows
     say(_told(contents, session, compared))
+    _tell_difference(contents)
     return EXIT_DONE
 
 
@@ -111,6 +113,21 @@ def _told(contents: Contents, session: Session, compared: int) -> str:
     )
 
 
+def _tell_difference(contents: Contents) -> None:
+    """Whether another version, or another catalog, has repeated what a journal says."""
+    import opsconsole
+    from opsconsole import catalog
+
+    header, now = contents.header, catalog.digest()
+    told = []
+    if header.product != opsconsole.__version__:
+        told.append(f"opsconsole {header.product}, this is {opsconsole.__version__}")
+    if header.catalog != now:
+        told.append(f"the catalog {header.catalog[:12]}, this is {now[:12]}")
+    if told:
+        complain(f"the journal was written with {' and '.join(told)}; what was compared is the same all the same")
+
+
 def _watch(args: argparse.Namespace, contents: Contents, until_us: int) -> int:
     """In the console, at any speed: time stands still where it was asked to, else at the end of what was recorded."""
     from opsconsole.console.options import Stop
@@ -122,6 +139,7 @@ def _watch(args: argparse.Namespace, contents: Contents, until_us: int) -> int:
     code = open_console(rehearsal.session, args, read_only=True, stop=Stop(until_us, says))
     rehearsal.verifier.leave_off()
     say(f"SIMULATED  {count(rehearsal.verifier.checked_rows, 'event')} compared with the journal, all the same")
+    _tell_difference(contents)
     now_us = rehearsal.session.now_us // 1_000_000 * 1_000_000
     if 0 < now_us <= contents.last_us:
         words = f"opsconsole replay {shlex.quote(args.journal)} --until {clock(now_us)} --branch"
@@ -156,16 +174,46 @@ def _branch(args: argparse.Namespace) -> int:
 
 
 def _resume(args: argparse.Namespace) -> int:
+    from opsconsole.engine.journal import read_journal
     from opsconsole.engine.replay import resume
 
     journal = find_journal(args.journal)
+    contents = read_journal(journal)
+    if contents.header.drill is not None:
+        return _resume_drill(args, journal)
     if not args.headless:
         return open_console(resume(journal, live=True), args)
     more_us, entries = _more(args)
     with event_file(args.events) as events:
         session = resume(journal, attach=None if events is None else events.attach)
         schedule(session, entries)
-        return run_and_tell(session, session.now_us + more_us)
+        code = run_and_tell(session, session.now_us + more_us)
+    _tell_difference(contents)
+    return code
+
+
+def _resume_drill(args: argparse.Namespace, journal: Path) -> int:
+    """With its director, to its end: its verdict is that of a drill that was never interrupted."""
+    from opsconsole.cli.console import looks
+    from opsconsole.cli.drill_console import show_run
+    from opsconsole.cli.drill_text import say_in_full
+    from opsconsole.drills.result import EXIT_CODES
+    from opsconsole.drills.resuming import resume_drill
+
+    for option, value in (("--for", args.length), ("--do", args.do)):
+        if value:
+            raise UsageError(f"{option}: this is a drill's journal, and what is asked until when is the drill's to say")
+    if not args.headless:
+        code, _ = show_run(resume_drill(journal, live=True), replace(looks(args), speed=args.speed))
+        return code
+    with event_file(args.events) as events, stoppable() as stopped:
+        run = resume_drill(journal, attach=None if events is None else events.attach)
+        try:
+            run.to_the_end(lambda: bool(stopped))
+        finally:
+            run.session.close()
+    say_in_full(run.result)
+    return EXIT_CODES[run.result.verdict]
 
 
 def _more(args: argparse.Namespace) -> tuple[int, list[Scripted]]:

@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Run, then print the summary."""
-    from opsconsole.engine.replay import begin
+    from opsconsole.engine.begin import begin
     from opsconsole.fleet import load_fleet
 
     if args.view and not args.plain:

@@ -40,6 +40,8 @@ def add_moment(parser: argparse.ArgumentParser) -> None:
 
 def script(lines: list[str]) -> list[Scripted]:
     """The commands of ``--do``, in order. Raises ``UsageError`` naming the one that is wrong."""
+    if not lines:  # without commands none need be known
+        return []
     from opsconsole.commands import BadCommand, timed
     from opsconsole.engine.session import Scripted
 
@@ -58,6 +60,8 @@ def schedule(session: Session, entries: list[Scripted]) -> None:
 
     Two kinds of target are not known yet: a fault (it gets its id when it begins), and what an earlier command makes.
     """
+    if not entries:
+        return
     from opsconsole.commands import TargetKind
 
     made: list[object] = []
@@ -81,7 +85,7 @@ def within(entries: list[Scripted], until_us: int, option: str) -> None:
 
 def session_at(args: argparse.Namespace) -> Session:
     """A session of FLEET, run to ``--at`` with what ``--do`` asks on the way; it is not recorded."""
-    from opsconsole.engine.replay import begin
+    from opsconsole.engine.begin import begin
     from opsconsole.fleet import load_fleet
 
     at_us, entries = duration_us(args.at, "--at"), script(args.do)

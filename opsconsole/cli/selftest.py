@@ -108,7 +108,7 @@ def _harmed_journal(budget: Budget) -> None:
 def _played(budget: Budget, journal: Path | None = None, length_s: int = LENGTH_S) -> Session:
     """A shipped fleet with an outage at its start, in slices so that the time is minded."""
     from opsconsole.commands import parse
-    from opsconsole.engine.replay import begin
+    from opsconsole.engine.begin import begin
     from opsconsole.fleet import load_fleet
 
     session = begin(load_fleet(FLEET), journal=journal, live=journal is not None)

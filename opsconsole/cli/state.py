@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import time
@@ -35,15 +36,21 @@ def default_journal(name: str) -> Path:
 
     Raises ``UsageError`` where there can be none.
     """
+    from opsconsole.engine.journal import sync_folder
     from opsconsole.engine.shelf import SUFFIX, make_room
 
     folder = sessions_folder()
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise UsageError(
             f"no journal can be kept in {folder}: {error.strerror}; choose a place with --journal FILE, or --no-journal"
         ) from None
+    for path in new:  # a loss of power must not take the folder of a journal that is on the disk
+        sync_folder(path.parent)
     make_room(folder, time.time())
     plain = re.sub(r"[^A-Za-z0-9_.-]", "_", name)[:80]
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")

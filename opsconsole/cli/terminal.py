@@ -38,9 +38,18 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}\n{self.format_usage().strip()}\n`{self.prog} --help` tells more")
 
 
+_SHOWN: Final = {code: f"\\u{code:04x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+"""A file's name, or what a file says, may hold what a terminal would obey."""
+
+
 def say(text: str) -> None:
-    """A line (or several) of result."""
-    print(text)
+    """A line (or several) of result. Control characters are shown, not obeyed; so is what the encoding lacks."""
+    text = text.translate(_SHOWN)
+    try:
+        print(text)
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def complain(text: str) -> None:
@@ -65,6 +74,13 @@ def flush() -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         let_go_of_stdout()
+
+
+def mind_closed_streams() -> None:
+    """A program may be started with streams closed (``>&-``): what is written there goes nowhere."""
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115  # as long as the process
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
 
 
 def let_go_of_stdout() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from itertools import pairwise
 
 SERIES = 1e-4  # below it the closed forms lose digits, and their series do not
 SLOWEST = 1e-9
@@ -27,7 +26,10 @@ def decay_mean(x: float) -> float:
 class Pace:
     """How fast the keys of one class come and go, whatever is held of it. Never changed once made: courses share it."""
 
-    __slots__ = ("apart", "counted", "evict", "expire", "fading", "gain", "leave", "renew", "slow", "speed", "stale")
+    __slots__ = (
+        *("apart", "counted", "evict", "expire", "fading", "gain"),
+        *("in_the_end", "leave", "renew", "slow", "speed", "stale"),
+    )
 
     def __init__(
         self,
@@ -38,25 +40,27 @@ class Pace:
         renew: float = 0.0,  # a held key is written through, and fresh again
         stale: float = 0.0,  # a held key is written in the database only
         ripe: float = 1.0,  # how much fresher the keys that expire are than those held
+        in_the_end: float = 1.0,  # the share of the keys that expire which is fresh
     ) -> None:
         self.gain = gain
         self.evict = evict
         self.expire = expire
         self.renew = renew
         self.stale = stale
+        self.in_the_end = in_the_end
         self.leave = evict + expire
         self.speed = max(gain + self.leave, SLOWEST)  # how fast the class nears its limit
         self.fading = max(renew + stale + evict + expire * ripe, SLOWEST)  # g: how fast fresh keys become fewer
         self.slow, self.apart = min(self.fading, self.speed), abs(self.speed - self.fading)
         self.counted = self  # the same where it is known one by one what expires
         if expire:
-            self.counted = Pace(gain, evict=evict, renew=renew, stale=stale, ripe=ripe)
+            self.counted = Pace(gain, evict=evict, renew=renew, stale=stale, ripe=ripe, in_the_end=in_the_end)
 
 
 class Course:
     """One class from an anchor on: the shares held and fresh there, and its pace. Never changed once made."""
 
-    __slots__ = ("due", "due_fresh", "fresh", "held", "nearing", "pace", "slope", "speed")
+    __slots__ = ("due", "fresh", "growth", "held", "nearing", "pace", "slope", "speed", "swing")
 
     def __init__(
         self,
@@ -64,23 +68,17 @@ class Course:
         fresh: float,
         pace: Pace,
         due: float = 0.0,  # e: the share of all keys that expires each second, beside what the pace says
-        due_fresh: float = 0.0,
     ) -> None:
         self.held = held
         self.fresh = fresh
         self.pace = pace
         self.due = due
-        self.due_fresh = due_fresh
         self.speed = pace.speed
         self.slope = pace.gain * (1 - held) - pace.leave * held - due  # how fast the share held grows at the anchor
         self.nearing = self.slope / pace.speed  # how much it will have grown in the end
-
-    @property
-    def fickleness(self) -> float:
-        """The fastest that the share held and fresh ever moves: Y'' = beta F' - g Y', and F' fades from its slope."""
-        pace, beta = self.pace, self.pace.renew - self.pace.gain
-        at_once = pace.gain - self.due_fresh + beta * self.held - pace.fading * self.fresh
-        return abs(at_once) + abs(beta * self.nearing)
+        beta = pace.renew - pace.gain
+        self.swing = beta * self.nearing
+        self.growth = pace.gain - due * pace.in_the_end + beta * held + self.swing  # of what is fresh, in the end
 
     def held_mean(self, t: float) -> float:
         """The mean over the first `t` seconds of the share held; over an infinite time the limit."""
@@ -88,13 +86,14 @@ class Course:
         return 0.0 if held < 0 else 1.0 if held > 1 else held
 
     def loads(self, edges: list[float]) -> list[float]:
-        """The share of the keys loaded or renewed between each two of these times, in seconds after the anchor."""
-        kept = [self.held_mean(edge) * edge for edge in edges]
+        """The share of the keys loaded or renewed up to each of these times, in seconds, since the one before it."""
         gain, renew = self.pace.gain, self.pace.renew
-        return [
-            max(0.0, gain * (end - start - (after - before)) + renew * (after - before))
-            for (start, end), (before, after) in zip(pairwise(edges), pairwise(kept), strict=True)
-        ]
+        loads, start, before = [], 0.0, 0.0
+        for end in edges:
+            after = self.held_mean(end) * end
+            loads.append(max(0.0, gain * (end - start - (after - before)) + renew * (after - before)))
+            start, before = end, after
+        return loads
 
 
 def held_at(courses: Iterable[Course], t: float) -> list[float]:
@@ -112,19 +111,22 @@ def held_at(courses: Iterable[Course], t: float) -> list[float]:
 
 def fresh_at(courses: Iterable[Course], t: float, held: list[float]) -> list[float]:
     """The share of each class held and fresh after `t` seconds, where so much is `held` then."""
-    return [
-        share if course.pace.stale == 0 and course.fresh == course.held else max(0.0, min(_fresh(course, t), share))
-        for course, share in zip(courses, held, strict=True)
-    ]
+    shares = []
+    for course, most in zip(courses, held, strict=True):
+        if course.pace.stale == 0 and course.fresh == course.held:
+            shares.append(most)
+            continue
+        fresh = _fresh(course, t)
+        shares.append(most if fresh > most else 0.0 if fresh < 0 else fresh)
+    return shares
 
 
 def _fresh(course: Course, t: float) -> float:
     """Y(t): what was fresh fades, what comes in fades too, and the more is held, the less of it does come in."""
     pace = course.pace
-    beta, g = pace.renew - pace.gain, pace.fading
-    growth = pace.gain - course.due_fresh + beta * (course.held + course.nearing)
-    if math.isinf(t):
-        return growth / g
+    g = pace.fading
+    if t == math.inf:
+        return course.growth / g
     x = g * t
     faded = math.expm1(-x)
     coming = t * (1 - x / 2) if x < SERIES else -faded / g
@@ -133,4 +135,4 @@ def _fresh(course: Course, t: float) -> float:
         both = t * math.exp(-pace.slow * t) * (1 - x / 2)
     else:
         both = abs(faded - math.expm1(-course.speed * t)) / pace.apart
-    return course.fresh * (1 + faded) + growth * coming - beta * course.nearing * both
+    return course.fresh * (1 + faded) + course.growth * coming - course.swing * both

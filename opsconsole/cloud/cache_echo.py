@@ -1,8 +1,8 @@
 """Which of the cached keys expire when: the echo of keys that were loaded together.
 
-Each class of keys has one list of bins, `TTL / BINS` wide, from now on: the share of its keys that expires in each, and
-how much of that is still fresh. What is loaded now expires a TTL later, spread over the jitter's window. A bin's keys
-expire evenly over it, so that resolution is the only error.
+Each class of keys has one list of bins, `TTL / BINS` wide, from now on: the share of its keys that expires in each.
+What is loaded now expires a TTL later, spread over the jitter's window. A bin's keys expire evenly over it, so that
+resolution is the only error.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from functools import lru_cache, reduce
 from operator import add
 from typing import NamedTuple
 
-BINS = 128
-LONGEST_RUN = BINS // 8
+BINS = 64
+LONGEST_RUN = BINS // 4  # bins; and where such a run could end is the same for all caches of a TTL: one look for all
 SMALLEST = 1e-100  # of a factor, before what it stands for is written out
 
 
 class Run(NamedTuple):
-    """A stretch of time over which expiry is as good as constant: its end, and per class all and fresh keys per s."""
+    """A stretch of time over which expiry is as good as constant: its end, and keys per second of each class."""
 
     end_us: int
     rates: tuple[float, ...]
-    fresh: tuple[float, ...]
 
 
 class Loads(NamedTuple):
@@ -31,7 +30,6 @@ class Loads(NamedTuple):
 
     amounts: list[float]
     dwindling: float  # rate (1/s) at which cached keys leave their bin by other ways than expiry: begun anew, evicted
-    staling: float  # rate (1/s) at which fresh keys become stale
 
 
 @lru_cache(maxsize=64)
@@ -65,9 +63,9 @@ class _Bins:
 
     __slots__ = ("amounts", "factor", "loaded")
 
-    def __init__(self, amounts: list[float]) -> None:
+    def __init__(self, amounts: list[float], loaded: float) -> None:
         self.amounts = amounts
-        self.loaded = 0.0
+        self.loaded = loaded
         self.factor = 1.0
 
     def dwindle(self, kept: float) -> None:
@@ -113,21 +111,20 @@ class Echo:
         self.jitter_permille = jitter_permille
         self.since_us = now_us
         self._lives = lifetimes(jitter_permille)
-        self._edge_us = now_us  # where the present bin begins
-        self._held: list[_Bins] = []
-        self._fresh: list[_Bins] = []
+        self._edge_us = now_us - now_us % self.bin_us  # where the present bin begins
+        self._over = (now_us - self._edge_us) / self.bin_us  # the share of it that was over at first
+        self._classes: list[_Bins] = []
 
-    def add_even(self, held: float, fresh: float, dwindling: float, staling: float) -> None:
-        """Add a class, of which so many keys are held, evenly loaded so far. Rates per second."""
-        bin_s = self.bin_us / 1e6
-        self._held.append(_Bins(list(even(self.jitter_permille, dwindling * bin_s))))
-        self._fresh.append(_Bins(list(even(self.jitter_permille, (dwindling + staling) * bin_s))))
-        self.fit(len(self._held) - 1, held, fresh)
+    def add_even(self, held: float, dwindling: float) -> None:
+        """Add a class, of which so many keys are held, evenly loaded so far. The rate is per second."""
+        amounts = list(even(self.jitter_permille, dwindling * self.bin_us / 1e6))
+        amounts[0] *= 1 - self._over
+        self._classes.append(_Bins(amounts, loaded=self._over))
+        self.fit(len(self._classes) - 1, held)
 
-    def fit(self, number: int, held: float, fresh: float) -> None:
+    def fit(self, number: int, held: float) -> None:
         """Make a class's bins add up to what is held of it."""
-        self._held[number].fit(held)
-        self._fresh[number].fit(fresh)
+        self._classes[number].fit(held)
 
     def waves(self, keys: list[float], loads: list[float], dwindling: list[float]) -> Iterator[float]:
         """The largest wave in any bin: by how many keys the classes are from what steady loads would have made of them.
@@ -138,7 +135,7 @@ class Echo:
         bin_s = self.bin_us / 1e6
         waves: list[float] = []
         for number in reversed(range(len(keys))):
-            bins, target = self._held[number], even(self.jitter_permille, dwindling[number] * bin_s)
+            bins, target = self._classes[number], even(self.jitter_permille, dwindling[number] * bin_s)
             scale, load = keys[number] * bins.factor, keys[number] * loads[number] * bin_s
             pairs = zip(bins.amounts[1:], target[1:], strict=False)
             uneven = [abs(amount * scale - load * steady) for amount, steady in pairs]
@@ -146,19 +143,16 @@ class Echo:
             waves = [*map(add, longer, shorter), *longer[len(shorter) :]]
             yield max(waves)
 
-    def run(
-        self, now_us: int, weights: list[float], tolerance: float, dwindling: list[float], staling: list[float]
-    ) -> Run:
+    def run(self, now_us: int, weights: list[float], tolerance: float, dwindling: list[float]) -> Run:
         """The longest stretch over which expiry, weighted by class, differs by less than a tolerance."""
         bin_s = self.bin_us / 1e6
         end_us = self._edge_us + self.bin_us
         left_s = (end_us - now_us) / 1e6
-        classes = range(len(self._held))
-        scales = [weights[number] * self._held[number].factor for number in classes]
-        bins = [self._held[number].amounts for number in classes]
+        scales = [weight * one.factor for weight, one in zip(weights, self._classes, strict=True)]
+        bins = [one.amounts for one in self._classes]
         first = [amounts[0] / left_s * bin_s for amounts in bins]
-        last = 1
-        while last < min(LONGEST_RUN, self._lives[0][0]):
+        last, line = 1, LONGEST_RUN - self._edge_us // self.bin_us % LONGEST_RUN
+        while last < min(line, self._lives[0][0]):
             difference = 0.0
             for scale, amounts, present in zip(scales, bins, first, strict=True):
                 difference += scale * abs(amounts[last] - present)
@@ -166,17 +160,18 @@ class Echo:
                 break
             last += 1
         run_s = left_s + (last - 1) * bin_s
-        rates = [self._mean(self._held[number], last, left_s, dwindling[number]) / run_s for number in classes]
-        fresh = [
-            self._mean(self._fresh[number], last, left_s, dwindling[number] + staling[number]) / run_s
-            for number in classes
+        rates = [
+            self._mean(one, last, left_s, leaving) / run_s
+            for one, leaving in zip(self._classes, dwindling, strict=True)
         ]
-        return Run(end_us + (last - 1) * self.bin_us, tuple(rates), tuple(fresh))
+        return Run(end_us + (last - 1) * self.bin_us, tuple(rates))
 
     def _mean(self, bins: _Bins, last: int, left_s: float, leaving: float) -> float:
         """What of the first bins will expire, less what leaves them sooner."""
         bin_s = self.bin_us / 1e6
         total = bins.amounts[0]
+        if last == 1:
+            return total * bins.factor
         stays, each = math.exp(-leaving * (left_s + 0.5 * bin_s)), math.exp(-leaving * bin_s)
         for amount in bins.amounts[1:last]:
             total += amount * stays
@@ -190,8 +185,7 @@ class Echo:
     def advance(self, edges: list[int], loads: list[Loads]) -> None:
         """Time has passed: what was due is gone, what was loaded between each two edges is due a lifetime later."""
         for number, load in enumerate(loads):
-            self._advance(self._held[number], edges, load.amounts, load.dwindling)
-            self._advance(self._fresh[number], edges, load.amounts, load.dwindling + load.staling)
+            self._advance(self._classes[number], edges, load.amounts, load.dwindling)
         self._edge_us += (edges[-1] - self._edge_us) // self.bin_us * self.bin_us
 
     def _advance(self, bins: _Bins, edges: list[int], amounts: list[float], leaving: float) -> None:

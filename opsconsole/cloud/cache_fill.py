@@ -92,8 +92,11 @@ class CacheFill:
         """What drives it now."""
         return self._now.inputs
 
-    def set_inputs(self, now_us: int, inputs: Inputs) -> bool:
-        """Go on with these inputs; to be called at `next_change_us()` too. False if nothing changes or is due."""
+    def set_inputs(self, now_us: int, inputs: Inputs, slack: int = 0) -> bool:
+        """Go on with these inputs; to be called at `next_change_us()` too. False if nothing changes or is due.
+
+        `slack`: by how many milli-reads per second the misses may move before anybody notices; steps are no finer.
+        """
         before, next_us = self._now.inputs, self._piece.next_us
         same = before == inputs or (
             before.limit == inputs.limit and before._replace(asked=inputs.asked, granted=inputs.granted) == inputs
@@ -101,12 +104,13 @@ class CacheFill:
         if same and (next_us is None or now_us < next_us):
             return False
         self._move_to(now_us)
-        loads = [c.pace.gain * (1 - held) for c, held in zip(self._piece.courses, self._now.held, strict=True)]
         self._now.inputs = inputs
+        self._now.slack = slack / max(inputs.reads, 1)
         if not same:
             old, change = 0.0, 0.0
             paces = self._now.paces(self._now.answered(self._now.missed(self._now.held)))
-            for number, (load, pace, held) in enumerate(zip(loads, paces, self._now.held, strict=True)):
+            for number, (course, pace, held) in enumerate(zip(self._piece.courses, paces, self._now.held, strict=True)):
+                load = course.pace.gain * (1 - held)
                 old += self._now.keys(number) * load
                 change += self._now.keys(number) * abs(pace.gain * (1 - held) - load)
             if change > UNEVEN * old:
@@ -159,7 +163,7 @@ class CacheFill:
             raise ValueError("a part of a cache can adopt the content of one with the same keys only")
         self._move_to(now_us)
         self._echo = None
-        self._now.held, self._now.fresh = other._piece.held_at(now_us), other._piece.fresh_at(now_us)
+        self._now.held, self._now.fresh = other._piece.shares_at(now_us)
         self._disturb(now_us)
         self._piece = self._begin(now_us)
 
@@ -169,7 +173,7 @@ class CacheFill:
             raise ValueError("a part of a cache can receive keys of one with the same keys only")
         self._move_to(now_us)
         now, more = self._now, part_ppm / MILLION
-        held, fresh = other._piece.held_at(now_us), other._piece.fresh_at(now_us)
+        held, fresh = other._piece.shares_at(now_us)
         whole = now.part + more
         if not now.part:  # it held nothing of its own whose expiry could be followed
             self._echo = None
@@ -177,7 +181,7 @@ class CacheFill:
             now.held[number] = (now.held[number] * now.part + held[number] * more) / whole
             now.fresh[number] = (now.fresh[number] * now.part + fresh[number] * more) / whole
             if self._echo is not None:
-                self._echo.fit(number, now.held[number], now.fresh[number])
+                self._echo.fit(number, now.held[number])
         now.part = whole
         self._piece = self._begin(now_us)
 
@@ -205,7 +209,7 @@ class CacheFill:
     def content(self, t_us: int) -> Content:
         """What is held at a time from the last breakpoint on."""
         now = self._now
-        held, fresh = self._piece.held_at(t_us), self._piece.fresh_at(t_us)
+        held, fresh = self._piece.shares_at(t_us)
         hits, current = now.asked_for(held), now.asked_for(fresh)
         number = round(self._items(held))
         return Content(
@@ -249,16 +253,14 @@ class CacheFill:
             raise ValueError(f"a cache cannot change at {now_us} µs: its last breakpoint is at {piece.at_us} µs")
         if now_us == piece.at_us:
             return
-        now.held, now.fresh = piece.held_at(now_us), piece.fresh_at(now_us)
+        now.held, now.fresh = piece.shares_at(now_us)
         if self._echo is None:
             return
         edges = self._echo.edges(piece.at_us, now_us)
-        seconds = [(edge - piece.at_us) / 1e6 for edge in edges]
-        loads = []
-        for course in piece.courses:
-            pace = course.pace
-            loads.append(Loads(course.loads(seconds), pace.renew + pace.evict, pace.stale))
-        self._echo.advance(edges, loads)
+        seconds = [(edge - piece.at_us) / 1e6 for edge in edges[1:]]
+        self._echo.advance(
+            edges, [Loads(course.loads(seconds), course.pace.renew + course.pace.evict) for course in piece.courses]
+        )
 
     def _begin(self, now_us: int) -> Piece:
         self.breakpoints += 1
@@ -274,7 +276,7 @@ class CacheFill:
         now.held[number] *= share
         now.fresh[number] *= share
         if self._echo is not None:
-            self._echo.fit(number, now.held[number], now.fresh[number])
+            self._echo.fit(number, now.held[number])
 
     def _disturb(self, now_us: int) -> None:
         """From now on what expires is followed bin by bin."""
@@ -286,9 +288,8 @@ class CacheFill:
             return
         self._echo = Echo(now_us, self.plan.ttl_us, self.plan.jitter_permille)
         now = self._now
-        for course, held, fresh in zip(self._piece.courses, now.held, now.fresh, strict=True):
-            pace = course.pace
-            self._echo.add_even(held, fresh, pace.renew + pace.evict, pace.stale)
+        for course, held in zip(self._piece.courses, now.held, strict=True):
+            self._echo.add_even(held, course.pace.renew + course.pace.evict)
 
     def _calm(self, now_us: int, echo: Echo) -> bool:
         """Whether the bins are so even that they need no following; looked at a few times in a lifetime."""
@@ -298,8 +299,8 @@ class CacheFill:
             return False
         self._checked_us = now_us
         now = self._now
-        for number, (held, fresh) in enumerate(zip(now.held, now.fresh, strict=True)):
-            echo.fit(number, held, fresh)  # what the bins' roundings have added up to
+        for number, held in enumerate(now.held):
+            echo.fit(number, held)  # what the bins' roundings have added up to
         answered = now.answered(now.missed(now.held))
         paces, _ = now.pressed_if_full(now.paces(answered), answered)
         steady = now.steady(paces)

@@ -110,10 +110,6 @@ class CacheNode(Server):
         """The shard's history; Memcached has none."""
         return self.led_branch or self.shard.branch
 
-    def facade(self) -> object:
-        """With the rate of writes its replicas' load changes at every look, and nothing else."""
-        return self.engine.value, self.boots, self.host_up, not self.unplugged, self.leads, self.paused
-
     def background(self) -> int:
         """A replica does every write again."""
         return self.shard.write_rate() if self.follower is not None and self.follower.open else 0

@@ -114,10 +114,22 @@ class Plan:
                 f"a cache needs keys, items of some bytes, a TTL of 0 or more, jitter of 0 to 1000: {self}"
             )
 
+    def __hash__(self) -> int:
+        """One number tells nearly all plans of a fleet apart; a plan is looked up at every look at a cache."""
+        return self.keys
+
     @cached_property
     def classes(self) -> tuple[KeyClass, ...]:
         """The classes of keys, the most popular first. Sessions are alike."""
         return zipf(self.keys) if self.skewed and self.pattern is not Pattern.SESSION else uniform(self.keys)
+
+    @cached_property
+    def all_keys(self) -> float:
+        """The keys of all classes, added up as those that are held are."""
+        total = 0.0
+        for keys, _ in self.classes:
+            total += keys
+        return total
 
     @property
     def lazy(self) -> bool:

@@ -34,6 +34,7 @@ class Situation:
     fresh: list[float]
     full: bool = False
     usual: float = 0.0  # the miss share that a database which answers everything would see for ever
+    slack: float = 0.0  # by how much its miss share may move before anybody notices
 
     # -- sums over classes, the most popular first -------------------------------------------------------------
 
@@ -119,8 +120,9 @@ class Situation:
 
     def is_full(self, paces: tuple[Pace, ...]) -> bool:
         """Whether the memory has no room for what would come in."""
-        now, capacity = self.items(self.held), self.items([1.0] * len(self.held))
-        if capacity <= self.room or now < self.room * (FULL_BAND if self.full else 1 - 1e-9):
+        if self.plan.all_keys * self.part <= self.room:
+            return False
+        if self.items(self.held) < self.room * (FULL_BAND if self.full else 1 - 1e-9):
             return False
         return self.items(self.steady(paces)) > self.room
 
@@ -206,9 +208,10 @@ def _paces(
         through = written * accepted if refreshes else 0.0
         stale = 0.0 if plan.slides else written - through
         renew = read if plan.slides else through
-        expire, ripe = _expiry(plan, renew, stale)
+        expire, ripe, in_the_end = _expiry(plan, renew, stale)
         gain, theta = read * loads * accepted + through, evict[number] if evict else 0.0
-        paces.append(Pace(gain, evict=theta, expire=expire, renew=renew, stale=stale, ripe=ripe))
+        one = Pace(gain, evict=theta, expire=expire, renew=renew, stale=stale, ripe=ripe, in_the_end=in_the_end)
+        paces.append(one)
     return tuple(paces)
 
 
@@ -218,19 +221,20 @@ def _speed(key_class: KeyClass, part: float, rate: int) -> float:
     return rate / 1000 * key_class.share / keys if keys > 0 else 0.0
 
 
-def _expiry(plan: Plan, renewed: float, stale: float) -> tuple[float, float]:
-    """How fast a held key expires when keys were loaded evenly, and how fresh those are compared with all held.
+def _expiry(plan: Plan, renewed: float, stale: float) -> tuple[float, float, float]:
+    """How fast a held key expires when keys were loaded evenly, how fresh those are compared with all held, and how
+    many of those are fresh.
 
     Of keys that live for exactly T, e^-xT are fresh in the end, x the rate at which they become stale; of all held
     (1 - e^-xT) / xT are. What jitter does is the same with the mean of e^-xT over its window.
     """
     ttl_s, jitter = plan.ttl_us / 1e6, plan.jitter_permille / 1000
     if ttl_s == 0:
-        return 0.0, 1.0
+        return 0.0, 1.0, 1.0
     x = renewed * ttl_s
     expire = 1 / ttl_s if x < 1e-6 else renewed / math.expm1(x) if x < 700 else 0.0
     x = stale * ttl_s
-    if jitter == 1 or x < 1e-6:
-        return expire, 1.0
     in_the_end = math.exp(-x * (1 - jitter)) * decay(2 * x * jitter)
-    return expire, x * in_the_end / (1 - in_the_end)
+    if jitter == 1 or x < 1e-6:
+        return expire, 1.0, in_the_end
+    return expire, x * in_the_end / (1 - in_the_end), in_the_end

@@ -101,6 +101,7 @@ class CachedKeys:
         taker.fill.receive(now, giver.fill, PPM * num // den)
         giver.num, taker.num = giver.num - num, taker.num + num
         giver.fill.take(now, PPM * giver.num // den)
+        self.app.look_again()
 
     def warm_up(self) -> None:
         """The run begins with a cache that has been used for long."""
@@ -144,6 +145,7 @@ class CachedKeys:
             if memory and memory != part.memory_bytes:
                 part.memory_bytes = memory
                 part.fill.resize(self.world.now_us, memory)
+                self.app.look_again()
 
     def emptied(self, part: str) -> None:
         """The data of a part is gone."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole import catalog
 from opsconsole.cloud.cache_fill import Rates
+from opsconsole.cloud.cache_piece import STEP
 from opsconsole.cloud.cache_plan import Inputs
 from opsconsole.cloud.cached_keys import CachedKeys, PartFlow
 from opsconsole.cloud.channels import Use, Way
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from opsconsole.cloud.cache_group import CacheGroup
 
 LAZY = ("lazy", "lazy+write-through")
+LEAST = 10  # permille of all reads, and of what the database can do: misses that move by less are not looked at
 LOOKS = 4  # at one instant: where the database is just saturated, asking and answering would never quite agree
 MISSING = "not in the cache: write-through alone never loads what was not written"
 SIGNED_OUT = "the session is gone: the user has to sign in again"
@@ -87,6 +89,7 @@ class AppCache(CachedKeys):
         self.writes = 0
         self.write_us = round(catalog.assumption("cache-set-us").value)
         self.service: Step[CacheService] = Step(CacheService(), self.world.now_us)
+        self.database_capacity = 0  # what those that it reads from can do, in milli-reads per second
         self.look = Look()
         self._gathered: dict[Use, Gathered] = {}
         self._gets: dict[str, int] = {}
@@ -180,8 +183,16 @@ class AppCache(CachedKeys):
         asked, granted = part.answered
         written = 0 if app.paused else app.writes
         inputs = Inputs(got.granted - hot, asked, granted, written * part.num // part.den, works, works)
-        part.fill.set_inputs(self.world.now_us, inputs)
+        part.fill.set_inputs(self.world.now_us, inputs, self._slack())
         return part.fill.rates
+
+    def _slack(self) -> int:
+        """By how much the misses may move unnoticed: by a step of all of them, or a little of what the database can do.
+
+        Without the latter an hour of faults costs twice the time, for steps that move no load by a hundredth.
+        """
+        misses = sum(part.fill.rates.misses for part in self.parts.values())
+        return max(round(STEP * misses), min(self.app.reads * LEAST // 1000, self.database_capacity * LEAST // 1000))
 
     def _grant(self, answers: Answers, way: Way, rate: int, servers: Mapping[str, Server]) -> None:
         zone, target, writes = way
@@ -269,7 +280,7 @@ class AppCache(CachedKeys):
                 calls * 1000 // requests if requests else 0,
             ),
         )
-        return open and abs(misses - look.misses) * 200 > look.misses + 1000
+        return open and abs(misses - look.misses) > max(1000, self._slack() // 2)
 
     @staticmethod
     def _flow(rates: Rates, got: Answers, put: Answers) -> PartFlow:

@@ -220,6 +220,8 @@ class Channel:
 
     def spread(self, rate: int) -> list[tuple[str, int]]:
         """A rate over what it is connected to, then over what it tries: whole numbers that add up."""
+        if len(self.held) == 1 and not self.lost:  # as nearly always
+            return [(next(iter(self.held)), rate)]
         parts = [*((target, held.parts) for target, held in self.held.items()), *self.lost.items()]
         spread, left = [], rate
         for target, share in parts[:-1]:

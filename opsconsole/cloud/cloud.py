@@ -57,14 +57,15 @@ class Cloud(World):
         self.maintenance = Maintenance(self)
         self.rds: dict[str, DbInstance] = {}
         for spec in sources_first(fleet.rds):
-            self.add_db_instance(spec)
+            self._join_db_instance(spec, True, None)
+        self.rds = dict(sorted(self.rds.items()))
         self.global_databases: dict[str, GlobalDatabase] = {
             id: GlobalDatabase(self, fleet.global_clusters[id], self.aurora) for id in sorted(fleet.global_clusters)
         }
         self.caches: dict[str, CacheGroup] = {}
         self.cache_snapshots: dict[str, CacheSnapshot] = {}
         for id in sorted(fleet.caches):
-            self.add_cache(CacheGroup(self, fleet.caches[id]))
+            self._join_cache(CacheGroup(self, fleet.caches[id]))
         self.apps = self.traffic.apps
         for id in sorted(fleet.apps):
             self.apps[id] = App(self, fleet.apps[id], self.traffic.touch_app)
@@ -143,11 +144,15 @@ class Cloud(World):
         self.traffic.abandon(instance.id)
 
     def add_db_instance(self, spec: RdsSpec, running: bool = True, origin: Origin | None = None) -> DbInstance:
-        """A DB instance more: of the fleet, or being created. Its source, if it has one, must exist."""
+        """A DB instance more: it is being created. Its source, if it has one, must exist."""
+        db = self._join_db_instance(spec, running, origin)
+        self.rds = dict(sorted(self.rds.items()))
+        return db
+
+    def _join_db_instance(self, spec: RdsSpec, running: bool, origin: Origin | None) -> DbInstance:
         db = DbInstance(self, spec, self.rds[spec.source] if spec.source else None, running, origin)
         self.snapshots.archives[db.id] = db.archive
         self.rds[db.id] = db
-        self.rds = dict(sorted(self.rds.items()))
         db.on_traffic_change = lambda: self._rds_changed(db)
         db.on_gone = lambda keep_backups: self._forget(db, keep_backups)
         key = self.keys.get(spec.kms_key or "")
@@ -182,9 +187,13 @@ class Cloud(World):
             self.traffic.abandon(host)
 
     def add_cache(self, group: CacheGroup) -> CacheGroup:
-        """A cache more: of the fleet, or being created."""
-        self.caches[group.id] = group
+        """A cache more: it is being created."""
+        self._join_cache(group)
         self.caches = dict(sorted(self.caches.items()))
+        return group
+
+    def _join_cache(self, group: CacheGroup) -> None:
+        self.caches[group.id] = group
         group.snapshots = self.cache_snapshots
         group.on_gone = self.traffic.abandon
         group.on_traffic_change = lambda: self._cache_changed(group)
@@ -193,7 +202,6 @@ class Cloud(World):
         group.on_parts_change = lambda: self._cache_parts_changed(group)
         self.servers.update(group.nodes)
         cache_snapshots.schedule(group)
-        return group
 
     def _connect_caches(self) -> None:
         """Apps that use a cache ask it first; the run begins with caches that have been used for long."""

@@ -133,18 +133,20 @@ class Gathered:
     def holds(self, slots: list[Channel], now_us: int) -> bool:
         """Whether nothing has changed for any of these slices."""
         wake_us = self.demand.wake_us
-        return (
-            self.slots == slots
-            and (wake_us is None or wake_us > now_us)
-            and all(channel.share is not None for channel in slots)
-        )
+        if self.slots != slots or (wake_us is not None and wake_us <= now_us):
+            return False
+        return all(channel.share is not None for channel in slots)
 
     def at_rate(self, rate: int) -> Gathered:
         """The same with other amounts, if it is plain: half of all looks change nothing but a rate."""
-        demand = Demand(offers={id: Offer(connections=offer.connections) for id, offer in self.demand.offers.items()})
+        parts: dict[Way, int] = {}
         for channel, asked in zip(self.slots, divide(rate, len(self.slots)), strict=True):
             for target, part in channel.spread(asked):
-                demand.serve((channel.zone, target, channel.writes), part)
+                way = (channel.zone, target, channel.writes)
+                parts[way] = parts.get(way, 0) + part
+        demand = Demand(offers={id: Offer(connections=offer.connections) for id, offer in self.demand.offers.items()})
+        for way, part in parts.items():
+            demand.serve(way, part)
         return Gathered(self.slots, self.shares, rate, demand, rate, True)
 
 

@@ -68,11 +68,12 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """The kinds of `sim` rows: what each says, and the facts it may carry beside `t`, `stream`, `source` and `kind`."""
 
 Listener = Callable[[bytes, Row], None]
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def line_of(row: Row) -> bytes:
     """A row as the log has it, to the byte."""
-    return json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    return _encode(row).encode() + b"\n"
 
 
 class EventLog:

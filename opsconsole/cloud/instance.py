@@ -91,8 +91,11 @@ class Instance(Server):
 
     def turns_away(self, client: Client) -> str:
         """Who does not use TLS as AWS's parameters or the user's account want it, or does not trust it."""
-        home = self.home
-        return refusal(home.engine, requires_tls(home.engine, home.version.name), self.branch(), client)
+        return refusal(self.home.engine, self.requires_tls(), self.branch(), client)
+
+    def requires_tls(self) -> bool:
+        """As AWS's default parameters for its version have it."""
+        return requires_tls(self.home.engine, self.home.version.name)
 
     def mistrusted(self) -> str:
         """By its cluster's certificates."""

@@ -60,7 +60,6 @@ class Maintenance:
     def know(self, resource: str, window: Callable[[], str]) -> None:
         """A resource that may be maintained, and the window it has (it may change)."""
         self.windows[resource] = window
-        self.windows = dict(sorted(self.windows.items()))
         self._pending.setdefault(resource, {})
 
     def forget(self, resource: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 from opsconsole.simulation import Step
 
@@ -18,6 +19,7 @@ OWN = ("instance", "cache-node")
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
+@cache
 def account_hash(fleet: str, region: str) -> str:
     """The twelve characters AWS puts into the names of one account in one region; ours come from the fleet's name."""
     digest = hashlib.blake2b(f"{fleet}/{region}".encode(), digest_size=12).digest()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Coroutine
+from functools import cache
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
@@ -43,6 +44,7 @@ def successor(cluster: AuroraCluster) -> EngineVersion | None:
     return max(patches or newer, key=lambda release: _numbers(release.name), default=None)
 
 
+@cache
 def _numbers(version: str) -> tuple[int, ...]:
     """Aurora's own numbers in a version: (3, 8, 0) for `8.0.mysql_aurora.3.08.0`."""
     return tuple(int(number) for number in re.findall(r"\d+", version.rpartition("aurora.")[2]))

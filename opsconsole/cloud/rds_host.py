@@ -48,7 +48,11 @@ class Host(Server):
 
     def turns_away(self, client: Client) -> str:
         """Who does not use TLS as its parameters or the user's account want it, or does not trust it."""
-        return refusal(self.db.engine, self.db.settings.tls_required, self.branch(), client)
+        return refusal(self.db.engine, self.requires_tls(), self.branch(), client)
+
+    def requires_tls(self) -> bool:
+        """As its parameters have it."""
+        return self.db.settings.tls_required
 
     def mistrusted(self) -> str:
         """By its DB instance's certificate."""
@@ -69,14 +73,6 @@ class Host(Server):
     def encrypts_all(self) -> bool:
         """SQL Server, once its parameter is in force."""
         return self.db.settings.tls_required and not self.db.engine.plain_refused_error
-
-    def facade(self) -> object:
-        """Reviews are many and change nothing here; dropped tables and accounts that want TLS spread by themselves."""
-        if any(branch.damage or branch.tls_users.value for branch in self.db.branch.family):
-            return super().facade()
-        state = self.engine.value, self.boots, self.host_up, not self.unplugged, self.db.branch
-        lets_in = self.db.settings.tls_required, self.mistrusted(), self.logins_at(self.world.now_us) > 0
-        return *state, *lets_in, self.answer(False), self.answer(True)
 
     def error(self, answer: Answer, writes: bool) -> str:
         """What its engine tells a client instead of a result."""

@@ -73,6 +73,12 @@ class Load(NamedTuple):
         """Work done over work that could be done, 0 to 1."""
         return min(1.0, self.demand_permille / 1000)
 
+    @property
+    def terms(self) -> tuple[object, ...]:
+        """What those who call it notice of it."""
+        overloaded = self.demand_permille > 1000
+        return self.reads, self.writes, self.reads_served, self.writes_served, overloaded, self.read_us, self.write_us
+
     def granted(self, rate: int, writes: bool) -> int:
         """The part of an app's demand that is served: everybody gets the same share."""
         asked, served = (self.writes, self.writes_served) if writes else (self.reads, self.reads_served)
@@ -134,6 +140,10 @@ class Server:
         """What a client says that verifies its certificate, if that is not valid any more; empty while it is."""
         return ""
 
+    def requires_tls(self) -> bool:
+        """Whether it turns away everybody who connects without."""
+        return False
+
     def encrypts_all(self) -> bool:
         """Whether it makes every connection a TLS one by itself, whatever the client asks for."""
         return False
@@ -177,9 +187,14 @@ class Server:
     def facade(self) -> object:
         """What clients can meet here, apart from its speed: while it equals what it was, their connections stay.
 
-        Unless a service says better, it may be different each time that it is looked at.
+        Reviews are many and change nothing here; dropped tables and accounts that want TLS spread by themselves.
         """
-        return object()
+        branch = self.branch()
+        if branch is not None and any(one.damage or one.tls_users.value for one in branch.family):
+            return object()  # like no other
+        state = self.engine.value, self.boots, self.host_up, not self.unplugged, branch
+        lets_in = self.requires_tls(), self.mistrusted(), self.logins_at(self.world.now_us) > 0
+        return *state, *lets_in, self.answer(False), self.answer(True)
 
     def background(self) -> int:
         """Work it does beside what clients ask for (replication), in milli-writes per second."""

@@ -73,15 +73,8 @@ class Traffic:
 
     def _settle(self) -> None:
         self.network.forget()
-        affected, self._dirty_servers = self._dirty_servers, {}
-        for id in affected:
-            looks_new = self._looks_new(id)
-            for caller in (*self._users.get(id, {}), *self._waiting.get(id, {})):
-                app = caller.removesuffix(CACHE)
-                self._dirty_apps[app] = None
-                for channel in self.apps[app].channels:
-                    if id in channel.held or id in channel.lost:
-                        channel.share = channel.share if channel.is_plain and not looks_new else None
+        touched, self._dirty_servers = self._dirty_servers, {}
+        affected = {id: None for id in touched if self._concerns_callers(id)}
         weighed = self._ask_caches(affected)
         dirty_apps, self._dirty_apps = sorted(self._dirty_apps), {}
         for id in dirty_apps:
@@ -94,13 +87,32 @@ class Traffic:
         for id in sorted(concerned):
             self._settle_app(self.apps[id], self._demands[id])
         for listener in self.on_loads:
-            listener(affected)
+            listener({**touched, **affected})
+
+    def _concerns_callers(self, id: str) -> bool:
+        """Look at a server that was touched: whether those who call it, or would like to, have to be looked at, too.
+
+        Two looks of three find that all stays as it is for them: a replica repeats a few writes more or less.
+        """
+        looks_new, callers, plain = self._looks_new(id), (*self._users.get(id, {}), *self._waiting.get(id, {})), True
+        apps = dict.fromkeys(caller.removesuffix(CACHE) for caller in callers)
+        for channel in [channel for app in apps for channel in self.apps[app].channels]:
+            if id in channel.held or id in channel.lost:
+                plain = plain and channel.is_plain
+                channel.share = channel.share if channel.is_plain and not looks_new else None
+        if plain and not looks_new and not self._weigh(self.servers[id]):
+            return False
+        self._dirty_apps.update(apps)
+        return True
 
     def _looks_new(self, id: str) -> bool:
         """Whether clients may meet something else at a server than when it was last touched."""
         before, server = self._facades.get(id), self.servers.get(id)
-        self._facades[id] = facade = None if server is None else server.facade()
+        self._facades[id] = facade = None if server is None else self._facade(server)
         return before != facade or server is None
+
+    def _facade(self, server: Server) -> object:
+        return server.facade(), self._is_stale(server)
 
     def _ask_caches(self, affected: dict[str, None]) -> dict[str, None]:
         """Apps with a cache ask it first: what it does not answer is what their databases are asked for.
@@ -134,13 +146,14 @@ class Traffic:
         return self._file(app, app.id, demand)
 
     def _file(self, app: App, caller: str, demand: Demand) -> dict[str, None]:
-        """Note who calls whom now and who waits for whom; returns the servers that this or the last demand calls."""
+        """Note who calls whom now and who waits for whom; returns the servers that are asked for more or less by it."""
         before = self._demands.get(caller)
         self._demands[caller] = demand
-        touched = dict.fromkeys((*(before.offers if before else ()), *demand.offers))
-        for name in touched:
+        old, new = {} if before is None else before.offers, demand.offers
+        changed = {name: None for name in (*old, *new) if old.get(name) != new.get(name)}
+        for name in changed:
             users = self._users.setdefault(name, {})
-            if name in demand.offers:
+            if name in new:
                 users[caller] = None
             else:
                 users.pop(caller, None)
@@ -150,7 +163,7 @@ class Traffic:
             self._waiting.setdefault(name, {})[caller] = None
         self._waits_for[caller] = tuple(demand.tries)
         self._wake(app, caller, demand.wake_us)
-        return touched
+        return changed
 
     def _wake(self, app: App, caller: str, at_us: int | None) -> None:
         """Look at an app again at a time, instead of when it was planned before."""
@@ -192,8 +205,9 @@ class Traffic:
         found = self.servers.get(server)
         return found.load.value if found else Load()
 
-    def _weigh(self, server: Server) -> None:
-        reads, writes, parts = 0, 0, 0
+    def _weigh(self, server: Server) -> bool:
+        """Work out a server's load anew; returns whether those who call it notice."""
+        reads, writes, parts, before = 0, 0, 0, server.load.value
         for caller in self._users.get(server.id, ()):
             offer = self._demands[caller].offers[server.id]
             reads, writes, parts = reads + offer.reads, writes + offer.writes, parts + offer.connections
@@ -220,8 +234,11 @@ class Traffic:
             round(read_us),
             round(write_us) + commit_us,
         )
+        if server.id not in self._facades:  # those who call it have just looked at it
+            self._facades[server.id] = self._facade(server)
         if server.load.set(self.world.now_us, load):
             server.load_changed()
+        return load.terms != before.terms
 
     @staticmethod
     def _latency(service_us: float, work: int, limit: int, bound_us: float) -> float:
@@ -270,6 +287,8 @@ class Traffic:
     def _settle_cache(self, app: App, cache: AppCache, outcome: Outcome) -> None:
         """What the database gave decides how the cache fills; what was set is part of the cache's own history."""
         asked = cache.database_reads()
+        readers = (self.servers[id] for id, offer in self._demands[app.id].offers.items() if offer.reads)
+        cache.database_capacity = sum(server.capacity()[0] for server in readers)
         again = cache.settle(outcome.database_reads, asked)
         durable: dict[str, Durable] = {}
         for (_, target, writes), rate in self._demands[app.id + CACHE].served.items():

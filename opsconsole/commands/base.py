@@ -5,15 +5,18 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema, field_validator
 
 from opsconsole.cloud import Cloud
 from opsconsole.cloud.places import Region
 from opsconsole.commands import targets
 from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet.units import BadQuantity, format_duration, format_rate, parse_duration, parse_rate
+
+LONGEST_VALUE: Final = 4_000
+"""Characters of a target or a field: a list of a cluster's instances takes a quarter of it."""
 
 
 class Kind(StrEnum):
@@ -113,6 +116,16 @@ class Command(BaseModel):
             if cls.name in _registry:
                 raise TypeError(f"two commands are called {cls.name}")
             _registry[cls.name] = cls
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _sayable(cls, value: object) -> object:
+        """The command line gives bytes that are no text as surrogates; no journal and no event log can hold them."""
+        if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
+            raise ValueError(f"{value!r} holds bytes that are no text in UTF-8")
+        if isinstance(value, str) and len(value) > LONGEST_VALUE:
+            raise ValueError(f"a value of {len(value):,} characters; {LONGEST_VALUE:,} are the most")
+        return value
 
     def line(self) -> str:
         """The command as one canonical line: name, target, and the fields that differ from their defaults."""

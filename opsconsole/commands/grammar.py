@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from difflib import get_close_matches
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -11,6 +12,9 @@ from opsconsole.commands.base import Command, registry
 from opsconsole.commands.errors import BadCommand
 from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet.units import BadQuantity, parse_duration
+
+LONGEST_LINE: Final = 100_000
+"""Characters of a command; no command that people write comes near."""
 
 BOUNDS = {"less_than_equal": "it is at most", "greater_than_equal": "it is at least"}
 
@@ -51,6 +55,8 @@ def timed(text: str) -> tuple[int, Command]:
 
 
 def _words(text: str) -> list[str]:
+    if len(text) > LONGEST_LINE:
+        raise BadCommand(f"a line of {len(text):,} characters is no command; {LONGEST_LINE:,} are the most")
     try:
         return shlex.split(text)
     except ValueError as error:

@@ -78,7 +78,7 @@ def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
             readers = [id for id, i in cloud.instances.items() if cloud.clusters[i.cluster].writer is not i]
             return [*readers, *choices(cloud, TargetKind.REPLICA)]
         case TargetKind.MAINTAINED:
-            return list(cloud.maintenance.windows)
+            return sorted(cloud.maintenance.windows)
         case TargetKind.CACHE:
             return list(cloud.caches)
         case TargetKind.CACHE_NODE:

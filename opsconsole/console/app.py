@@ -21,9 +21,11 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 from rich.console import Console
 from textual import on
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from opsconsole.console import crier
@@ -439,6 +441,18 @@ class OpsConsole(App[int]):
             return
 
         self.push_screen(FormScreen(desk, draft))
+
+    def pop_screen(self) -> AwaitComplete:
+        """Leave a screen, and let go of what was painted on it.
+
+        Textual 8.2.8 keeps the caches of the last thousand widgets, whether they live or not (an `lru_cache` over a
+        method, `StylesCache.get_inner_outer`): megabytes for each screen. A widget that is refreshed empties its own.
+        """
+        gone = self.screen
+        popped = super().pop_screen()
+        for widget in gone.walk_children(Widget, with_self=True):
+            widget.refresh()
+        return popped
 
     # -- leaving ------------------------------------------------------------------------------------------------
 

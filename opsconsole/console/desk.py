@@ -13,7 +13,7 @@ from opsconsole.commands import Command
 from opsconsole.console.alarm_watch import AlarmWatch
 from opsconsole.console.remembered import Remembered
 from opsconsole.console.stance import Stance
-from opsconsole.console.views import ClockState, things
+from opsconsole.console.views import ClockState, Level, things
 from opsconsole.console.views.quantities import since_start
 from opsconsole.engine.engine import Engine
 from opsconsole.engine.session import Order
@@ -37,10 +37,16 @@ class ReadOnly(Exception):
 
 @dataclass
 class Looking:
-    """What the person looks at: the thing and the way there, the view (truth or AWS's), the filter, the tracer."""
+    """What the person looks at: the thing and the way there, the view (truth or AWS's), the filters, the tracer.
+
+    ``level`` is how near the map is, ``zone`` the one that it stands in, ``map_filter`` what its nodes must hold.
+    """
 
     selected: str
     truth: bool = True
+    level: Level = Level.FLEET
+    zone: str = ""
+    map_filter: str = ""
     text_filter: str = ""
     tracer: int = 0
     tab_of_kind: dict[str, str] = field(default_factory=dict)
@@ -161,6 +167,7 @@ class Desk:
             paused=engine.paused,
             read_only=self.read_only,
             recording=engine.recording if recorded is None else recorded.path.name,
+            unrecorded=engine.unrecorded,
             company=engine.company,
             braked=engine.braked is not None,
             past=self._sign(),

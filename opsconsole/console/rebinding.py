@@ -31,7 +31,7 @@ def read_keys(file: Path) -> Rebound:
         whole = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Rebound({}, ())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # TOML's and Unicode's errors are ValueErrors
         return Rebound({}, (f"{file}: {error}",))
     table = whole.pop("keys", {})
     if not isinstance(table, dict):

@@ -16,6 +16,8 @@ from opsconsole.engine.session import Order, OrderState, Session
 SCRIPT: Final = "script"
 SOLUTION: Final = "solution"
 CHAOS: Final = "chaos"
+SOMEBODY: Final = "somebody"
+"""Who stops a drill before its end: no step of it does."""
 
 
 @dataclass

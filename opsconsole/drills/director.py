@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from opsconsole.commands import Command, registry
-from opsconsole.drills.asking import CHAOS, SCRIPT, SOLUTION, Asking, Doing
+from opsconsole.drills.asking import CHAOS, SCRIPT, SOLUTION, SOMEBODY, Asking, Doing
 from opsconsole.drills.chaos import Dice
 from opsconsole.drills.loads import Loads
 from opsconsole.drills.manner import Manner
@@ -155,9 +155,9 @@ class Director:
         """End it here, before its time."""
         if not self._over():
             self.stopped = why
-            self._end()
+            self._end(SOMEBODY)
 
-    def _end(self) -> None:
+    def _end(self, by: str = SCRIPT) -> None:
         """The drill is over: what is still open stays so, and every fault ends with it."""
         now = self.session.now_us
         for step, watch in self._active:
@@ -168,7 +168,7 @@ class Director:
             self.check_now("steady", self.drill.steady, " at the end")
         self.ended_us, self.next_us = now, None
         if self.session.cloud.faults.in_force:
-            self.session.ask(registry()["heal"].model_validate({"target": "all"}), SCRIPT)
+            self.session.ask(registry()["heal"].model_validate({"target": "all"}), by)
         self.asking.end()
         self.on_end()
 

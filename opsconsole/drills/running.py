@@ -30,7 +30,8 @@ from opsconsole.drills.result import (
     Verdict,
 )
 from opsconsole.drills.spec import Drill, Objective
-from opsconsole.engine.replay import Attach, begin
+from opsconsole.engine.begin import Attach, begin
+from opsconsole.engine.journal import DrillNote
 from opsconsole.engine.session import Session
 from opsconsole.fleet import format_duration
 
@@ -54,7 +55,10 @@ class Run:
     ) -> None:
         self.drill = drill
         self.manner = manner or Manner()
-        self.session: Session = begin(drill.loaded, seed=drill.seed, journal=journal, live=live, attach=attach)
+        note = note_of(drill, self.manner)
+        self.session: Session = begin(
+            drill.loaded, seed=drill.seed, journal=journal, live=live, attach=attach, drill=note
+        )
         ages = detail or any(one.staleness_us is not None for one in drill.objectives)
         self.observer = Observer(self.session.cloud, detail, ages)
         self.director = Director(drill, self.session, self.manner, self.observer)
@@ -67,7 +71,9 @@ class Run:
         return self.director.ended_us is not None
 
     def begin(self) -> None:
-        """The first instant: what is given and steady is looked at, the timeline begins."""
+        """The first instant: what is given and steady is looked at, the timeline begins. Once is enough."""
+        if self.session.attendant is not None:
+            return
         self.session.run_until(0)
         self.session.attendant = self.director
         self.director.begin()
@@ -273,6 +279,17 @@ def _proves_nothing(one: Objective, counts: Counts) -> str:
 def _check_told(id: str, text: str, outcome: Outcome, why: str, seen: str) -> str:
     it_is = f", it is {seen}" if seen else ""
     return f"{id} {outcome.value}: {text}{it_is}; {why}" if why else f"{id} {outcome.value}: {text}{it_is}"
+
+
+def note_of(drill: Drill, manner: Manner) -> DrillNote:
+    """What its journal says of it."""
+    return DrillNote(
+        path=str(drill.path.resolve()).encode(errors="replace").decode(),
+        digest=_digest(drill.text),
+        settings=dict(drill.settings),
+        solution=manner.solution,
+        faults=manner.faults,
+    )
 
 
 def _digest(text: str) -> str:

@@ -162,6 +162,12 @@ class Engine:
         recorder = self.session.recorder
         return "no journal is kept" if recorder is None else recorder.trouble
 
+    @property
+    def unrecorded(self) -> str:
+        """Why a session that has a journal is not recorded in it now, in the system's words; empty while it is."""
+        recorder = self.session.recorder
+        return "" if recorder is None else recorder.reason
+
     # Those who follow
 
     def reader(self, cursor: int | None = None) -> Reader:

@@ -18,15 +18,19 @@ class EventFile:
         self.path = path
         self._file = path.open("wb")
         self._error: OSError | None = None
+        self._log: EventLog | None = None
 
     def attach(self, log: EventLog) -> None:
         """Write every row of ``log``: those that it was begun with, and every one from now on."""
         for row in log.tail:
             self._row(line_of(row), row)
         log.subscribe(self._row)
+        self._log = log
 
     def close(self) -> None:
         """Finish the file. Raises ``OSError`` if not all of it could be written."""
+        if self._log is not None:  # what is thrown away with the run may log how it ends
+            self._log.unsubscribe(self._row)
         try:
             self._file.close()
         except OSError as error:

@@ -4,6 +4,9 @@ A run is deterministic, so a journal holds no state: the fleet, the seed and eve
 the session. It is a file of JSON lines, only ever appended to. Each line ends with a link: a digest of the line and of
 the link before it, so that a changed, missing or swapped line is found and named. A line that the death of the process
 tore (the last one, without its end) is no damage: it is left out.
+
+Format 2 adds to format 1 that a drill's journal names its drill. A journal of format 1 is read as it is, and written
+anew in format 2 by who goes on with it.
 """
 
 from __future__ import annotations
@@ -19,19 +22,44 @@ from typing import Annotated, Final, Literal, TypeVar
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+import opsconsole
+from opsconsole.engine.lines import DiskTrouble, Line, linked_lines, seal
 from opsconsole.engine.lines import JournalDamage as JournalDamage
 from opsconsole.engine.lines import JournalError as JournalError
-from opsconsole.engine.lines import Line, linked_lines, seal
+from opsconsole.fleet.units import LONGEST_S
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """The version of the journal's format, written in its header."""
+
+OLDEST_FORMAT: Final = 1
+"""The oldest format that can be read; what it says, this one says in the same way."""
 
 LOCK_SUFFIX: Final = ".lock"
 """What the name of the file beside a journal that is locked while somebody writes it ends with."""
 
 
+LONGEST_US: Final = LONGEST_S * 1_000_000
+"""No virtual time lies beyond the longest duration that can be written."""
+
+Time = Annotated[int, Field(ge=0, le=LONGEST_US)]
+"""A virtual time in microseconds."""
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+
+
+class DrillNote(_Record):
+    """The drill that a session is, so that who resumes it can have it directed again. The engine only keeps it.
+
+    ``digest`` is that of its text: a drill that has changed since would ask for something else.
+    """
+
+    path: str
+    digest: str
+    settings: dict[str, str] = {}
+    solution: bool = True
+    faults: bool = True
 
 
 class Header(_Record):
@@ -46,6 +74,7 @@ class Header(_Record):
     seed: int
     started: str = ""
     """Wall time at which the session began (ISO 8601, UTC); for people only."""
+    drill: DrillNote | None = None
 
 
 class Asked(_Record):
@@ -53,7 +82,7 @@ class Asked(_Record):
 
     kind: Literal["asked"] = "asked"
     seq: int = Field(ge=1)
-    t: int = Field(ge=0)
+    t: Time
     who: str
     command: str
 
@@ -63,7 +92,7 @@ class Ended(_Record):
 
     kind: Literal["ended"] = "ended"
     seq: int = Field(ge=1)
-    t: int = Field(ge=0)
+    t: Time
     outcome: Literal["refused", "done", "failed"]
     code: str = ""
 
@@ -72,7 +101,7 @@ class Clock(_Record):
     """Where virtual time stood: live sessions write one now and then, so that a killed one resumes near its end."""
 
     kind: Literal["clock"] = "clock"
-    t: int = Field(ge=0)
+    t: Time
     why: Literal["tick", "pause", "speed", "quit"]
     speed: float = 1.0
 
@@ -81,7 +110,7 @@ class Steered(_Record):
     """What somebody who was attached did to time; for people only, as ``clock`` records tell where it stood."""
 
     kind: Literal["steered"] = "steered"
-    t: int = Field(ge=0)
+    t: Time
     who: str
     what: str
 
@@ -90,7 +119,7 @@ class Checkpoint(_Record):
     """The event log after ``rows`` rows: its digest, and a short mark of each row since the last checkpoint."""
 
     kind: Literal["digest"] = "digest"
-    t: int = Field(ge=0)
+    t: Time
     rows: int = Field(ge=0)
     digest: str
     marks: str = ""
@@ -161,6 +190,8 @@ def read_journal(path: Path) -> Contents:
                 if record.seq != last_seq + 1:
                     raise JournalDamage(path, line.number, f"command {record.seq} follows command {last_seq}")
                 last_seq = record.seq
+            if records and record.t < records[-1].t:
+                raise JournalDamage(path, line.number, "it tells of a time before that of the line before it")
             records.append(record)
         link, end = line.link, end + line.length
     if header is None:
@@ -219,12 +250,14 @@ class Journal:
     ``close``. ``sync`` may change on the way. Every method raises ``JournalError`` when the disk refuses.
     """
 
-    def __init__(self, path: Path, file: int, lock: FileLock, link: bytes, *, sync: bool) -> None:
+    def __init__(self, path: Path, file: int, lock: FileLock, link: bytes, end: int = 0, *, sync: bool) -> None:
         self.path = path
         self.sync = sync
         self._file: int | None = file
         self._lock = lock
         self._link = link
+        self._end = end
+        self._unsure: DiskTrouble | None = None
 
     @classmethod
     def create(cls, path: Path, header: Header, *, sync: bool = True) -> Journal:
@@ -241,7 +274,7 @@ class Journal:
             ) from None
         except OSError as error:
             lock.release()
-            raise JournalError(f"{path}: cannot be written: {error.strerror}") from None
+            raise DiskTrouble(path, error) from None
         journal = cls(path, file, lock, b"", sync=sync)
         try:
             journal.append(header)
@@ -249,31 +282,35 @@ class Journal:
             journal.discard()
             raise
         if sync:
-            with contextlib.suppress(OSError):  # not every file system can; the journal itself is on the disk
-                _sync_folder(path.parent)
+            sync_folder(path.parent)
         return journal
 
     @classmethod
     def reopen(cls, contents: Contents, *, sync: bool = True) -> Journal:
-        """Go on with a journal that was read: a torn last line is cut off, new records link to the last whole one."""
+        """Go on with a journal that was read: a torn last line is cut off, new records link to the last whole one.
+
+        One of an older format is written anew first.
+        """
         path = contents.path.resolve()
         lock = _lock(path)
         try:
             if read_journal(path).end != contents.end:
                 raise JournalError(f"{path} has grown since it was read: another process has continued it")
+            if contents.header.format != FORMAT:
+                contents = _migrate(contents)
             file = os.open(path, os.O_RDWR | _BINARY)
-            os.ftruncate(file, contents.end)
-            os.lseek(file, -1, os.SEEK_END)
-            ends_whole = os.read(file, 1) == b"\n"
-            if not ends_whole:
-                os.write(file, b"\n")
+            try:
+                end = _cut(file, contents.end)
+            except OSError:
+                os.close(file)
+                raise
         except OSError as error:
             lock.release()
             raise JournalError(f"{path}: cannot be continued: {error.strerror}") from None
         except JournalError:
             lock.release()
             raise
-        return cls(path, file, lock, contents.link, sync=sync)
+        return cls(path, file, lock, contents.link, end, sync=sync)
 
     def close(self) -> None:
         """Wait for the disk, then give up the file and the lock. Closing twice is harmless."""
@@ -283,7 +320,7 @@ class Journal:
         try:
             os.fsync(file)
         except OSError as error:
-            raise JournalError(f"{self.path}: cannot be written: {error.strerror}") from None
+            raise DiskTrouble(self.path, error) from None
         finally:
             os.close(file)
             self._lock.release()
@@ -297,17 +334,30 @@ class Journal:
             self._lock.release()
 
     def append(self, record: Header | Entry) -> None:
-        """Write one record. A command of a live session is on the disk when this returns."""
+        """Write one record. A command of a live session is on the disk when this returns.
+
+        A disk that was full leaves no part of it behind, so that it can be tried again when there is space.
+        """
         if self._file is None:
             raise JournalError(f"{self.path} is closed")
-        body = json.dumps(record.model_dump(), ensure_ascii=False, separators=(",", ":")).encode()
-        line, self._link = seal(body, self._link)
+        if self._unsure is not None:
+            raise self._unsure
+        line, link = seal(_body(record), self._link)
         try:
             _write_all(self._file, line)
-            if self.sync and isinstance(record, Header | Asked):
-                os.fsync(self._file)
         except OSError as error:
-            raise JournalError(f"{self.path}: cannot be written: {error.strerror}") from None
+            _take_back(self._file, self._end)
+            raise DiskTrouble(self.path, error) from None
+        self._link, self._end = link, self._end + len(line)
+        if self.sync and isinstance(record, Header | Asked):
+            self._wait_for_disk(self._file)
+
+    def _wait_for_disk(self, file: int) -> None:
+        try:
+            os.fsync(file)
+        except OSError as error:  # what was lost nobody knows, and another fsync would not tell: this is for good
+            self._unsure = DiskTrouble(self.path, error)
+            raise self._unsure from None
 
 
 _BINARY: Final[int] = getattr(os, "O_BINARY", 0)
@@ -326,12 +376,14 @@ def _supported(path: Path, line: Line) -> None:
     """Look at the format alone, before anything else of a header that another version may have written otherwise."""
     try:
         header = json.loads(line.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return  # what is wrong with it, its validation says better
-    if isinstance(header, dict) and isinstance(header.get("format"), int) and header["format"] != FORMAT:
+    format = header.get("format") if isinstance(header, dict) else None
+    if isinstance(format, int) and not OLDEST_FORMAT <= format <= FORMAT:
+        product = header.get("product", "(unknown)")
         raise JournalError(
-            f"{path}: written in format {header['format']} by opsconsole {header.get('product', '(unknown)')}; "
-            f"this version reads format {FORMAT}"
+            f"{path}: written in format {format} by opsconsole {product}; this version ({opsconsole.__version__}) "
+            f"reads formats {OLDEST_FORMAT} to {FORMAT}: use opsconsole {product}"
         )
 
 
@@ -340,14 +392,59 @@ def _write_all(file: int, data: bytes) -> None:
         data = data[os.write(file, data) :]
 
 
-def _sync_folder(folder: Path) -> None:
-    """Have a new file's name on the disk too: without it, a loss of power may take the whole file."""
+def _cut(file: int, end: int) -> int:
+    """Cut off what lies behind the last whole line, which gets its newline; returns where to go on."""
+    os.ftruncate(file, end)
+    os.lseek(file, end - 1, os.SEEK_SET)
+    if os.read(file, 1) == b"\n":
+        return end
+    _write_all(file, b"\n")
+    return end + 1
+
+
+def _take_back(file: int, end: int) -> None:
+    """Leave nothing of a line that was refused; where even that fails, it is a torn last line."""
+    with contextlib.suppress(OSError):
+        os.lseek(file, end, os.SEEK_SET)
+        os.ftruncate(file, end)
+
+
+def _body(record: Header | Entry) -> bytes:
+    return json.dumps(record.model_dump(), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _migrate(contents: Contents) -> Contents:
+    """Write a journal of an older format anew in this one, in its place and at once; returns what is there now."""
+    path = contents.path.resolve()
+    link, lines = b"", []
+    for record in (contents.header.model_copy(update={"format": FORMAT}), *contents.records):
+        line, link = seal(_body(record), link)
+        lines.append(line)
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    file = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, 0o600)
+    try:
+        _write_all(file, b"".join(lines))
+        os.fsync(file)
+    finally:
+        os.close(file)
+    new.replace(path)
+    sync_folder(path.parent)
+    return read_journal(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in it on the disk too: without it, a loss of power may take a whole new file.
+
+    Not every file system can, which is no trouble: the files themselves are on the disk.
+    """
     if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with contextlib.suppress(OSError):
+            descriptor = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def _lock_of(path: Path) -> FileLock:
@@ -361,5 +458,5 @@ def _lock(path: Path) -> FileLock:
     except Timeout:
         raise JournalError(f"{path} is in use: another opsconsole is writing it") from None
     except OSError as error:
-        raise JournalError(f"{path}: cannot be written: {error.strerror}") from None
+        raise DiskTrouble(path, error) from None
     return lock

@@ -1,13 +1,15 @@
 """The lines of a journal as bytes: each ends with a link, a digest of the line and of the link before it.
 
-So a changed, missing or swapped line is found and named, without understanding what any line says. A line that the
-death of the process tore (the last one, without its end) is no damage: it is told as torn.
+So a changed, missing or swapped line is found and named, without understanding what any line says. A last line without
+its end is no damage but torn: the process died while it wrote, or the power was lost, after which some file systems
+leave zeros where data was under way.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -28,16 +30,26 @@ class JournalDamage(JournalError):
     """A line of the journal is not what was written there. ``line`` counts from 1."""
 
     def __init__(self, path: Path, line: int, what: str) -> None:
-        super().__init__(f"{path}:{line}: {what}")
+        before, file = line - 1, shlex.quote(str(path))
+        rescue = f"; the {before} lines before it are whole: `head -n {before} {file} > NEW` keeps them"
+        super().__init__(f"{path}:{line}: {what}{rescue if before > 1 else ''}")
         self.path = path
         self.line = line
         self.what = what
 
 
+class DiskTrouble(JournalError):
+    """The disk refuses. ``reason`` is the system's word for why."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        self.reason = error.strerror or str(error)
+        super().__init__(f"{path}: cannot be written: {self.reason}")
+
+
 class Line(NamedTuple):
     """A line of a journal, proved to be what was written: its record as JSON, its link, its length in the file.
 
-    ``torn``: the last line, cut off when the process died; it says nothing.
+    ``torn``: what lies behind the last whole line: cut off, or zeros; it says nothing.
     """
 
     number: int
@@ -51,11 +63,13 @@ def linked_lines(path: Path) -> Iterator[Line]:
     """The lines of a journal, each checked by its link but not yet understood. Raises as ``read_journal`` does."""
     link = b""
     for number, raw in _lines(path):
-        if not raw.endswith(b"\n") and not _LINK.search(raw):
-            yield Line(number, b"", link, 0, torn=True)  # only a last line can lack its end
-            return
-        body, link = _unseal(path, number, raw, link)
-        yield Line(number, body, link, len(raw))
+        written = raw if raw.endswith(b"\n") else raw.rstrip(b"\0")  # only a last line can lack its end
+        whole = written.endswith(b"\n") or _LINK.search(written) is not None
+        if whole:
+            body, link = _unseal(path, number, written, link)
+            yield Line(number, body, link, len(written))
+        if not whole or written != raw:
+            yield Line(number + whole, b"", link, 0, torn=True)
 
 
 def seal(body: bytes, link: bytes) -> tuple[bytes, bytes]:

@@ -6,16 +6,22 @@ four bytes for each row of its stretch: the digest says *that* a second run diff
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Final, Literal
 
+import opsconsole
+from opsconsole import catalog
 from opsconsole.cloud import EventLog
 from opsconsole.cloud.events import Row
 from opsconsole.engine.journal import (
+    FORMAT,
     Asked,
     Checkpoint,
     Clock,
     Contents,
+    DrillNote,
     Ended,
     Entry,
     Header,
@@ -23,8 +29,13 @@ from opsconsole.engine.journal import (
     JournalError,
     Steered,
 )
+from opsconsole.engine.lines import DiskTrouble
 
 ROWS_PER_CHECKPOINT: Final = 256
+
+MOST_WAITING: Final = 10_000
+"""Records that wait for a disk that is full; after more the journal is given up."""
+
 _MARK_LENGTH: Final = 8
 
 
@@ -38,14 +49,18 @@ class Divergence(JournalError):
 
 
 class Recorder:
-    """Writes a session's journal, and never stops the session: when the disk refuses, it ends and says why.
+    """Writes a session's journal, and never stops the session: while the disk refuses, it says why.
 
-    ``trouble`` is None while all is recorded; afterwards it is the sentence that explains why the rest is not.
+    What could not be written waits, and is written as soon as there is space again: a journal has no holes. ``trouble``
+    is None while all is recorded, else the sentence that explains why the rest is not; ``reason`` is the short of it.
     """
 
     def __init__(self, journal: Journal, log: EventLog, now_us: int) -> None:
         self.path = journal.path
         self.trouble: str | None = None
+        self.reason = ""
+        self._waiting: deque[Entry] = deque()
+        self._given_up = False
         self._journal = journal
         self._log = log
         self._marked = log.count
@@ -83,7 +98,7 @@ class Recorder:
         try:
             self._journal.close()
         except JournalError as error:
-            self.trouble = self.trouble or str(error)
+            self._troubled(error)
 
     def _row(self, line: bytes, row: Row) -> None:
         if self._log.count - self._marked >= ROWS_PER_CHECKPOINT:
@@ -97,12 +112,24 @@ class Recorder:
         self._write(Checkpoint(t=t, rows=self._log.count, digest=self._log.digest, marks=marks))
 
     def _write(self, record: Entry) -> None:
-        if self.trouble is not None:
+        if self._given_up:
             return
+        self._waiting.append(record)
         try:
-            self._journal.append(record)
+            while self._waiting:
+                self._journal.append(self._waiting[0])
+                self._waiting.popleft()
         except JournalError as error:
-            self.trouble = str(error)
+            self._troubled(error)
+            if len(self._waiting) > MOST_WAITING:
+                self._given_up = True
+                self._waiting.clear()
+        else:
+            self.trouble, self.reason = None, ""
+
+    def _troubled(self, error: JournalError) -> None:
+        self.trouble = self.trouble or str(error)
+        self.reason = self.reason or (error.reason if isinstance(error, DiskTrouble) else str(error))
 
 
 class Verifier:
@@ -198,3 +225,17 @@ def _versions(header: Header, product: str, catalog: str) -> str:
 def clock(t: int) -> str:
     """A virtual time (µs) as the sentences of a journal name it."""
     return f"T+{t / 1_000_000:.6f}s"
+
+
+def new_header(fleet_name: str, fleet: str, seed: int, drill: DrillNote | None = None) -> Header:
+    """What a journal that is begun now says of itself."""
+    return Header(
+        format=FORMAT,
+        product=opsconsole.__version__,
+        catalog=catalog.digest(),
+        fleet_name=fleet_name.encode(errors="replace").decode(),  # a path may hold bytes that are no text
+        fleet=fleet,
+        seed=seed,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        drill=drill,
+    )

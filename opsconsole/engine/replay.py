@@ -1,6 +1,6 @@
-"""Opening sessions: new ones, and those that a journal tells of.
+"""Opening the sessions that journals tell of.
 
-``begin`` starts one. ``replay`` runs a journal's commands again and proves that the event log is the same, byte for
+``replay`` runs a journal's commands again and proves that the event log is the same, byte for
 byte; ``resume`` does that too and then goes on with the same journal, ``branch`` goes on from any instant of it with a
 journal of its own, ``branch_off`` with what stands at that instant already; ``rehearse`` prepares a replay to be
 watched.
@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import opsconsole
 from opsconsole import catalog
-from opsconsole.cloud import Cloud, EventLog
+from opsconsole.cloud import Cloud
 from opsconsole.commands import BadCommand, Command, parse
+from opsconsole.engine.begin import Attach
 from opsconsole.engine.journal import (
-    FORMAT,
     Asked,
     Checkpoint,
     Clock,
@@ -31,43 +30,12 @@ from opsconsole.engine.journal import (
     Steered,
     read_journal,
 )
-from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock, hex_marks
+from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock, hex_marks, new_header
 from opsconsole.engine.session import OUTCOMES, Origin, Scripted, Session
-from opsconsole.fleet import FileProblems, Fleet, LoadedFleet, parse_fleet
+from opsconsole.fleet import FileProblems, Fleet, parse_fleet
 
 MOST_MARKS: Final = 1_000_000
 """Marks of rows in one record: its line must not grow longer than a journal's may."""
-
-Attach = Callable[[EventLog], None]
-"""What wants to see the event log from its first row on."""
-
-
-def begin(
-    loaded: LoadedFleet,
-    *,
-    seed: int | None = None,
-    journal: Path | None = None,
-    live: bool = False,
-    attach: Attach | None = None,
-    ready: Callable[[Session], None] | None = None,
-) -> Session:
-    """A new session of a fleet, recorded in ``journal`` if one is named.
-
-    ``seed`` wins over the fleet's own. ``live``: each command is on the disk before it takes effect; otherwise the disk
-    is waited for once, at the end. ``ready`` may still schedule, or refuse by raising: no journal is begun then.
-    Raises ``JournalError``.
-    """
-    seed = loaded.fleet.seed if seed is None else seed
-    cloud = Cloud(loaded.fleet, seed)
-    if attach is not None:
-        attach(cloud.log)
-    session = Session(cloud, origin=Origin(str(loaded.path), loaded.text, journal))
-    if ready is not None:
-        ready(session)
-    if journal is not None:
-        file = Journal.create(journal, _header(str(loaded.path), loaded.text, seed), sync=live)
-        session.recorder = Recorder(file, cloud.log, session.now_us)
-    return session
 
 
 @dataclass(frozen=True)
@@ -88,7 +56,7 @@ def rehearse(contents: Contents, attach: Attach | None = None) -> Rehearsal:
         attach(cloud.log)
     verifier = Verifier(contents, cloud.log, opsconsole.__version__, catalog.digest())
     session = Session(cloud, origin=Origin(contents.header.fleet_name, contents.header.fleet, contents.path))
-    session.schedule(Scripted(asked.t, asked.who, _command(contents, asked)) for asked in contents.asked)
+    session.schedule(Scripted(asked.t, asked.who, command_of(contents, asked)) for asked in contents.asked)
     return Rehearsal(contents, session, verifier, contents.last_us)
 
 
@@ -124,19 +92,29 @@ def _run(rehearsal: Rehearsal, contents: Contents) -> None:
     rehearsal.session.run_until(contents.last_us)
 
 
-def resume(path: Path, *, live: bool = False, attach: Attach | None = None) -> Session:
+def resume(
+    path: Path,
+    *,
+    live: bool = False,
+    attach: Attach | None = None,
+    directed: Callable[[Contents, Attach | None], Session] | None = None,
+) -> Session:
     """Go on with a session whose process ended or was killed, in the same journal. Raises ``JournalError``.
 
     It is run again first, so another version of the product may go on with it if it repeats it to the byte.
+    ``directed`` runs it again with its drill, and is needed where it has one: without it nothing more would be asked.
     """
     contents = read_journal(path)
+    if contents.header.drill is not None and directed is None:
+        raise JournalError(f"{path} is that of a drill, and cannot go on without it: see `resume_drill`")
     journal = Journal.reopen(contents, sync=live)
     try:
-        session = replay(contents, attach)
+        session = (directed or replay)(contents, attach)
     except BaseException:
         journal.close()
         raise
-    session.recorder = Recorder(journal, session.cloud.log, session.now_us)
+    ended = {record.seq: None for record in contents.of(Ended)}
+    session.record(Recorder(journal, session.cloud.log, session.now_us), len(contents.asked), ended)
     return session
 
 
@@ -151,8 +129,9 @@ def branch(
 ) -> Session:
     """Go on by hand from a virtual time (µs) of a recorded session, in a journal of its own; the old one stays.
 
-    The new journal carries what was asked up to there, so it is a whole session by itself. ``live`` and ``ready`` as
-    for ``begin``. Raises as ``replay_until`` does, and ``JournalError`` if there is such a file already.
+    The new journal carries what was asked up to there, so it is a whole session by itself; it is no drill any more,
+    where it was one. ``live`` and ``ready`` as for ``begin``. Raises as ``replay_until`` does, and ``JournalError`` if
+    there is such a file already.
     """
     session = replay_until(contents, until_us, attach).session
     session.forget_script()
@@ -196,7 +175,7 @@ def _record(
     """Begin a journal of a session in the midst of it."""
     assert session.origin is not None, "nobody knows which file its fleet was read from"
     name, text, _ = session.origin
-    file = Journal.create(journal, _header(name, text, session.cloud.seed), sync=False)
+    file = Journal.create(journal, new_header(name, text, session.cloud.seed), sync=False)
     try:
         for record in so_far:
             file.append(record)
@@ -212,25 +191,13 @@ def _record(
 def header_of(session: Session) -> Header:
     """What a journal of this session begins with. Only for a session that has an origin."""
     assert session.origin is not None, "nobody knows which file its fleet was read from"
-    return _header(session.origin.fleet_name, session.origin.fleet_text, session.cloud.seed)
+    return new_header(session.origin.fleet_name, session.origin.fleet_text, session.cloud.seed)
 
 
 def follow(header: Header) -> Session:
     """A session at its beginning, to be brought where another one of this version stands. Raises ``FileProblems``."""
     fleet = parse_fleet(header.fleet, header.fleet_name)
     return Session(Cloud(fleet, header.seed), origin=Origin(header.fleet_name, header.fleet))
-
-
-def _header(fleet_name: str, fleet: str, seed: int) -> Header:
-    return Header(
-        format=FORMAT,
-        product=opsconsole.__version__,
-        catalog=catalog.digest(),
-        fleet_name=fleet_name,
-        fleet=fleet,
-        seed=seed,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
 
 
 def _fleet(contents: Contents) -> Fleet:
@@ -244,7 +211,8 @@ def _fleet(contents: Contents) -> Fleet:
         ) from None
 
 
-def _command(contents: Contents, asked: Asked) -> Command:
+def command_of(contents: Contents, asked: Asked) -> Command:
+    """The command that a journal says was asked. Raises ``Divergence`` if this version does not know it."""
     try:
         return parse(asked.command)
     except BadCommand as error:

@@ -8,15 +8,17 @@ dry before anything else happens. So the same commands at the same virtual times
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
 from opsconsole.cloud import Cloud, Refused
-from opsconsole.commands import Command
-from opsconsole.engine.recording import Recorder
+
+if TYPE_CHECKING:
+    from opsconsole.commands import Command
+    from opsconsole.engine.recording import Recorder
 
 MAX_ENDED_ORDERS: Final = 1_000
 """Orders that are over and still remembered; running ones always are."""
@@ -204,6 +206,18 @@ class Session:
             self.cloud.kernel.spawn(self._carry_out(order), name=f"order-{order.id} {order.line}")
         self.cloud.kernel.run_until(self.now_us)
         return order
+
+    def record(self, recorder: Recorder, asked: int, ended: Collection[int]) -> None:
+        """Be recorded from now on, in a journal that has the first ``asked`` orders, and the ends of some.
+
+        What the instant at which its process died brought besides, and was not written any more, is written now.
+        """
+        self.recorder = recorder
+        for order in self.orders:
+            if order.id > asked:
+                recorder.asked(order.id, self.now_us, order.who, order.line)
+            if order.over and order.id not in ended:
+                recorder.ended(order.id, self.now_us, OUTCOMES[order.state], order.code)
 
     def mark(self, why: Literal["tick", "pause", "speed", "quit"], speed: float) -> None:
         """Record in the journal, if there is one, where virtual time stands and why that is worth knowing."""

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from opsconsole.engine.journal import LOCK_SUFFIX, Header, delete_journal, in_use, read_header
+from opsconsole.engine.journal import LOCK_SUFFIX, LONGEST_US, Header, delete_journal, in_use, read_header
 from opsconsole.engine.lines import JournalDamage, JournalError, linked_lines
 
 SUFFIX: Final = ".journal"
@@ -86,14 +86,24 @@ def glance(path: Path) -> Glance:
         ending, trouble = Ending.DAMAGED, f"damaged at line {damage.line}: {damage.what}"
     except JournalError as error:
         ending, trouble = Ending.DAMAGED, str(error).removeprefix(f"{path}: ")
-    record = json.loads(last)
-    if ending is Ending.KILLED and record.get("why") == "quit":
+    length_us, quit = _end(last)
+    if ending is Ending.KILLED and quit:
         ending = Ending.QUIT
     if header is None and not trouble:
         ending, trouble = Ending.DAMAGED, "killed before it began: it holds not one whole line"
     if in_use(path):  # whatever its last line looks like: it is being written
         ending, trouble = Ending.RUNNING, ""
-    return Glance(path, header, record.get("t", 0), commands, ending, trouble, stat.st_size, stat.st_mtime)
+    return Glance(path, header, length_us, commands, ending, trouble, stat.st_size, stat.st_mtime)
+
+
+def _end(last: bytes) -> tuple[int, bool]:
+    """The virtual time (µs) that the last line tells of, and whether it is that of a person who left."""
+    try:
+        record = json.loads(last)
+    except (ValueError, RecursionError):
+        return 0, False
+    t = record.get("t", 0)
+    return t if isinstance(t, int) and 0 <= t <= LONGEST_US else 0, record.get("why") == "quit"
 
 
 def glances(folder: Path) -> list[Glance]:

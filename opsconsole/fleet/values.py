@@ -201,7 +201,7 @@ Instead: TypeAlias = Mapping[str, tuple[str, str]]
 class Table(BaseModel):
     """A table of the file: its keys are known, its values have the kind they should have."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     shorthand: ClassVar[str | None] = None
     """The key that is meant where the file has plain text instead of this table."""

@@ -16,7 +16,7 @@ from opsconsole.drills.spec import Check
 from opsconsole.drills.subjects import Scene, find
 from opsconsole.drills.values import Value
 from opsconsole.drills.watch import Truth
-from opsconsole.engine.replay import begin
+from opsconsole.engine.begin import begin
 from opsconsole.engine.session import Order, OrderState, Session
 from opsconsole.fleet import LoadedFleet, format_duration, load_fleet, parse_duration, parse_fleet
 

@@ -1,140 +1,142 @@
-"""What the console costs while it is open: CPU of one core, bytes to the terminal, the time from a key to its paint.
+"""What the console costs while it is open, beside a `DataTable` with the same rows and a peer from the package index.
 
-    python tests/benchmarks/live.py [SECONDS]
+    python -m tests.benchmarks.live                                      everything: about half an hour
+    python -m tests.benchmarks.live --nodes 200 --speeds 1 --rounds 1    one case
+    python -m tests.benchmarks.live --parts first-paint,peer             first-paint, console, table, peer
 
-Limits: paused under 1 % of a core; 200 instances at 1x under 5 % and 20 KB/s; key to paint under 50 ms (95th
-percentile) with 1,000 instances at 60x. Each in a terminal of its own (a pty, 160x48).
+Each program runs in a terminal of its own (a pty, 160x48), the real ones, in turn. Per case: seconds until the fleet is
+on the screen; CPU of one core; KB/s to the terminal; how late the event loop calls (asked of it from outside, see
+`probe.py`); milliseconds from a key that moves the selection to the paint of what it selects. Medians of the rounds.
+The console's limits: paused under 1 % of a core; 200 nodes at 1x under 5 % and 20 KB/s; key to paint under 50 ms (95th
+percentile) with 1,000 nodes at 60x; no stall over 50 ms; first paint at most 1.6 x that of a one-Static app.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import select
-import signal
+import argparse
 import statistics
-import struct
 import sys
 import tempfile
-import termios
-import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-INSTANCES_PER_CLUSTER = 5
-TICKS = os.sysconf("SC_CLK_TCK")
-KEYS = 40
+from tests.benchmarks import first_paint
+from tests.benchmarks.fleets import fleet_of
+from tests.benchmarks.terminal import Probed, Terminal
+
+NODES = (12, 200, 1000, 10000)
+SPEEDS = (1, 60, 3600)
+PARTS = ("first-paint", "console", "table", "peer")
+SETTLE_S = 3.0
+HEAD = ("", "opens s", "CPU %", "KB/s", "lag p95 ms", "max", "key p50 ms", "p95")
+RIGHT, LEFT, DOWN, UP = (b"\x1b[" + end for end in (b"C", b"D", b"B", b"A"))
 
 
-def fleet_of(instances: int) -> str:
-    """A fleet file with so many instances, five to a cluster, and an app for every tenth cluster."""
-    lines = ['name = "Many"', "[regions]", "us-east-1 = {}", "eu-west-1 = {}"]
-    for number in range(instances // INSTANCES_PER_CLUSTER):
-        region = ("us-east-1", "eu-west-1")[number % 2]
-        members = ", ".join(
-            f'{{ id = "db{number:03}-{i}", zone = "{"abc"[i % 3]}", class = "db.r6g.large" }}'
-            for i in range(INSTANCES_PER_CLUSTER)
-        )
-        lines += [
-            f"[aurora.db{number:03}]",
-            'engine = "aurora-mysql"',
-            f'region = "{region}"',
-            f"instances = [{members}]",
+class Driven(NamedTuple):
+    """A program, and how it is driven: what says that it is open, keys that lead to where it is measured, two keys that
+    move the selection there and back, and a pattern of what answers them.
+    """
+
+    name: str
+    module: tuple[str, ...]
+    opened: bytes
+    prepare: tuple[bytes, ...]
+    keys: tuple[bytes, bytes]
+    answer: bytes
+
+
+def console(fleet: Path, speed: int) -> Driven:
+    """The console: the path to the selected thing is in a title of the panel beside the map.
+
+    The filter finds a node and is deleted again; an escape key could meet the next key and become another one.
+    """
+    module = ("opsconsole", str(fleet), "--speed", str(speed), "--no-journal", "--fresh")
+    prepare = (b"/", b"db000-1", b"\r", b"/", b"\x7f" * 7, b"\r")
+    return Driven("console", module, b"Topology", prepare, (RIGHT, LEFT), "› (\\S+) ".encode())
+
+
+def table(fleet: Path, speed: int) -> Driven:
+    """The `DataTable`: a row that the cursor enters is painted with its node's id."""
+    module = ("tests.benchmarks.table", str(fleet), "--speed", str(speed))
+    return Driven("DataTable", module, b"open", (), (DOWN, UP), b"db")
+
+
+def measured(driven: Driven, seconds: float, keys: int, pause: bool) -> list[float]:
+    """The figures of one round, in the order of HEAD."""
+    with Probed(*driven.module) as terminal:
+        opens_s = terminal.wait_for(driven.opened)
+        terminal.press(*driven.prepare, *((b" ",) if pause else ()))
+        terminal.drain(SETTLE_S)
+        load, lag = terminal.load(seconds), terminal.lag_ms(seconds)
+        answers = [terminal.answer_to(key, driven.answer) for key in driven.keys]
+        delays = sorted(terminal.key_to_paint_ms(driven.keys[n % 2], answers[n % 2]) for n in range(keys))
+        return [opens_s, *load, *lag, statistics.median(delays), delays[int(keys * 0.95)]]
+
+
+def peer(seconds: float) -> list[float]:
+    """Glances, which shows the processes of this machine, once a second: what can be seen of it from outside."""
+    command = (sys.executable, "-m", "glances", "--time", "1", "--disable-check-update")
+    with Terminal(*command) as terminal:
+        opens_s = terminal.wait_for(b"CPU")
+        terminal.drain(SETTLE_S)
+        return [opens_s, *terminal.load(seconds)]
+
+
+def row(title: str, figures: Sequence[float]) -> str:
+    """One row of the printed table."""
+    return f"{title:36}" + "".join(f"{figure:12.1f}" for figure in figures)
+
+
+def cases(parts: Sequence[str], nodes: Sequence[int], speeds: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
+    """Nodes, speed, and whether time stands still."""
+    if "console" in parts or "table" in parts:
+        for count in nodes:
+            yield count, 1, True
+            yield from ((count, speed, False) for speed in speeds)
+
+
+def medians(rounds: Sequence[Sequence[float]]) -> list[float]:
+    """Column by column."""
+    return [statistics.median(column) for column in zip(*rounds, strict=True)]
+
+
+def main(options: argparse.Namespace, folder: Path) -> bool:
+    """Measure what is asked for and print it; whether the first paint is within its limit."""
+    held = "first-paint" not in options.parts or first_paint.main(max(options.rounds, first_paint.RUNS))
+    print(f"{HEAD[0]:36}" + "".join(f"{title:>12}" for title in HEAD[1:]), flush=True)
+    for count, speed, paused in cases(options.parts, options.nodes, options.speeds):
+        fleet = folder / f"many{count}.toml"
+        fleet.write_text(fleet_of(count), encoding="utf-8")
+        makers = [make for part, make in (("console", console), ("table", table)) if part in options.parts]
+        driven = [make(fleet, speed) for make in makers]
+        rounds = [
+            [measured(one, options.seconds, options.keys, paused) for one in driven] for _ in range(options.rounds)
         ]
-        if number % 10 == 0:
-            lines += [f"[apps.app{number:03}]", f'homes = ["{region}"]', f'writes_to = "db{number:03}"']
-            lines += [f'reads_from = ["db{number:03}"]', 'writes = "100/s"', 'reads = "900/s"']
-    return "\n".join(lines)
+        for one, of_it in zip(driven, zip(*rounds, strict=True), strict=True):
+            title = f"{one.name}, {count:,} nodes, {'paused' if paused else f'{speed}x'}"
+            print(row(title, medians(of_it)), flush=True)
+    if "peer" in options.parts:
+        print(row("Glances, this machine's processes", medians([peer(options.seconds) for _ in range(options.rounds)])))
+    return bool(held)
 
 
-class Console:
-    """The console in a pty."""
+def arguments() -> argparse.Namespace:
+    """What is asked for."""
 
-    def __init__(self, *arguments: str) -> None:
-        self.pid, self.terminal = pty.fork()
-        if self.pid == 0:
-            kept = {name: value for name, value in os.environ.items() if name not in ("LINES", "COLUMNS")}
-            kept |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-            os.execve(sys.executable, [sys.executable, "-m", "opsconsole", *arguments, "--no-journal", "--fresh"], kept)
-        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 48, 160, 0, 0))
+    def several(text: str) -> list[int]:
+        return [int(part) for part in text.split(",")]
 
-    def read(self, seconds: float) -> bytes:
-        """What it writes, for so long at most."""
-        if not select.select([self.terminal], [], [], max(0.0, seconds))[0]:
-            return b""
-        return os.read(self.terminal, 1 << 20)
-
-    def drain(self, seconds: float) -> int:
-        """Bytes that it writes in so many seconds."""
-        until, count = time.perf_counter() + seconds, 0
-        while (left := until - time.perf_counter()) > 0:
-            count += len(self.read(left))
-        return count
-
-    def wait_for(self, text: bytes, seconds: float = 60.0) -> None:
-        """Until it has written a text."""
-        got, until = b"", time.perf_counter() + seconds
-        while text not in got:
-            got += self.read(0.1)
-            if time.perf_counter() > until:
-                raise TimeoutError(f"{text!r} never came: {got[-300:]!r}")
-
-    def cpu_s(self) -> float:
-        """CPU seconds used so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
-
-    def load(self, seconds: float) -> tuple[float, float]:
-        """Percent of a core, and KB/s to the terminal."""
-        before, began = self.cpu_s(), time.perf_counter()
-        written = self.drain(seconds)
-        took = time.perf_counter() - began
-        return 100 * (self.cpu_s() - before) / took, written / took / 1000
-
-    def key_to_paint(self, key: bytes) -> float:
-        """Milliseconds from a key to the next thing that is painted."""
-        self.drain(0.05)
-        began = time.perf_counter()
-        os.write(self.terminal, key)
-        while not self.read(5):
-            pass
-        return (time.perf_counter() - began) * 1000
-
-    def close(self) -> None:
-        """End it."""
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        os.close(self.terminal)
-
-
-def main(seconds: float) -> None:
-    """Measure each case and print it."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = {}
-        for instances in (200, 1000):
-            files[instances] = Path(folder) / f"many{instances}.toml"
-            files[instances].write_text(fleet_of(instances), encoding="utf-8")
-        for name, arguments, keys in (
-            ("global_aurora, paused", ("global_aurora",), b" "),
-            ("global_aurora, 1x", ("global_aurora",), b""),
-            ("global_aurora, 60x", ("global_aurora", "--speed", "60"), b""),
-            ("200 instances, 1x", (str(files[200]),), b""),
-            ("1,000 instances, paused", (str(files[1000]),), b" "),
-            ("1,000 instances, 60x", (str(files[1000]), "--speed", "60"), b""),
-        ):
-            console = Console(*arguments)
-            console.wait_for(b"Topology")
-            if keys:
-                os.write(console.terminal, keys)
-            console.drain(3)
-            cpu, kilobytes = console.load(seconds)
-            delays = sorted(console.key_to_paint((b"\x1b[B", b"\x1b[A")[n % 2]) for n in range(KEYS))
-            print(
-                f"{name:26} {cpu:5.1f} % CPU  {kilobytes:6.1f} KB/s  key to paint {statistics.median(delays):5.0f} ms, "
-                f"p95 {delays[int(KEYS * 0.95)]:5.0f} ms"
-            )
-            console.close()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nodes", type=several, default=NODES)
+    parser.add_argument("--speeds", type=several, default=SPEEDS)
+    parser.add_argument("--parts", type=lambda text: text.split(","), default=PARTS, metavar=",".join(PARTS))
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
+    parser.add_argument("--keys", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=5)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 10.0)
+    with tempfile.TemporaryDirectory() as made:
+        sys.exit(not main(arguments(), Path(made)))

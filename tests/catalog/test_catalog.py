@@ -124,10 +124,10 @@ def test_every_lookup_refuses_an_unknown_name(lookup: object) -> None:
 
 def test_importing_the_catalog_reads_no_file() -> None:
     program = (
-        "import builtins, io, pathlib, tomllib\n"
+        "import builtins, io, pathlib, tomli\n"
         "seen = []\n"
-        "real = tomllib.load\n"
-        "tomllib.load = lambda file: seen.append(pathlib.Path(file.name).stem) or real(file)\n"
+        "real = tomli.load\n"
+        "tomli.load = lambda file: seen.append(pathlib.Path(file.name).stem) or real(file)\n"
         "import opsconsole.catalog as catalog\n"
         "print(seen)\n"
         "catalog.timing('aurora-failover'), catalog.timing('aurora-restart')\n"

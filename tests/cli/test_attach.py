@@ -12,7 +12,7 @@ import pytest
 from opsconsole.cli.main import main
 from opsconsole.cli.state import default_journal, meeting_folder
 from opsconsole.console.options import ConsoleOptions, Sharing
-from opsconsole.engine.replay import begin
+from opsconsole.engine.begin import begin
 from opsconsole.engine.sharing.meeting import Card
 from opsconsole.engine.sharing.messages import Role
 from opsconsole.fleet import load_fleet

@@ -10,6 +10,7 @@ import pytest
 
 from opsconsole.cli import selftest
 from opsconsole.cli.main import main
+from opsconsole.console.rebinding import read_keys
 from opsconsole.engine.recording import Recorder
 
 
@@ -46,6 +47,36 @@ def test_a_folder_that_cannot_be_written_is_told_with_the_remedy(
     monkeypatch.setattr(selftest, "run_selftest", lambda tell: True)
     assert main(["doctor"]) == 0
     assert f"{tmp_path / 'file'} cannot be written: give --journal FILE" in capsys.readouterr().out
+
+
+def test_keys_and_settings_that_cannot_be_used_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("platformdirs.user_config_path", lambda *_names, **_options: tmp_path)
+    monkeypatch.setattr(selftest, "run_selftest", lambda tell: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    (tmp_path / "keys.toml").write_text("[keys]\npuase = 'p'\n")
+    (tmp_path / "console.toml").write_text("theme = 'lite'\n")
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert "there is no action 'puase'; did you mean pause?" in out
+    assert 'console does not open with it: there is no theme "lite"' in out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a shell that closes a stream")
+def test_it_runs_with_its_streams_closed(tmp_path: Path) -> None:
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+    command = f"{sys.executable} -m opsconsole --version <&- >&- 2>&-"
+    assert subprocess.run(["/bin/sh", "-c", command], check=False, env=environment).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["x = " + "[" * 50_000, "x = " + "9" * 5_000, "\x00", "keys = 1", "[keys]\npause = []"]
+)
+def test_keys_of_any_text_are_problems_with_a_sentence(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "keys.toml"
+    file.write_text(text)
+    assert str(file) in read_keys(file).problems[0]
 
 
 def test_a_self_test_that_fails_is_exit_5_and_a_sentence_each(

@@ -14,9 +14,9 @@ import pytest
 
 from opsconsole.cli.main import main
 from opsconsole.commands import timed
+from opsconsole.engine.begin import begin
 from opsconsole.engine.eventfile import EventFile
 from opsconsole.engine.journal import Contents, JournalError, read_journal
-from opsconsole.engine.replay import begin
 from opsconsole.engine.session import Scripted
 from opsconsole.fleet import load_fleet
 from tests.console.pseudo_terminal import Terminal, opsconsole

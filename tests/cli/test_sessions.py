@@ -7,8 +7,10 @@ import pytest
 
 from opsconsole.cli.main import main
 from opsconsole.cli.state import default_journal, sessions_folder
+from opsconsole.cli.terminal import UsageError
 from opsconsole.engine.journal import Journal, read_journal
 from opsconsole.engine.shelf import KEPT, KEPT_BYTES
+from opsconsole.fleet import load_fleet
 
 OUTAGE = "T+60s az:outage us-east-1a for=10m"
 RUN = ("run", "aurora_mysql", "--for", "30m", "--seed", "5", "--do", OUTAGE, "--do", "T+20m heal all")
@@ -138,3 +140,40 @@ def test_what_cannot_be_branched_is_a_sentence_and_leaves_nothing_behind(
     assert says in err
     assert "Traceback" not in err
     assert not (tmp_path / "b.journal").exists()
+
+
+@pytest.mark.parametrize("verb", ["replay", "resume"])
+def test_another_version_or_catalog_that_repeats_a_session_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    journal = record(tmp_path / "a.journal")
+    capsys.readouterr()
+    assert main([verb, str(journal), "--headless"]) == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("opsconsole.catalog.digest", lambda: "0123456789abcdef")
+    monkeypatch.setattr("opsconsole.__version__", "9.9.9")
+    assert main([verb, str(journal), "--headless"]) == 0
+    said = capsys.readouterr().err
+    assert "written with opsconsole 0.1.0, this is 9.9.9 and the catalog" in said
+    assert "this is 0123456789ab; what was compared is the same all the same" in said
+
+
+def test_a_state_folder_that_cannot_be_written_is_a_sentence_with_the_remedy(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state.mkdir(parents=True)
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(UsageError, match=r"Permission denied; choose a place with --journal FILE, or --no-journal"):
+        default_journal("x")
+
+
+def test_a_path_that_is_no_text_does_no_harm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.toml"))
+    try:
+        file.write_text(load_fleet("aurora_mysql").text)
+    except OSError:
+        pytest.skip("this file system has no such names")
+    assert main(["run", str(file), "--for", "1m", "--journal", str(tmp_path / "a.journal")]) == 0
+    assert main(["sessions", str(tmp_path)]) == 0
+    assert main(["run", str(file), "--for", "1m", "--do", "T+1s mark \udcff"]) == 2
+    assert "no text in UTF-8" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from opsconsole.commands import parse
 from opsconsole.console.app import ConsoleOptions, OpsConsole
 from opsconsole.console.notices import Tell
-from opsconsole.engine.replay import begin
+from opsconsole.engine.begin import begin
 from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from opsconsole.cloud import Cloud
 from opsconsole.commands import timed
-from opsconsole.engine.replay import begin
+from opsconsole.engine.begin import begin
 from opsconsole.engine.session import Scripted, Session
 from opsconsole.fleet import load_fleet
 

@@ -11,8 +11,9 @@ from opsconsole.console.app import ConsoleOptions
 from opsconsole.console.options import Sharing
 from opsconsole.console.screens.fleet import FleetScreen
 from opsconsole.console.screens.scrubber import ScrubberScreen
+from opsconsole.engine.begin import begin
 from opsconsole.engine.journal import read_journal
-from opsconsole.engine.replay import begin, replay
+from opsconsole.engine.replay import replay
 from opsconsole.engine.sharing.attaching import attach
 from opsconsole.engine.sharing.follower import WATCHING, Follower
 from opsconsole.engine.sharing.meeting import running

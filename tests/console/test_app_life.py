@@ -16,8 +16,8 @@ from opsconsole.console.notices import MOST_AT_ONCE, Tell
 from opsconsole.console.options import Stop
 from opsconsole.console.screens.fleet import FleetScreen
 from opsconsole.console.widgets import LinesView
+from opsconsole.engine.begin import begin
 from opsconsole.engine.journal import JournalError, read_journal
-from opsconsole.engine.replay import begin
 from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet
 from tests.console.helpers_app import NARROW, console, session_of, settle, shown

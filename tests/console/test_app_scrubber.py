@@ -27,8 +27,9 @@ from opsconsole.console.views.recovery.timeline import NAMES
 from opsconsole.console.widgets import LinesView
 from opsconsole.drills.load import parse_drill
 from opsconsole.drills.running import Run
+from opsconsole.engine.begin import begin
 from opsconsole.engine.journal import Clock, in_use, read_journal
-from opsconsole.engine.replay import begin, rehearse, replay
+from opsconsole.engine.replay import rehearse, replay
 from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet
 from tests.console.helpers_app import NARROW, PATIENCE_S, WIDE, Operator, Watched, console, operated, settle, shown

@@ -9,6 +9,7 @@ from opsconsole.cloud.alarms import in_alarm
 from opsconsole.console.alarm_watch import AlarmWatch
 from opsconsole.console.views import (
     ClockState,
+    Stand,
     alarms_lines,
     kind_of,
     map_view,
@@ -37,7 +38,7 @@ def test_an_alarm_is_counted_named_marked_on_its_thing_and_listed_with_its_reaso
     cloud = overloaded()
     status = status_line(cloud, ClockState(), 170, ringing=in_alarm(cloud))
     assert re.search(r"▲ (shop\S*/\w+|\d+ alarms)", status.text)
-    row = next(line for line in map_view(cloud, 60, ringing=["shop"]) if line.ref == "shop")
+    row = next(line for line in map_view(cloud, 60, stand=Stand(ringing=["shop"])) if line.ref == "shop")
     assert row.text.strip().startswith("shop ▲")
     listed = plain(ringing_lines(cloud, 100, in_alarm(cloud), ()))
     assert re.search(r"▲ ALARM  shop/\w+  > .* min  for ", listed)

@@ -4,7 +4,7 @@ from opsconsole.commands import parse
 from opsconsole.console.alarm_watch import AlarmWatch
 from opsconsole.console.stance import Stance
 from opsconsole.console.views.session_line import SessionTrack, session_line
-from opsconsole.engine.replay import begin
+from opsconsole.engine.begin import begin
 from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet
 

@@ -7,8 +7,8 @@ from opsconsole.drills.from_journal import drill_of
 from opsconsole.drills.load import parse_drill
 from opsconsole.drills.result import DrillResult, Verdict
 from opsconsole.drills.running import run_drill
+from opsconsole.engine.begin import begin
 from opsconsole.engine.journal import read_journal
-from opsconsole.engine.replay import begin
 from opsconsole.fleet import load_fleet
 
 SECOND = 1_000_000

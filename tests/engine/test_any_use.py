@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opsconsole.commands import parse
+from opsconsole.engine.begin import begin
 from opsconsole.engine.engine import Engine
 from opsconsole.engine.journal import read_journal
-from opsconsole.engine.replay import begin, replay, resume
+from opsconsole.engine.replay import replay, resume
 from opsconsole.fleet import load_fleet
 from tests.engine.wall import FakeClock
 

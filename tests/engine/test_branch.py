@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from opsconsole.commands import parse
+from opsconsole.engine.begin import begin
 from opsconsole.engine.engine import Engine
 from opsconsole.engine.eventfile import EventFile
 from opsconsole.engine.journal import Checkpoint, Journal, JournalError, read_journal
 from opsconsole.engine.recording import Divergence
-from opsconsole.engine.replay import begin, branch, rehearse, replay, replay_until, resume
+from opsconsole.engine.replay import branch, rehearse, replay, replay_until, resume
 from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet
 from tests.engine.test_engine import running, until

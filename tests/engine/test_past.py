@@ -11,9 +11,10 @@ import anyio.lowlevel
 import pytest
 
 from opsconsole.commands import parse
+from opsconsole.engine.begin import begin
 from opsconsole.engine.journal import JournalError, read_journal
 from opsconsole.engine.past import Past
-from opsconsole.engine.replay import begin, branch_off, rehearse, replay, replay_until
+from opsconsole.engine.replay import branch_off, rehearse, replay, replay_until
 from opsconsole.engine.session import Scripted, Session
 from opsconsole.engine.shelf import branch_beside
 from opsconsole.fleet import load_fleet

@@ -10,7 +10,7 @@ import pytest
 from opsconsole.cloud import copies, costs, databases, losses, recovery
 from opsconsole.cloud.describe import describe
 from opsconsole.commands import timed
-from opsconsole.engine.replay import begin
+from opsconsole.engine.begin import begin
 from opsconsole.engine.session import Scripted, Session
 from opsconsole.fleet import load_fleet
 

@@ -10,10 +10,11 @@ import pytest
 
 from opsconsole.commands import parse
 from opsconsole.engine import replay as replay_module
+from opsconsole.engine.begin import begin
 from opsconsole.engine.eventfile import EventFile
 from opsconsole.engine.journal import Checkpoint, Clock, Journal, read_journal
 from opsconsole.engine.recording import Divergence
-from opsconsole.engine.replay import begin, rehearse, replay, resume
+from opsconsole.engine.replay import rehearse, replay, resume
 from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet
 
@@ -143,7 +144,7 @@ def test_a_session_killed_in_the_middle_goes_on_identical(tmp_path: Path) -> Non
 import time
 from pathlib import Path
 from opsconsole.commands import parse
-from opsconsole.engine.replay import begin
+from opsconsole.engine.begin import begin
 from opsconsole.fleet import load_fleet
 session = begin(load_fleet("aurora_mysql"), seed=3, journal=Path({str(path)!r}), live=True)
 for at, line in {SCRIPT!r}[:2]:

@@ -1,6 +1,7 @@
 """One door for commands: what was asked, when, and what became of it; and the same bytes however it came in."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,8 @@ from opsconsole.cloud import EventLog
 from opsconsole.cloud.events import Row
 from opsconsole.commands import parse
 from opsconsole.commands.targets import UnknownTarget
-from opsconsole.engine.replay import begin
+from opsconsole.engine.begin import begin
+from opsconsole.engine.eventfile import EventFile
 from opsconsole.engine.session import MAX_ENDED_ORDERS, OrderState, Scripted, Session
 from opsconsole.fleet import load_fleet
 
@@ -114,3 +116,13 @@ def test_orders_that_are_over_are_forgotten_oldest_first_and_running_ones_are_ke
     assert kept[0] is running
     assert len(kept) == 1 + MAX_ENDED_ORDERS
     assert kept[-1].id == played.last_seq == MAX_ENDED_ORDERS + 6
+
+
+def test_an_event_file_that_is_closed_is_left_alone(tmp_path: Path) -> None:
+    events = EventFile(tmp_path / "events.jsonl")
+    played = begin(load_fleet("aurora_mysql"), attach=events.attach)
+    played.ask(parse("az:outage us-east-1a for=30m"), "operator")
+    events.close()
+    written = events.path.read_bytes()
+    played.run_until(HOUR)
+    assert events.path.read_bytes() == written != b""

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 import opsconsole
 from opsconsole import catalog
 from opsconsole.commands import parse
+from opsconsole.engine.begin import begin
 from opsconsole.engine.engine import Engine
 from opsconsole.engine.journal import Steered, read_journal
-from opsconsole.engine.replay import begin, replay
+from opsconsole.engine.replay import replay
 from opsconsole.engine.session import Session
 from opsconsole.engine.sharing import wire
 from opsconsole.engine.sharing.attaching import attach

@@ -41,6 +41,8 @@ def _metrics(cloud: Cloud, chance: Random, author: Author) -> None:
         for name in metrics.names_for(cloud, id):
             metrics.value(cloud, id, name, chance.choice((now, max(0, now - 5_000_000))))
             metrics.latest_datapoint(cloud, id, name)
+    if not ids:  # all is deleted
+        return
     id = chance.choice(ids)
     for name in metrics.names_for(cloud, id):
         metrics.series(cloud, id, name, max(0, now - 600_000_000), now, 12)

@@ -13,14 +13,14 @@ from textual.binding import BindingType
 
 from opsconsole.console import keys
 from opsconsole.console.layouts import AREA_TITLES
-from opsconsole.console.movement import step
+from opsconsole.console.movement import spots, step
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
 from opsconsole.console.screens.looking import LookKeys
 from opsconsole.console.screens.painting import PaintedScreen
 from opsconsole.console.screens.panels import SpotsView
 from opsconsole.console.screens.steering import TimeKeys
-from opsconsole.console.views import kind_of, plain
+from opsconsole.console.views import Level, kind_of, plain
 from opsconsole.console.widgets import LinesView
 
 TRACER = "Tracer"
@@ -46,10 +46,29 @@ class FleetScreen(TimeKeys, WorldKeys, LookKeys, PaintedScreen):
     def action_move(self, rows: int, columns: int) -> None:
         """Select what stands next to the selected thing, on the panel with the keys."""
         view = self.focused
-        spot = step(view.lines, self.desk.looking.selected, rows, columns) if isinstance(view, SpotsView) else None
+        spot = step(view.lines, self.marked(), rows, columns) if isinstance(view, SpotsView) else None
         if spot is not None and isinstance(view, SpotsView):
             self.look_at(spot.id)
             view.bring_into_sight(spot.row)
+
+    def action_zoom(self, by: int) -> None:
+        """Nearer on the map, down to the selected thing itself; or further away, up to the fleet."""
+        looking = self.desk.looking
+        if self.area != "map" and by > 0:
+            self.show_area("map")
+        elif self.area != "map" or (looking.level is Level.ZONE and by < 0):
+            self.action_open_selected()
+        else:
+            looking.level = Level(max(Level.FLEET, looking.level - by))
+            self.repaint()
+            self._bring_selected_into_sight()
+
+    def _bring_selected_into_sight(self) -> None:
+        view, marked = self.lines_of("map"), self.marked()
+        here = (spot.row for spot in spots(view.lines) if spot.id == marked)
+        row = next(here, None)
+        if row is not None and isinstance(view, SpotsView):
+            view.bring_into_sight(row)
 
     def action_open_selected(self) -> None:
         """Go to the panel that shows the selected thing."""
@@ -123,19 +142,27 @@ class FleetScreen(TimeKeys, WorldKeys, LookKeys, PaintedScreen):
             self.paint_selection(before)
 
     def action_escape(self) -> None:
-        """Undo the last thing that changed what is shown: the filter, the maximised panel."""
-        if self.desk.looking.text_filter:
-            self.desk.looking.text_filter = ""
+        """Undo the last thing that changed what is shown: a filter, the maximised panel, a step nearer on the map."""
+        looking = self.desk.looking
+        if looking.text_filter:
+            looking.text_filter = ""
+        elif looking.map_filter:
+            looking.map_filter = ""
         elif self.maximised:
             self.action_maximise()
+        elif looking.level is not Level.FLEET:
+            looking.level = Level(looking.level - 1)
         self.repaint()
 
     def action_filter(self) -> None:
-        """Filter the events as one types; on the map and the apps: find a thing."""
+        """Filter the events or the map as one types; on the apps: find a thing."""
         from opsconsole.console.screens.prompt import PromptScreen
 
         looking = self.desk.looking
-        if self.area in ("map", "apps"):
+        if self.area == "map":
+            hint = "what a node's id, role or state must hold"
+            prompt = PromptScreen("filter", looking.map_filter, hint, typed=self._filter_map)
+        elif self.area == "apps":
             prompt = PromptScreen("find", "", "a thing's id", typed=self._find)
         else:
             prompt = PromptScreen("filter", looking.text_filter, "words the events must contain", typed=self._filter)
@@ -145,14 +172,26 @@ class FleetScreen(TimeKeys, WorldKeys, LookKeys, PaintedScreen):
         self.desk.looking.text_filter = text
         self.repaint()
 
+    def _filter_map(self, text: str) -> None:
+        """Leave what holds the text, and select what it names: on the whole fleet's map also what is not shown."""
+        self.desk.looking.map_filter = text
+        self.repaint()
+        on_map = [spot.id for spot in spots(self.lines_of("map").lines)]
+        if not self._select_named(text, on_map) and self.desk.looking.level is Level.FLEET:
+            self._find(text)
+        self._bring_selected_into_sight()
+
     def _find(self, text: str) -> None:
         from opsconsole.console.views import things
 
-        if text:
-            ids = [id for id in things(self.desk.cloud) if text.lower() in id.lower()]
-            ids.sort(key=lambda found: (not found.startswith(text), len(found)))
-            if ids:
-                self.look_at(ids[0])
+        self._select_named(text, things(self.desk.cloud))
+
+    def _select_named(self, text: str, ids: list[str]) -> bool:
+        """Select the thing whose id holds the text best; False if there is none, or no text."""
+        named = [id for id in ids if text.lower() in id.lower()] if text else []
+        if named:
+            self.look_at(min(named, key=lambda name: (not name.startswith(text), len(name))))
+        return bool(named)
 
     def action_copy(self) -> None:
         """Copy what the keys stand on: an id on the map and the apps, else the lines of the panel."""

@@ -16,10 +16,15 @@ from opsconsole.console.widgets import LinesView
 
 METRICS_S: Final = 1.0
 """Wall seconds between two repaints of what moves by itself."""
+REST: Final = 8
+"""How many times as long as a look at a fleet takes it is then not looked at for what happened."""
 
 
 class GroundScreen(Screen[None]):
-    """Hears of news. What moves by itself is painted at most once a second, what happened at once."""
+    """Hears of news. What moves by itself is painted at most once a second, what happened at once.
+
+    Painting a very large fleet takes long: while time runs it may rest `REST` times as long as the last look took.
+    """
 
     FIGURES: ClassVar[str]
     """What the screen is called where it is told where its figures come from."""
@@ -30,6 +35,7 @@ class GroundScreen(Screen[None]):
         self._views: dict[str, LinesView] = {}
         self._rows_seen = -1
         self._painted_at = 0.0
+        self._took_s = 0.0
 
     @property
     def looked_at(self) -> Desk:
@@ -54,8 +60,12 @@ class GroundScreen(Screen[None]):
 
     def news(self) -> None:
         """The engine says that something happened or that time went on: paint what has changed."""
-        if self.desk.cloud.log.count != self._rows_seen or time.monotonic() - self._painted_at >= METRICS_S:
+        since_s, engine = time.monotonic() - self._painted_at, self.desk.engine
+        happened = self.desk.cloud.log.count != self._rows_seen
+        if (happened and (engine.paused or since_s >= REST * self._took_s)) or since_s >= METRICS_S:
+            began = time.perf_counter()
             self.repaint()
+            self._took_s = time.perf_counter() - began
         else:
             self.paint_status()
 

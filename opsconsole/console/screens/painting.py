@@ -16,15 +16,20 @@ from opsconsole.console.desk import Desk
 from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout
 from opsconsole.console.screens.division import DividedScreen
 from opsconsole.console.views import (
+    Level,
     Line,
+    Stand,
     apps_view,
     breadcrumb,
     event_feed,
+    is_heat,
     kind_of,
     map_view,
     select,
+    stand_ins,
     tab_view,
     tabs_for,
+    zone_for,
 )
 from opsconsole.console.views.layout import cells, right
 
@@ -86,7 +91,10 @@ class PaintedScreen(DividedScreen):
 
     def _path(self) -> str:
         """The way to the selected thing."""
-        return (" / " if self.desk.ascii else " › ").join(breadcrumb(self.desk.cloud, self.desk.looking.selected))
+        return self._joined(breadcrumb(self.desk.cloud, self.desk.looking.selected))
+
+    def _joined(self, names: list[str]) -> str:
+        return (" / " if self.desk.ascii else " › ").join(names)
 
     def _paint(self, area: str) -> None:
         width = self.lines_of(area).size.width
@@ -96,7 +104,8 @@ class PaintedScreen(DividedScreen):
         truth, selected = looking.truth, looking.selected
         match area:
             case "map":
-                self._set(area, select(self._map_lines(width), selected))
+                self._draw_map(width)
+                self._set(area, select(self._map, self.marked()))
             case "apps":
                 self._title(area, self.sorted_as(AREA_TITLES[area]))
                 self._set(area, apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected, order=self.order))
@@ -105,15 +114,31 @@ class PaintedScreen(DividedScreen):
             case _:
                 self._paint_thing(width)
 
-    def _map_lines(self, width: int) -> list[Line]:
+    def marked(self) -> str:
+        """What is marked on the map: the selected thing, or what stands for it where it is not shown itself."""
+        shown = {line.ref for line in self._map} | {id for line in self._map for _, _, id in line.refs}
+        return next((id for id in stand_ins(self.desk.cloud, self.desk.looking.selected) if id in shown), "")
+
+    def _draw_map(self, width: int) -> None:
         """The map without a selection: as long as nothing happens, looking at another thing draws nothing anew."""
         cloud, truth, ringing = self.desk.cloud, self.desk.looking.truth, self.desk.alarms.ringing
-        drawn = (cloud.now_us, cloud.log.count, width, truth, ringing)
+        looking = self.desk.looking
+        looking.zone = zone_for(cloud, looking.selected, looking.zone)
+        zone = looking.zone if looking.level is not Level.FLEET else ""
+        drawn = (cloud.now_us, cloud.log.count, width, truth, ringing, looking.level, zone, looking.map_filter)
         if drawn != self._map_drawn:
-            things = {alarm.thing for alarm in ringing}
-            self._map = map_view(cloud, width, truth=truth, ascii=self.desk.ascii, ringing=things)
+            stand = Stand(looking.level, zone, looking.map_filter, {alarm.thing for alarm in ringing})
+            self._map = map_view(cloud, width, truth=truth, ascii=self.desk.ascii, stand=stand)
             self._map_drawn = drawn
-        return self._map
+            self._paint_map_frame(stand)
+
+    def _paint_map_frame(self, stand: Stand) -> None:
+        """The way to where the map stands, and the keys that go nearer and further where there is more to see."""
+        self._title("map", self._joined(stand.path(self.desk.cloud)))
+        zooms = stand.level is not Level.FLEET or is_heat(self.desk.cloud)
+        subtitle, frame = "z nearer, Z wider" if zooms else "", self.frame_of("map")
+        if frame.border_subtitle != subtitle:
+            frame.border_subtitle = subtitle
 
     def _paint_thing(self, width: int) -> None:
         cloud, looking, ascii = self.desk.cloud, self.desk.looking, self.desk.ascii

@@ -21,7 +21,7 @@ from opsconsole.console.screens.branching import BranchKeys
 from opsconsole.console.screens.panels import Reading, TimeLineView
 from opsconsole.console.screens.visit import VisitScreen
 from opsconsole.console.stance import Stance
-from opsconsole.console.views import Line, apps_view, event_feed, line, map_view
+from opsconsole.console.views import Line, Stand, apps_view, event_feed, line, map_view
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.quantities import since_start
 from opsconsole.console.views.recovery.axis import Axis
@@ -149,7 +149,8 @@ class ScrubberScreen(BranchKeys, VisitScreen):
 
     def _map(self, desk: Desk, width: int) -> list[Line]:
         ringing = {alarm.thing for alarm in desk.alarms.ringing}
-        return map_view(desk.cloud, width, truth=desk.looking.truth, ascii=desk.ascii, ringing=ringing)
+        stand = Stand(ringing=ringing)
+        return map_view(desk.cloud, width, truth=desk.looking.truth, ascii=desk.ascii, stand=stand)
 
     def _side(self, desk: Desk, width: int) -> list[Line]:
         truth, ascii, height = desk.looking.truth, desk.ascii, self._views["scrub-side"].size.height

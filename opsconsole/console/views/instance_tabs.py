@@ -78,9 +78,11 @@ def _load(scene: Scene) -> list[Line]:
 
 
 def _names(scene: Scene, one: Instance) -> list[Line]:
-    lines = []
-    for record in scene.cloud.names.records.values():
-        if one.id in scene.cloud.names.resolve(record):
+    """Of its cluster's names, and of the global databases', those that answer with it now."""
+    cloud, lines = scene.cloud, []
+    over_regions = (database.endpoint for database in cloud.global_databases.values())
+    for record in (*cloud.cluster_of(one.id).records(), *over_regions):
+        if one.id in cloud.names.resolve(record):
             row = Row((" ", ""), (f"{record.kind:9}", "dim"), (record.fqdn, ""), key=record.id)
             lines.append(row.line(scene.width))
     return lines or [Row((" none", "warn")).line(scene.width)]

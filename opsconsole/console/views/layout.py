@@ -80,6 +80,11 @@ class Row:
             self.width = end
         return self
 
+    def single(self, text: str, style: str, refs: Sequence[str]) -> Row:
+        """Append a text of characters of one column each, each of which stands for a thing."""
+        self._refs += [(column, column + 1, ref) for column, ref in enumerate(refs, start=self.width)]
+        return self.add(text, style)
+
     def to(self, column: int, style: str = "") -> Row:
         """Fill with blanks up to a column."""
         return self.add(" " * max(0, column - self.width), style)

@@ -60,8 +60,8 @@ class ClockState:
     """How time runs, and what the status line says about the session.
 
     `speed_had` is the speed the engine really reaches, None while it keeps what was asked. `recording` names the
-    journal, None while the session is not recorded. `braked` says that the incident brake holds the speed down, `past`
-    that another moment than the session's own is shown, and which.
+    journal, None while the session is not recorded; `unrecorded` says why, where it should be. `braked` says that the
+    incident brake holds the speed down, `past` that another moment than the session's own is shown, and which.
     `company` says who else is attached to the session.
     """
 
@@ -70,6 +70,7 @@ class ClockState:
     paused: bool = False
     read_only: bool = False
     recording: str | None = None
+    unrecorded: str = ""
     braked: bool = False
     past: str = ""
     company: str = ""

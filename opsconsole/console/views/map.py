@@ -1,11 +1,12 @@
 """The map: regions and zones as they stand in the world, a row per thing, each part of it in its zone.
 
 A zone that is lost is a dark column. Below 36 columns a thing is one list of its parts instead of a row of cells.
+A fleet with more things than `MOST_ROWS` is shown as heat cells; nearer, a Region is rows and a zone a list of nodes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from opsconsole.cloud import Cloud
@@ -14,7 +15,10 @@ from opsconsole.console.views import glyphs, map_links, map_rows, states
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row, cells, fit, left
 from opsconsole.console.views.lines import Line, Span
+from opsconsole.console.views.map_heat import Heat
+from opsconsole.console.views.map_place import Level, Stand, region_of
 from opsconsole.console.views.map_rows import LETTERS, ROLE_STYLES, MapRow, Mark
+from opsconsole.console.views.map_zone import zone_lines
 from opsconsole.console.views.states import State
 from opsconsole.console.views.things import regions_in_order
 
@@ -24,6 +28,10 @@ WIDEST_CELL = 18
 COPIES_AT = 5
 WITH_COPIES = 8
 """Columns that a cell needs to show volume copies too."""
+MOST_ROWS = 36
+"""Things that a fleet may have to be shown in rows: what a large screen has room for."""
+AT_HOME = Stand()
+Rows = dict[str, list[MapRow]]
 LEGEND: tuple[State, ...] = (
     State(glyphs.UP, "running", "ok"),
     State(glyphs.STARTING, "starting", "warn"),
@@ -44,16 +52,17 @@ def map_view(
     ascii: bool = False,
     selected: str | None = None,
     height: int = 16,
-    ringing: Collection[str] = (),
+    stand: Stand = AT_HOME,
 ) -> list[Line]:
     """Regions × zones, a row per cluster, DB instance or cache, each part in its zone; narrow form below 36 columns.
 
-    `ringing` are the things that an alarm rings on. `truth=False` shows what AWS's describe-* calls would answer now,
-    and no volume copies. Where `height` rows are enough, blank lines part regions, links and the legend.
+    `stand` says how near: the fleet, or one Region or zone of it. `truth=False` shows what AWS's describe-* calls would
+    answer now, and no volume copies. Where `height` rows are enough, blank lines part regions, links and the legend.
     """
-    atlas = _Atlas(cloud, width, truth, ringing)
-    blocks = [*(atlas.region(region) for region in regions_in_order(cloud)), atlas.links(), atlas.legend()]
-    blocks = [block for block in blocks if block]
+    rows: Rows = map_rows.rows(cloud, truth)
+    if stand.words:
+        rows = map_rows.matching(rows, stand.words)
+    blocks = [block for block in _blocks(cloud, rows, width, truth, stand) if block]
     roomy = sum(len(block) + 1 for block in blocks) - 1 <= height
     lines: list[Line] = []
     for number, block in enumerate(blocks):
@@ -61,22 +70,54 @@ def map_view(
     return in_ascii(lines if selected is None else select(lines, selected), ascii)
 
 
+def _blocks(cloud: Cloud, rows: Rows, width: int, truth: bool, stand: Stand) -> list[list[Line]]:
+    """What belongs together, from top to bottom."""
+    regions = regions_in_order(cloud)
+    atlas = _Atlas(cloud, rows, width, truth, stand)
+    if stand.level is Level.REGION:
+        region = cloud.places.regions[region_of(cloud, stand.zone)]
+        return [atlas.region(region), atlas.links(region), atlas.legend()]
+    if stand.level is Level.ZONE:
+        near = zone_lines(cloud, rows[region_of(cloud, stand.zone)], width, truth, stand)
+        return [*near, atlas.legend()]
+    if is_heat(cloud):
+        heat = Heat(cloud, rows, width, truth, stand)
+        summary = [line for region in regions for line in heat.summary(region)]
+        far = [row.line(width) for row in map_links.far_rows(cloud, truth, 1 + atlas.label)]
+        signs = legend_lines(heat.legend(), width)
+        return [[*summary, *signs], far, *(heat.block(region) for region in regions)]
+    return [*(atlas.region(region) for region in regions), atlas.links(), atlas.legend()]
+
+
+def is_heat(cloud: Cloud) -> bool:
+    """Whether the whole fleet is shown as heat cells: it has too many things to show a row of each."""
+    return map_rows.count(cloud) > MOST_ROWS
+
+
 def select(lines: Sequence[Line], id: str) -> list[Line]:
     """The same lines with a thing marked where it stands first."""
     for number, line in enumerate(lines):
-        column = next((start for start, _, ref in line.refs if ref == id), None)
-        if column is not None:
-            return [*lines[:number], _marked(line, column), *lines[number + 1 :]]
+        place = next(((start, end) for start, end, ref in line.refs if ref == id), None)
+        if place is not None:
+            return [*lines[:number], _marked(line, *place), *lines[number + 1 :]]
     return list(lines)
 
 
-def _marked(line: Line, column: int) -> Line:
+def _marked(line: Line, start: int, end: int) -> Line:
+    """The line with its columns from `start` to before `end` marked: a span of its own, or a part of a longer one."""
     spans: list[Span] = []
     at = 0
     for text, style in line.spans:
-        spans.append((text, "selected" if at == column and text else style))
-        at += cells(text)
-    return replace(line, spans=tuple(spans))
+        after = at + cells(text)
+        if start <= at and after <= end:
+            spans.append((text, "selected"))
+        elif at <= start and end <= after:
+            here, there = start - at, end - at
+            spans += [(text[:here], style), (text[here:there], "selected"), (text[there:], style)]
+        else:
+            spans.append((text, style))
+        at = after
+    return replace(line, spans=tuple(span for span in spans if span[0]))
 
 
 def map_rows_at_rest(cloud: Cloud) -> int:
@@ -87,13 +128,13 @@ def map_rows_at_rest(cloud: Cloud) -> int:
 class _Atlas:
     """One drawing: the widths that all its rows share."""
 
-    def __init__(self, cloud: Cloud, width: int, truth: bool, ringing: Collection[str]) -> None:
+    def __init__(self, cloud: Cloud, rows: Rows, width: int, truth: bool, stand: Stand) -> None:
         self.cloud = cloud
         self.width = width
         self.truth = truth
         self.narrow = width < NARROW
-        self.rows = map_rows.rows(cloud, truth)
-        self.ringing = ringing
+        self.rows = rows
+        self.ringing = stand.ringing
         names = [*cloud.places.regions, *(f"  {row.id}" for rows in self.rows.values() for row in rows)]
         self.most_zones = max((len(region.zones) for region in cloud.places.regions.values()), default=1)
         widest = max((cells(name) for name in names), default=0) + 3
@@ -190,9 +231,9 @@ class _Atlas:
 
     # -- below --------------------------------------------------------------------------------------------------
 
-    def links(self) -> list[Line]:
-        """What goes from one place to another."""
-        rows = map_links.link_rows(self.cloud, self.truth, 1 + self.label)
+    def links(self, region: Region | None = None) -> list[Line]:
+        """What goes from one place to another, or from and to one Region."""
+        rows = map_links.link_rows(self.cloud, self.truth, 1 + self.label, None if region is None else region.name)
         return [row.line(self.width) for row in rows]
 
     def legend(self) -> list[Line]:
@@ -211,15 +252,20 @@ class _Atlas:
         copies = any(row.copies for rows in self.rows.values() for row in rows)
         items = [*LEGEND, *standby, *letters, *alarm]
         items += [LEGEND_COPIES] if copies and self.cell >= WITH_COPIES and not self.narrow else []
-        lines: list[Line] = []
-        row = Row((" ", ""), key="legend")
-        for state in items:
-            if row.width > 1 and row.width + 2 + cells(state.text) > self.width:
-                lines.append(row.line(self.width))
-                row = Row((" ", ""), key=f"legend {len(lines)}")
-            row.add("  " if row.width > 1 else "")
-            row.add(state.glyph, state.style).add(f" {state.word}", "dim")
-        return [*lines, row.line(self.width)]
+        return legend_lines(items, self.width)
+
+
+def legend_lines(items: Sequence[State], width: int) -> list[Line]:
+    """Glyphs and what they mean, in as many lines as they need."""
+    lines: list[Line] = []
+    row = Row((" ", ""), key="legend")
+    for state in items:
+        if row.width > 1 and row.width + 2 + cells(state.text) > width:
+            lines.append(row.line(width))
+            row = Row((" ", ""), key=f"legend {len(lines)}")
+        row.add("  " if row.width > 1 else "")
+        row.add(state.glyph, state.style).add(f" {state.word}", "dim")
+    return [*lines, row.line(width)]
 
 
 def _packing(count: int, room: int) -> tuple[str, str, int]:

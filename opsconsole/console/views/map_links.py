@@ -20,11 +20,18 @@ from opsconsole.console.views.things import disturbed_links
 GLOBAL_LAG, REPLICA_LAG = "AuroraGlobalDBReplicationLag", "ReplicaLag"
 
 
-def link_rows(cloud: Cloud, truth: bool, at: int) -> list[Row]:
-    """Links that a fault holds, global databases, read replicas; what is said of each begins at column `at`."""
+def link_rows(cloud: Cloud, truth: bool, at: int, region: str | None = None) -> list[Row]:
+    """Links that a fault holds, global databases, read replicas; what is said of each begins at column `at`.
+
+    With a Region only the replicas that stand there, or whose source does.
+    """
+    return [*far_rows(cloud, truth, at), *_replicas(cloud, truth, at, region)]
+
+
+def far_rows(cloud: Cloud, truth: bool, at: int) -> list[Row]:
+    """What concerns whole Regions: links that a fault holds, and global databases."""
     disturbed = _disturbed(cloud) if truth else []
-    globals = [row for one in cloud.global_databases.values() for row in _global(cloud, one, truth, at)]
-    return [*disturbed, *globals, *_replicas(cloud, truth, at)]
+    return [*disturbed, *(row for one in cloud.global_databases.values() for row in _global(cloud, one, truth, at))]
 
 
 def count(cloud: Cloud) -> int:
@@ -97,11 +104,11 @@ def _measured(metric: str, value: float) -> str:
 # -- read replicas ------------------------------------------------------------------------------------------------
 
 
-def _replicas(cloud: Cloud, truth: bool, at: int) -> Iterator[Row]:
-    """Every read replica: whom it follows, and its lag."""
+def _replicas(cloud: Cloud, truth: bool, at: int, region: str | None) -> Iterator[Row]:
+    """Every read replica, or those of a Region: whom it follows, and its lag."""
     for db in cloud.rds.values():
         stream = db.replication
-        if stream is None:
+        if stream is None or (region is not None and region not in (db.region.name, stream.source.region.name)):
             continue
         row = _pair(stream.source.id, db.id, db.id, at)
         if truth:

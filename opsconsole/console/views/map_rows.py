@@ -5,8 +5,8 @@ Every service says here what its rows are; how a row is drawn is the map's busin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 
 from opsconsole.cloud import Cloud, aws_view
 from opsconsole.cloud.aurora import AuroraCluster
@@ -39,9 +39,14 @@ class Mark:
     state: State
 
     @property
+    def well(self) -> bool:
+        """Whether it does what it is there for."""
+        return self.state.style in ("ok", "standby")
+
+    @property
     def style(self) -> str:
         """The role's style while all is well, else the state's."""
-        return ROLE_STYLES.get(self.role, "reader") if self.state.style in ("ok", "standby") else self.state.style
+        return ROLE_STYLES.get(self.role, "reader") if self.well else self.state.style
 
 
 @dataclass(slots=True)
@@ -50,6 +55,7 @@ class MapRow:
 
     id: str
     region: str
+    service: str
     marks: list[Mark] = field(default_factory=list)
     copies: dict[str, list[Span]] = field(default_factory=dict)
     notes: list[tuple[str, State]] = field(default_factory=list)
@@ -68,6 +74,24 @@ def rows(cloud: Cloud, truth: bool) -> dict[str, list[MapRow]]:
     return found
 
 
+def matching(found: dict[str, list[MapRow]], words: str) -> dict[str, list[MapRow]]:
+    """The rows whose id holds the words, whole, and of the others the marks whose id, role or state holds them."""
+    words = words.lower()
+    return {region: [row for one in here if (row := _matching(one, words))] for region, here in found.items()}
+
+
+def _matching(row: MapRow, words: str) -> MapRow | None:
+    if words in row.id.lower():
+        return row
+    marks = [mark for mark in row.marks if any(words in text for text in (mark.id.lower(), mark.role, mark.state.word))]
+    return replace(row, marks=marks) if marks else None
+
+
+def rings(ringing: Collection[str], row: MapRow, mark: Mark) -> bool:
+    """Whether an alarm rings on a node; one of the whole thing rings on the node that leads it."""
+    return mark.id in ringing or (row.id in ringing and mark.role in ROLE_STYLES and mark.role != "standby")
+
+
 def count(cloud: Cloud) -> int:
     """How many rows there are."""
     return len(cloud.clusters) + sum(owner(db) is db for db in cloud.rds.values()) + len(cloud.caches)
@@ -78,7 +102,8 @@ def count(cloud: Cloud) -> int:
 
 def _cluster_rows(cloud: Cloud, truth: bool) -> Iterator[MapRow]:
     for cluster in cloud.clusters.values():
-        row = MapRow(cluster.id, cluster.region.name, copies=_copies(cluster) if truth else {})
+        service = "Aurora" if isinstance(cluster, AuroraCluster) else "RDS Multi-AZ DB clusters"
+        row = MapRow(cluster.id, cluster.region.name, service, copies=_copies(cluster) if truth else {})
         writer = aws_view.writer_of(cloud, cluster, truth)
         for instance in cluster.instances.values():
             role = "writer" if instance is writer else "reader"
@@ -109,7 +134,7 @@ def owner(db: DbInstance) -> DbInstance:
 def _rds_rows(cloud: Cloud, truth: bool) -> Iterator[MapRow]:
     made: dict[str, MapRow] = {}
     for db in sorted(cloud.rds.values(), key=lambda one: owner(one) is not one):
-        row = made.setdefault(owner(db).id, MapRow(owner(db).id, db.region.name))
+        row = made.setdefault(owner(db).id, MapRow(owner(db).id, db.region.name, "RDS"))
         row.marks += _rds_marks(cloud, db, truth)
         row.note(db.id, _own_state(cloud, db, truth))
     yield from made.values()
@@ -135,7 +160,7 @@ def _rds_marks(cloud: Cloud, db: DbInstance, truth: bool) -> Iterator[Mark]:
 
 def _cache_rows(cloud: Cloud, truth: bool) -> Iterator[MapRow]:
     for group in cloud.caches.values():
-        row = MapRow(group.id, group.region.name)
+        row = MapRow(group.id, group.region.name, "ElastiCache")
         for id, node in group.nodes.items():
             role = cache_state.role_of(cloud, node, truth)
             row.marks.append(Mark(id, node.zone.name, role, cache_state.of_node(cloud, node, truth)))

@@ -63,13 +63,15 @@ def _parts(cloud: Cloud, clock: ClockState, truth: bool, alarms: Span | None) ->
         parts.append((3, [("read-only", "warn")]))
     if clock.company:
         parts.append((5, [(clock.company, "accent")]))
-    if clock.recording is None:
+    if clock.recording is None and not clock.unrecorded:
         parts.append((5, [("not recording", "warn")]))
     ill = [id for id, app in cloud.apps.items() if app.health.value != "ok"]
     if ill:
         failing = any(cloud.apps[id].health.value == "failing" for id in ill)
         text = f"{ill[0]} {cloud.apps[ill[0]].health.value}" if len(ill) == 1 else f"{len(ill)} apps impaired"
         parts.append((2, [(f"{glyphs.DOWN if failing else glyphs.WARN} {text}", "bad" if failing else "warn")]))
+    if clock.unrecorded:  # of equal rank the first is left out first: who is ill, other places say too
+        parts.append((2, [(f"not recording: {clean(clock.unrecorded)}", "bad")]))
     if alarms is not None:
         parts.append((3, [alarms]))
     faults = len(cloud.faults.in_force)
