@@ -60,7 +60,7 @@ def picture_of(app: App[Any]) -> Picture:
     papers: dict[tuple[int, int], str] = {}
     for paper, x, y, width in re.findall(r'<rect fill="(#\w+)" x="([\d.]+)" y="([\d.]+)" width="([\d.]+)"', svg):
         first, row = round(float(x) / CELL), round((float(y) - 1.5) / ROW)
-        papers |= {(column, row): paper for column in range(first, first + round(float(width) / CELL))}
+        papers.update(dict.fromkeys(((at, row) for at in range(first, first + round(float(width) / CELL))), paper))
     texts = []
     for style, x, row, text in re.findall(r'class="terminal-\d+-(r\d+)" x="([\d.]+)"[^>]*line-(\d+)\)">([^<]*)<', svg):
         column, rule = round(float(x) / CELL), rules[style]
