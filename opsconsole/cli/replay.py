@@ -19,7 +19,7 @@ from opsconsole.cli.state import NAME, default_journal, find_journal
 from opsconsole.cli.terminal import EXIT_DONE, UsageError, complain, count, say
 
 if TYPE_CHECKING:
-    from opsconsole.engine.journal import Contents
+    from opsconsole.engine.records import Contents
     from opsconsole.engine.session import Scripted, Session
 
 IN_STATE_FOLDER = ""

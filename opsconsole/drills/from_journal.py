@@ -16,7 +16,7 @@ from opsconsole.commands.base import Kind
 from opsconsole.drills.measuring.losses import longest_loss_us
 from opsconsole.drills.measuring.recovery import incidents
 from opsconsole.drills.spec import START
-from opsconsole.engine.journal import Contents, Ended
+from opsconsole.engine.records import Contents, Ended
 from opsconsole.engine.replay import replay
 from opsconsole.engine.session import Session
 from opsconsole.fleet import format_duration, shipped_fleets

@@ -16,8 +16,9 @@ from opsconsole.drills.manner import Manner
 from opsconsole.drills.running import Run, note_of
 from opsconsole.drills.spec import Drill
 from opsconsole.engine.begin import Attach
-from opsconsole.engine.journal import Contents, DrillNote, JournalError
+from opsconsole.engine.journal import JournalError
 from opsconsole.engine.recording import Divergence, Verifier
+from opsconsole.engine.records import Contents, DrillNote
 from opsconsole.engine.replay import command_of, resume
 from opsconsole.engine.session import Session
 from opsconsole.fleet import FileProblems

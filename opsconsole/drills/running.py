@@ -31,7 +31,7 @@ from opsconsole.drills.result import (
 )
 from opsconsole.drills.spec import Drill, Objective
 from opsconsole.engine.begin import Attach, begin
-from opsconsole.engine.journal import DrillNote
+from opsconsole.engine.records import DrillNote
 from opsconsole.engine.session import Session
 from opsconsole.fleet import format_duration
 

@@ -15,7 +15,7 @@ from opsconsole.engine.session import Origin, Session
 from opsconsole.fleet import LoadedFleet
 
 if TYPE_CHECKING:
-    from opsconsole.engine.journal import DrillNote
+    from opsconsole.engine.records import DrillNote
 
 Attach = Callable[[EventLog], None]
 """What wants to see the event log from its first row on."""

@@ -15,7 +15,9 @@ import opsconsole
 from opsconsole import catalog
 from opsconsole.cloud import EventLog
 from opsconsole.cloud.events import Row
-from opsconsole.engine.journal import (
+from opsconsole.engine.journal import Journal, JournalError
+from opsconsole.engine.lines import DiskTrouble
+from opsconsole.engine.records import (
     FORMAT,
     Asked,
     Checkpoint,
@@ -25,11 +27,8 @@ from opsconsole.engine.journal import (
     Ended,
     Entry,
     Header,
-    Journal,
-    JournalError,
     Steered,
 )
-from opsconsole.engine.lines import DiskTrouble
 
 ROWS_PER_CHECKPOINT: Final = 256
 

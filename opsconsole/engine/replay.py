@@ -18,19 +18,9 @@ from opsconsole import catalog
 from opsconsole.cloud import Cloud
 from opsconsole.commands import BadCommand, Command, parse
 from opsconsole.engine.begin import Attach
-from opsconsole.engine.journal import (
-    Asked,
-    Checkpoint,
-    Clock,
-    Contents,
-    Ended,
-    Header,
-    Journal,
-    JournalError,
-    Steered,
-    read_journal,
-)
+from opsconsole.engine.journal import Journal, JournalError, read_journal
 from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock, hex_marks, new_header
+from opsconsole.engine.records import Asked, Checkpoint, Clock, Contents, Ended, Header, Steered
 from opsconsole.engine.session import OUTCOMES, Origin, Scripted, Session
 from opsconsole.fleet import FileProblems, Fleet, parse_fleet
 

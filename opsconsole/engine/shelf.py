@@ -15,8 +15,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from opsconsole.engine.journal import LOCK_SUFFIX, LONGEST_US, Header, delete_journal, in_use, read_header
+from opsconsole.engine.journal import LOCK_SUFFIX, delete_journal, in_use, read_header
 from opsconsole.engine.lines import JournalDamage, JournalError, linked_lines
+from opsconsole.engine.records import LONGEST_US, Header
 
 SUFFIX: Final = ".journal"
 

@@ -16,7 +16,8 @@ from opsconsole.cli.main import main
 from opsconsole.commands import timed
 from opsconsole.engine.begin import begin
 from opsconsole.engine.eventfile import EventFile
-from opsconsole.engine.journal import Contents, JournalError, read_journal
+from opsconsole.engine.journal import JournalError, read_journal
+from opsconsole.engine.records import Contents
 from opsconsole.engine.session import Scripted
 from opsconsole.fleet import load_fleet
 from tests.console.pseudo_terminal import Terminal, opsconsole

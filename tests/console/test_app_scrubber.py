@@ -28,7 +28,8 @@ from opsconsole.console.widgets import LinesView
 from opsconsole.drills.load import parse_drill
 from opsconsole.drills.running import Run
 from opsconsole.engine.begin import begin
-from opsconsole.engine.journal import Clock, in_use, read_journal
+from opsconsole.engine.journal import in_use, read_journal
+from opsconsole.engine.records import Clock
 from opsconsole.engine.replay import rehearse, replay
 from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet

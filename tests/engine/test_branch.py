@@ -8,8 +8,9 @@ from opsconsole.commands import parse
 from opsconsole.engine.begin import begin
 from opsconsole.engine.engine import Engine
 from opsconsole.engine.eventfile import EventFile
-from opsconsole.engine.journal import Checkpoint, Journal, JournalError, read_journal
+from opsconsole.engine.journal import Journal, JournalError, read_journal
 from opsconsole.engine.recording import Divergence
+from opsconsole.engine.records import Checkpoint
 from opsconsole.engine.replay import branch, rehearse, replay, replay_until, resume
 from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet

@@ -11,8 +11,9 @@ import pytest
 from opsconsole.commands import parse
 from opsconsole.engine.begin import begin
 from opsconsole.engine.engine import BRAKE_SPEED, Engine
-from opsconsole.engine.journal import Clock, read_journal
+from opsconsole.engine.journal import read_journal
 from opsconsole.engine.pacing import Pace
+from opsconsole.engine.records import Clock
 from opsconsole.engine.session import Scripted, Session
 from opsconsole.fleet import LoadedFleet, load_fleet, parse_fleet
 from tests.engine.wall import FakeClock

@@ -11,19 +11,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from opsconsole.engine.journal import (
-    FORMAT,
-    Asked,
-    Checkpoint,
-    Clock,
-    Ended,
-    Header,
-    Journal,
-    JournalDamage,
-    JournalError,
-    read_journal,
-)
+from opsconsole.engine.journal import Journal, JournalDamage, JournalError, read_journal
 from opsconsole.engine.lines import seal
+from opsconsole.engine.records import FORMAT, Asked, Checkpoint, Clock, Ended, Header
 
 HEADER = Header(
     format=FORMAT, product="0.1.0", catalog="c0ffee", fleet_name="orders.toml", fleet='name = "Ω"\n', seed=7

@@ -12,8 +12,9 @@ from opsconsole.commands import parse
 from opsconsole.engine import replay as replay_module
 from opsconsole.engine.begin import begin
 from opsconsole.engine.eventfile import EventFile
-from opsconsole.engine.journal import Checkpoint, Clock, Journal, read_journal
+from opsconsole.engine.journal import Journal, read_journal
 from opsconsole.engine.recording import Divergence
+from opsconsole.engine.records import Checkpoint, Clock
 from opsconsole.engine.replay import rehearse, replay, resume
 from opsconsole.engine.session import Session
 from opsconsole.fleet import load_fleet

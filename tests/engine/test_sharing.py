@@ -20,7 +20,8 @@ from opsconsole import catalog
 from opsconsole.commands import parse
 from opsconsole.engine.begin import begin
 from opsconsole.engine.engine import Engine
-from opsconsole.engine.journal import Steered, read_journal
+from opsconsole.engine.journal import read_journal
+from opsconsole.engine.records import Steered
 from opsconsole.engine.replay import replay
 from opsconsole.engine.session import Session
 from opsconsole.engine.sharing import wire

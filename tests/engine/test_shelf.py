@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from opsconsole.engine import shelf
-from opsconsole.engine.journal import Asked, Clock, Header, Journal, read_journal
+from opsconsole.engine.journal import Journal, read_journal
+from opsconsole.engine.records import Asked, Clock, Header
 from opsconsole.engine.shelf import Ending, glance, glances, make_room
 
 HEADER = Header(format=1, product="0.1.0", catalog="c0ffee", fleet_name="/x/shop.toml", fleet="name = 1\n", seed=7)

@@ -18,8 +18,8 @@ import anyio.lowlevel
 from opsconsole.commands import BadCommand, Command, parse
 from opsconsole.engine.clock import WallClock
 from opsconsole.engine.engine import SLICE_S, Braked, Engine, Journey
-from opsconsole.engine.journal import Asked
 from opsconsole.engine.pacing import valid_speed
+from opsconsole.engine.records import Asked
 from opsconsole.engine.replay import follow
 from opsconsole.engine.session import Order, OrderState, Scripted
 from opsconsole.engine.sharing.meeting import Place, answers

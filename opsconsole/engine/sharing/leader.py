@@ -21,7 +21,7 @@ import opsconsole
 from opsconsole import catalog
 from opsconsole.commands import BadCommand, parse
 from opsconsole.engine.engine import Engine, Listener
-from opsconsole.engine.journal import Asked
+from opsconsole.engine.records import Asked
 from opsconsole.engine.replay import header_of
 from opsconsole.engine.sharing.guests import MOST, Guest, told_of
 from opsconsole.engine.sharing.meeting import OVER_SOCKETS, Place, discard, is_own, listening, running

@@ -11,8 +11,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from opsconsole.engine.journal import Asked, Header
 from opsconsole.engine.pacing import MAX_SPEED, MIN_SPEED
+from opsconsole.engine.records import Asked, Header
 
 PROTOCOL: Final = 1
 """The version of this conversation. Another one is refused before anything else is said."""
