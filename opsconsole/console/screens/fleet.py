@@ -29,7 +29,13 @@ TRACER = "Tracer"
 class FleetScreen(TimeKeys, WorldKeys, LookKeys, PaintedScreen):
     """What is always there, under whatever covers it."""
 
+    FIGURES = "Fleet"
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings())
+
+    @property
+    def tab_shown(self) -> tuple[str, str]:
+        """The selected thing and its tab."""
+        return self.desk.looking.selected, self.tab()
 
     def look_at(self, id: str) -> None:
         """Select a thing."""
