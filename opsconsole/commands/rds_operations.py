@@ -247,9 +247,9 @@ class PromoteReplica(Operation):
             (
                 f"read-write after {_promotion_takes(cloud)}, under its own name: apps must be pointed at it",
                 f"before that it reboots: down for {_promotion_takes(cloud, rds_stories.RESTART_SHARE)}",
-                f"it leaves the history of {source.id} for good, and gets nothing more that is written there",
                 *(f"{app} reads from it: cut off by the reboot, then a copy that no longer follows" for app in readers),
-                *((f"{', '.join(siblings)} stay with {source.id}",) if siblings else ()),
+                f"it leaves the history of {source.id} for good",
+                *(f"{sibling} stays with {source.id}" for sibling in siblings),
             ),
             missing,
         )

@@ -183,9 +183,9 @@ def test_a_promotion_says_how_long_at_most_that_it_reboots_and_what_becomes_of_i
     assert found.sentences == (
         "read-write after typically 5m, up to 20m, under its own name: apps must be pointed at it",
         "before that it reboots: down for typically 1m, up to 4m",
-        "it leaves the history of ledger for good, and gets nothing more that is written there",
         "billing reads from it: cut off by the reboot, then a copy that no longer follows",
-        "ledger-dr stay with ledger",
+        "it leaves the history of ledger for good",
+        "ledger-dr stays with ledger",
     )
     play.do("rds:promote-read-replica ledger-ro").until("1h")
     (rebooting,) = play.when("status", "ledger-ro", now="rebooting")
