@@ -33,7 +33,7 @@ from opsconsole.console.views import (
     things,
 )
 from opsconsole.console.views.layout import cells
-from opsconsole.console.views.sentences import SENTENCES, sentence
+from opsconsole.console.views.sentences import SENTENCES, sentence, told
 from opsconsole.fleet import load_fleet
 
 WIDTHS = (160, 100, 80, 60)
@@ -291,6 +291,16 @@ def test_the_feed_is_newest_first_and_in_aws_words() -> None:
     assert times == sorted(times, reverse=True)
     assert re.search(r"RDS-EVENT-0071 +Completed failover to DB instance: orders-2\.", plain(lines))
     assert "the zone has lost power" in plain(lines)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_feed_cuts_no_event(width: int) -> None:
+    cloud = cloud_at("after")
+    lines = event_feed(cloud, width)
+    assert all(cells(line.text) <= width for line in lines)
+    said = " ".join(plain(lines).split())
+    for row in cloud.log.tail:
+        assert " ".join(told(row).text.split()) in said
 
 
 def test_aws_view_of_the_feed_holds_delivered_events_only() -> None:

@@ -97,7 +97,7 @@ class PaintedScreen(DividedScreen):
         return (" / " if self.desk.ascii else " › ").join(names)
 
     def _paint(self, area: str) -> None:
-        width = self.lines_of(area).size.width
+        width = self.lines_of(area).text_width
         if width <= 0:
             return
         cloud, looking, ascii = self.desk.cloud, self.desk.looking, self.desk.ascii
