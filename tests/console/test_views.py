@@ -11,6 +11,7 @@ from opsconsole.cloud import Cloud
 from opsconsole.cloud.alarms import in_alarm
 from opsconsole.cloud.events import KINDS
 from opsconsole.commands import parse
+from opsconsole.console import crier
 from opsconsole.console.views import (
     STYLES,
     ClockState,
@@ -33,7 +34,9 @@ from opsconsole.console.views import (
     things,
 )
 from opsconsole.console.views.layout import cells
+from opsconsole.console.views.quantities import outage
 from opsconsole.console.views.sentences import SENTENCES, sentence, told
+from opsconsole.drills.figures import span
 from opsconsole.fleet import load_fleet
 
 WIDTHS = (160, 100, 80, 60)
@@ -281,6 +284,17 @@ def test_the_status_line_never_loses_what_matters() -> None:
     assert "not recording" not in status_line(cloud, ClockState(recording="x.journal"), 100).text
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_clock_of_a_running_outage_is_never_cut(width: int) -> None:
+    cloud = cloud_at("rest")
+    do(cloud, "az:outage us-east-1a")
+    do(cloud, "az:outage us-east-1b")
+    run(cloud, 13 * 60 + 13)
+    states = [line.text for line in apps_view(cloud, width) if "failing" in line.text]
+    assert states
+    assert all(re.search(r"failing 13 m( \d\d s)? ", state) for state in states)
+
+
 # -- events -------------------------------------------------------------------------------------------------------
 
 
@@ -322,6 +336,16 @@ def test_the_feed_can_be_filtered_by_words_and_by_thing() -> None:
     for line in event_feed(cloud, 140, source="us-east-1a"):
         assert line.ref in ("us-east-1a", "orders-1", "ledger", "pages", "sessions-001")
     assert len(event_feed(cloud, 140, limit=3)) == 3
+
+
+@pytest.mark.parametrize("rto_us", [420_400, 94_149_600, 208_194_400, 1_083_500_400])
+def test_an_outage_is_told_the_same_in_events_in_passing_and_in_reports(rto_us: int) -> None:
+    row = {"t": 0, "stream": "sim", "source": "checkout", "kind": "incident", "now": "ended"}
+    row["rto_s"] = f"{rto_us / 1e6:.3f}"
+    said = crier.of_row(row)
+    assert said is not None
+    assert said.text.endswith(f"after {outage(rto_us)}")
+    assert sentence(row).text.endswith(f"RTO {span(rto_us)}")
 
 
 def test_every_kind_of_row_has_a_sentence() -> None:
@@ -480,7 +504,7 @@ def test_a_blast_radius_names_all_that_is_touched() -> None:
     )
     text = plain(blast_radius(command.preview(cloud)))
     assert "orders-eu" in text
-    assert "acknowledged writes would be lost" in text
+    assert "acknowledged writes would be lost" in text.splitlines()[0], "what is worst is in sight on any screen"
     assert plain(blast_radius(parse("az:outage us-east-1b").preview(cloud), ascii=True)).isascii()
 
 

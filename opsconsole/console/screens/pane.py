@@ -201,7 +201,7 @@ def _command_lines(desk: Desk) -> list[Line]:
     ]
     for name, model in registry().items():
         fields = " ".join(f"{info.alias or key}=" for key, info in model.model_fields.items() if key != "target")
-        lines.append(line((f"  {name:36}", "key"), f"{model.takes}  ", (fields, "dim")))
+        lines.append(line((f"  {name:36} ", "key"), f"{model.takes}  ", (fields, "dim")))
         lines.append(line(f"    {model.title}", (f"  {model.danger}", "dim")))
     return lines
 

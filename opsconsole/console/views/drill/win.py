@@ -8,6 +8,7 @@ from opsconsole.console.views.apps import course
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row, left, right
 from opsconsole.console.views.lines import Line, line
+from opsconsole.console.views.quantities import since_start
 from opsconsole.drills.figures import span
 from opsconsole.drills.lesson import Progress, score, total
 from opsconsole.drills.result import DrillResult, Outcome, Verdict
@@ -53,18 +54,16 @@ def wrapped(text: str, width: int, style: str = "", indent: str = "") -> list[Li
     return [line(indent, (row, style)) for row in rows]
 
 
-def clock(us: int) -> str:
-    """A virtual time as a drill tells it: T+1m30s."""
-    return f"T+{format_duration(us // 1000 / 1000 if us < 60 * SECOND_US else us // SECOND_US)}"
-
-
 def _verdict(run: Run, progress: Progress | None, width: int) -> list[Line]:
     now, length = run.session.now_us, run.drill.length_us
     lines = wrapped(run.drill.title, width, "title")
     if not run.over:
         return [
             *lines,
-            line(f"{clock(now)} of {format_duration(length / SECOND_US)}", ("   AWS's view until the debrief", "dim")),
+            line(
+                f"{since_start(now)} of {format_duration(length / SECOND_US)}",
+                ("   AWS's view until the debrief", "dim"),
+            ),
             line(""),
         ]
     result = run.result
@@ -140,6 +139,6 @@ def _check(run: Run, check: CheckNow, width: int) -> list[Line]:
     told = "now" if check.outcome is None else "saw"
     seen = f"   {told} {check.seen}" if check.seen else ""
     lines = [line((f"{glyph} {word} ", style), (check.text, ""), (seen, "dim"))]
-    until = "" if check.until_us is None else f"decided by {clock(check.until_us)}"
+    until = "" if check.until_us is None else f"decided by {since_start(check.until_us)}"
     more = "; ".join(text for text in (check.note, until) if text)
     return lines + (wrapped(more, width, "dim", "    ") if more else [])
