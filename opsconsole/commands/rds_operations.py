@@ -235,7 +235,11 @@ class PromoteReplica(Operation):
             return Preview()
         missing = db.replication.received.backlog(cloud.now_us) // 1_000_000_000
         siblings = [r.id for r in db.replication.source.replicas() if r is not db]
-        stay = (f"{', '.join(siblings)} stay with {db.replication.source.id}",) if siblings else ()
+        stay = (
+            (f"{', '.join(siblings)} {'stays' if len(siblings) == 1 else 'stay'} with {db.replication.source.id}",)
+            if siblings
+            else ()
+        )
         text = f"read-write in about {minutes:.0f} minutes, under its own name: apps must be pointed at it"
         return Preview((db.id,), (db.id,), apps_of(cloud, db), (text, *stay), missing)
 

@@ -12,11 +12,11 @@ def tab_line(
 ) -> Line:
     """The tabs, the current one marked; a word's ref is the tab's name.
 
-    Numbered where there is room and the digits mean them, else bare; where even that is too wide, those around the
-    current one.
+    Numbered where there is room and the digits mean them, closer together where they are many, else bare; where even
+    that is too wide, those around the current one.
     """
     for words, gap in (
-        *(((_numbered(names), " "),) if numbered else ()),
+        *(((_numbered(names), " "), ([word.strip() for word in _numbered(names)], " ")) if numbered else ()),
         ([f" {name} " for name in names], " "),
         ([f" {n} " for n in names], ""),
     ):

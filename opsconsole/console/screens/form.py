@@ -224,9 +224,11 @@ def _rows(field: FormField, value: str) -> ComposeResult:
         case FieldKind.CHOICE:
             yield Label(hint)
             options = [(Content(choice), choice) for choice in field.choices if choice != NOT_GIVEN]
-            blank = NOT_GIVEN in field.choices or field.required
-            chosen = value if value in field.choices and value != NOT_GIVEN else Select.NULL
-            yield Select(options, value=chosen, allow_blank=blank, prompt="not given", id=id, compact=True)
+            known = value in field.choices
+            blank = NOT_GIVEN in field.choices or field.required or not known
+            chosen = value if known and value != NOT_GIVEN else Select.NULL
+            prompt = "not given" if known or not value else f"{value} is none of these"
+            yield Select(options, value=chosen, allow_blank=blank, prompt=prompt, id=id, compact=True)
         case FieldKind.TEXT:
             yield Label(hint)
             yield Input(value, id=id, compact=True)

@@ -75,7 +75,7 @@ class PaneScreen(ModalScreen[None]):
         self._page = page
         titles = [page.title for page in self._pages]
         self.query_one("#pane-tabs", LinesView).set_lines(
-            [tab_line(titles, titles[page], self._width(), ascii=self._desk.ascii)]
+            [tab_line(titles, titles[page], self._width(), ascii=self._desk.ascii, numbered=False)]
         )
         self.query_one("#pane-text", LinesView).set_lines(fitted(self._pages[page].lines(), self._width() - 1))
 

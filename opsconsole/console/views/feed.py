@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,12 +33,13 @@ def event_feed(
     text_filter: str = "",
     limit: int = 200,
     source: str | None = None,
+    asker: Callable[[int], str] = lambda order: "",
 ) -> list[Line]:
     """The newest `limit` events that hold every word of `text_filter`, among the newest 5,000.
 
     A message that is wider than the panel goes on in a line below, so that no event is cut. Below 100 columns an AWS
     event has only the digits of its id, and a truth no kind. `source` keeps a thing and what belongs to it. In AWS's
-    view there are only AWS events, once they are delivered.
+    view there are only AWS events, once they are delivered. `asker` says who asked for an order, if that is to be told.
     """
     words = text_filter.casefold().split()
     wanted = None if source is None else belongings(cloud, source)
@@ -46,7 +47,7 @@ def event_feed(
     for row in _newest(cloud, truth):
         if wanted is not None and row["source"] not in wanted:
             continue
-        said = told(row)
+        said = _with_asker(row, told(row), asker)
         if words and not _has(row, said.text, words):
             continue
         chosen.append((row, said))
@@ -67,6 +68,11 @@ def _newest(cloud: Cloud, truth: bool) -> Iterator[LogRow]:
             return
         if truth or (row["stream"] == "aws" and aws_view.is_delivered(cloud, row)):
             yield row
+
+
+def _with_asker(row: LogRow, said: Sentence, asker: Callable[[int], str]) -> Sentence:
+    name = asker(int(row.get("order") or 0)) if row.get("kind") == "command" else ""
+    return said._replace(text=f"{said.text}, by {name}") if name else said
 
 
 def _since_midnight(start: datetime) -> int:

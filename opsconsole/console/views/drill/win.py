@@ -29,7 +29,7 @@ def win_view(run: Run, progress: Progress | None, width: int, *, ascii: bool = F
     names = max((len(one.name) for promise in promises for one in promise.judged), default=0) + 2
     apps = max((len(promise.app) for promise in promises), default=0) + 2
     for promise in promises:
-        lines += _promise(promise, _running(run, promise.app), (apps, names), width)
+        lines += _promise(promise, _running(run, promise.app), (apps, names), width, run.over)
     if run.over:
         lines += _aftermath(run.result, width)
     checks = checks_now(run)
@@ -81,17 +81,23 @@ def _brief(run: Run, width: int) -> list[Line]:
     lesson = run.drill.lesson
     if lesson is None:
         return []
-    rows = [row for text in lesson.brief.splitlines() for row in wrapped(text, width)]
-    return [line((f"Lesson {lesson.number}: {', '.join(lesson.topics)}", "dim")), *rows, line("")]
+    rows = [row for text in lesson.brief.split("\n\n") for row in [*wrapped(text, width), line("")]]
+    return [line((f"Lesson {lesson.number}: {', '.join(lesson.topics)}", "dim")), *rows]
 
 
-def _promise(promise: PromiseNow, running: tuple[int, str] | None, columns: tuple[int, int], width: int) -> list[Line]:
+def _promise(
+    promise: PromiseNow, running: tuple[int, str] | None, columns: tuple[int, int], width: int, over: bool
+) -> list[Line]:
     lines = []
     for one in promise.judged:
         open = promise.open and one.name == "rto"
         kept = one.outcome is Outcome.PASSED
         glyph, word, style = (
-            ("▲", "running", "warn") if open else ("✓", "kept", "ok") if kept else ("✗", "broken", "bad")
+            ("▲", "running", "warn")
+            if open
+            else ("✓", "kept" if over else "so far", "ok")
+            if kept
+            else ("✗", "broken", "bad")
         )
         if open and running is not None:
             measured, margin = span(running[0]), running[1]
