@@ -239,6 +239,14 @@ async def test_the_palette_takes_a_whole_line(size: tuple[int, int]) -> None:
         assert form.draft.line() == "az:outage us-east-1a for=30m"
 
 
+async def test_a_choice_that_there_is_not_is_named_in_its_field() -> None:
+    async with console() as (app, pilot):
+        app.fill_in(Draft(registry()["rds:failover-db-cluster"], "orders", (("to", "orders-9"),)))
+        await pilot.pause()
+        assert "orders-9" in str(app.screen.query_one("#field-to", Select).prompt)
+        assert "to=orders-9" in shown(app, "form-line")
+
+
 async def test_the_palette_says_what_is_wrong_with_a_line() -> None:
     async with console() as (app, pilot):
         await pilot.press("ctrl+p", *"sim:bad-deploy checkout share=5%")

@@ -286,6 +286,7 @@ async def test_read_only_refuses_what_changes_the_world_and_steers_time(size: Si
             assert isinstance(app.screen, FleetScreen)
         assert app.told == ["read-only: this session is read-only: it looks, and changes nothing"]
         assert "read-only" in shown(app, "status")
+        assert "operate" not in shown(app, "keys")
         await pilot.press("plus", "d")
         assert app.desk.engine.speed == 2.0
         assert isinstance(app.screen, PaneScreen)

@@ -12,6 +12,7 @@ from opsconsole.cloud.alarms import in_alarm
 from opsconsole.cloud.events import KINDS
 from opsconsole.commands import parse
 from opsconsole.console import crier
+from opsconsole.console.desk import Desk
 from opsconsole.console.views import (
     STYLES,
     ClockState,
@@ -37,6 +38,8 @@ from opsconsole.console.views.layout import cells
 from opsconsole.console.views.quantities import outage
 from opsconsole.console.views.sentences import SENTENCES, sentence, told
 from opsconsole.drills.figures import span
+from opsconsole.engine.begin import begin
+from opsconsole.engine.engine import Engine
 from opsconsole.fleet import load_fleet
 
 WIDTHS = (160, 100, 80, 60)
@@ -280,6 +283,10 @@ def test_the_status_line_never_loses_what_matters() -> None:
     for part in ("Global storefront", "has 340×", "braked", "seed 7", "truth", "read-only", "not recording", "1 fault"):
         assert part in full
     assert "fault" not in status_line(cloud, clock, 170, truth=False).text
+    company = ClockState(company="1 instructor (ana)", stops="T+5m", branch="branch at T+1m")
+    assert "1 instructor (ana)" in status_line(cloud, company, 80).text
+    for part in ("until T+5m", "branch at T+1m"):
+        assert part in status_line(cloud, company, 170).text
     assert "‖ paused" in status_line(cloud, ClockState(paused=True, recording="x.journal"), 100).text
     assert "not recording" not in status_line(cloud, ClockState(recording="x.journal"), 100).text
 
@@ -315,6 +322,23 @@ def test_the_feed_cuts_no_event(width: int) -> None:
     said = " ".join(plain(lines).split())
     for row in cloud.log.tail:
         assert " ".join(told(row).text.split()) in said
+
+
+def test_the_feed_says_who_else_asked() -> None:
+    session = begin(load_fleet("aurora_mysql"))
+    session.ask(parse("mark tea"), "ana")
+    session.ask(parse("mark cake"), "operator")
+    session.run_until(1_000_000)
+    desk = Desk.of(Engine(session), read_only=False, ascii=False)
+    text = plain(event_feed(session.cloud, 120, asker=desk.asker))
+    assert "done: mark tea, by ana" in text
+    assert re.search(r"done: mark cake *$", text, re.MULTILINE)
+
+
+def test_the_legend_explains_every_sign_of_a_copy_that_is_seen() -> None:
+    for moment, signs in (("rest", ("▮ volume copy",)), ("outage", ("▮ volume copy", "× copy down"))):
+        text = plain(map_view(cloud_at(moment), 100))
+        assert [sign for sign in ("▮ volume copy", "▯ copy in repair", "× copy down") if sign in text] == list(signs)
 
 
 def test_aws_view_of_the_feed_holds_delivered_events_only() -> None:
