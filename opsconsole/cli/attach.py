@@ -61,7 +61,7 @@ def execute(args: argparse.Namespace) -> int:
     options = replace(looks(args), read_only=watches, why_read_only=WATCHING if watches else "")
 
     async def opening() -> Follower:
-        attached.append(await attach(place, role, args.who or _user()))
+        attached.append(await attach(place, role, args.who or _user(), way=options.way))
         return attached[0]
 
     try:

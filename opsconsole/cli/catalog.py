@@ -68,6 +68,7 @@ def _kinds() -> dict[str, tuple[str, Callable[[], Mapping[str, Row]]]]:
         "limits": ("AWS's quotas and bounds", catalog.limits),
         "engines": ("engines and their versions", catalog.engines),
         "classes": ("DB instance classes", catalog.instance_classes),
+        "capacities": ("what a vCPU does for an engine, and how many connections fit", catalog.capacity_rules),
         "storage": ("storage types of RDS", catalog.storage_types),
         "cache-nodes": ("cache node types of ElastiCache", catalog.cache_node_types),
         "prices": ("what is billed beside classes, nodes and storage; never take them for an offer", catalog.prices),

@@ -22,6 +22,7 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "prices": (">USD", "FOR", "DATE", "WHAT"),
     "cache-policies": ("AMONG", "ORDER", "", "WHAT GOES WHEN A NODE IS FULL"),
     "classes": (">VCPU", ">GIB", ">CREDITS/H", ">EBS MBPS", "PROCESSOR"),
+    "capacities": (">READS/S A VCPU", ">WRITES/S A VCPU"),
     "facts": ("SCENE", "CLAIM"),
     "engines": (">PORT", ">REPLICAS", "WHAT", "DEFAULT VERSION"),
 }
@@ -63,6 +64,9 @@ def columns(row: catalog.Row) -> tuple[str, ...]:
         case catalog.InstanceClass():
             earns = str(row.credits.credits_per_hour) if row.credits else ""
             return (str(row.vcpu), str(row.memory_gib), earns, f"{row.ebs_mbps:,}", row.processor)
+        case catalog.CapacityRule():
+            reads, writes = row.rds_reads_per_s_per_vcpu, row.rds_writes_per_s_per_vcpu
+            return (f"{reads * row.times_rds:,}", f"{writes * row.times_rds:,}")
         case catalog.Fact():
             return ("scene" if _scenes(row) else "", row.claim)
         case catalog.Engine():

@@ -22,6 +22,7 @@ from opsconsole.cli.terminal import UsageError, complain, say
 if TYPE_CHECKING:
     from opsconsole.console.options import ConsoleOptions, Sharing, Stop
     from opsconsole.engine.session import Scripted, Session
+    from opsconsole.engine.way import Way
     from opsconsole.fleet import LoadedFleet
 
 PLAIN: Final = "`opsconsole run FLEET --plain` prints what happens, a line each, on any terminal"
@@ -180,13 +181,15 @@ def open_console(
     read_only: bool = False,
     paused: bool = False,
     stop: Stop | None = None,
+    way: Way | None = None,
 ) -> int:
     """Show a session on the screen until the person leaves; the session's journal is finished then.
 
     ``opening`` is the session, or what opens it once the screen is there. ``paused``: time stands still at first;
-    ``stop``: where it will.
+    ``stop``: where it will. ``way``: how far what ``opening`` re-runs has come.
     """
     from opsconsole.console.app import run_console
+    from opsconsole.engine.way import Way
 
     opened: list[Session] = []
 
@@ -204,6 +207,7 @@ def open_console(
         stop=stop,
         sharing=shared._replace(instructors=False) if shared is not None and looks_only else shared,
         branches=not args.read_only,
+        way=way or Way(),
     )
     try:
         code: int = run_console(open_once, options, branched=opened.append)

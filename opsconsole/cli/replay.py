@@ -152,6 +152,7 @@ def _watch(args: argparse.Namespace, contents: Contents, until_us: int) -> int:
 
 def _branch(args: argparse.Namespace) -> int:
     from opsconsole.engine.replay import branch
+    from opsconsole.engine.way import Way
 
     contents, until_us = _read(args)
     more_us, entries = _more(args)
@@ -159,7 +160,8 @@ def _branch(args: argparse.Namespace) -> int:
     name = f"{Path(contents.header.fleet_name).stem}-branch"
     journal = default_journal(name) if args.branch == IN_STATE_FOLDER else Path(args.branch)
     if not args.headless:
-        return open_console(branch(contents, until_us, journal, live=True), args, paused=True)
+        way = Way()
+        return open_console(lambda: branch(contents, until_us, journal, live=True, way=way), args, paused=True, way=way)
     with event_file(args.events) as events:
         session = branch(
             contents,
@@ -176,13 +178,15 @@ def _branch(args: argparse.Namespace) -> int:
 def _resume(args: argparse.Namespace) -> int:
     from opsconsole.engine.journal import read_journal
     from opsconsole.engine.replay import resume
+    from opsconsole.engine.way import Way
 
     journal = find_journal(args.journal)
     contents = read_journal(journal)
     if contents.header.drill is not None:
         return _resume_drill(args, journal)
     if not args.headless:
-        return open_console(resume(journal, live=True), args)
+        way = Way()
+        return open_console(lambda: resume(journal, live=True, way=way), args, way=way)
     more_us, entries = _more(args)
     with event_file(args.events) as events:
         session = resume(journal, attach=None if events is None else events.attach)

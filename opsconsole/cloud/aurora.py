@@ -28,6 +28,8 @@ from opsconsole.simulation import Event, Timer, noise, noise_key
 class AuroraInstance(Instance):
     """An instance of an Aurora cluster; its lag is its buffer cache's."""
 
+    __slots__ = ("base_lag_us", "pace", "pending_class", "window")
+
     home: AuroraCluster
     boot_timing: ClassVar[str] = "aurora-reader-restart"
     reboot_timing: ClassVar[str] = "aurora-reader-restart"

@@ -7,6 +7,7 @@ neither ok nor unknown has failed: due = ok + failed + unknown, always, to the l
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -93,6 +94,18 @@ class Books:
         piece = self._pieces[max(0, bisect_right(self._pieces, t, key=lambda piece: piece.t) - 1)]
         elapsed = max(0, t - piece.t)
         return Flow(*(total + rate * elapsed for total, rate in zip(piece.totals, piece.rates, strict=True)))
+
+    def due_and_ok(self, times: Sequence[int]) -> list[tuple[int, int]]:
+        """The totals of what was due and of what was ok at each of these times, which rise: what a trend is made of."""
+        at, totals = 0, []
+        for t in times:
+            while at + 1 < len(self._pieces) and self._pieces[at + 1].t <= t:
+                at += 1
+            piece = self._pieces[at]
+            elapsed = max(0, t - piece.t)
+            due, ok = piece.totals.due + piece.rates.due * elapsed, piece.totals.ok + piece.rates.ok * elapsed
+            totals.append((due, ok))
+        return totals
 
     def rates_at(self, t: int) -> Flow:
         """Rates in force at `t`."""

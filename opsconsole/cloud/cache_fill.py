@@ -15,8 +15,8 @@ asked, the cache is loaded at the rate granted; the share of misses answered fol
 
 Between breakpoints each class of keys is an exponential of time (`cache_course`, `cache_piece`). Keys of a TTL without
 full jitter expire with those they were loaded with (`cache_echo`): from a disturbance on, until what remains of the
-wave is less than `UNEVEN` of the steady misses, for at most `ECHO_LIVES` lifetimes. Before and after that expiry is
-even, and in a steady state there is nothing to look at.
+wave is less than `UNEVEN` of the steady misses or nobody would notice it, for at most `ECHO_LIVES` lifetimes. Before
+and after that expiry is even, and in a steady state there is nothing to look at.
 """
 
 from __future__ import annotations
@@ -98,9 +98,7 @@ class CacheFill:
         `slack`: by how many milli-reads per second the misses may move before anybody notices; steps are no finer.
         """
         before, next_us = self._now.inputs, self._piece.next_us
-        same = before == inputs or (
-            before.limit == inputs.limit and before._replace(asked=inputs.asked, granted=inputs.granted) == inputs
-        )
+        same = before == inputs or before.drives_as(inputs)
         if same and (next_us is None or now_us < next_us):
             return False
         self._move_to(now_us)
@@ -113,7 +111,7 @@ class CacheFill:
                 load = course.pace.gain * (1 - held)
                 old += self._now.keys(number) * load
                 change += self._now.keys(number) * abs(pace.gain * (1 - held) - load)
-            if change > UNEVEN * old:
+            if change > self._unfelt(old):
                 self._disturb(now_us)
         self._piece = self._begin(now_us)
         return True
@@ -306,9 +304,13 @@ class CacheFill:
         steady = now.steady(paces)
         keys = [now.keys(number) for number in range(len(paces))]
         loads = [pace.gain * (1 - held) + pace.renew * held for pace, held in zip(paces, steady, strict=True)]
-        tolerance = UNEVEN * now.items(loads) * echo.bin_us / 1e6
+        tolerance = self._unfelt(now.items(loads)) * echo.bin_us / 1e6
         waves = echo.waves(keys, loads, [pace.renew + pace.evict for pace in paces])
         return all(wave <= tolerance for wave in waves)
+
+    def _unfelt(self, steady: float) -> float:
+        """The largest wave on so many steady loads that is not followed (both keys per second)."""
+        return max(UNEVEN * steady, self._now.slack * self._now.inputs.reads / 1000)
 
 
 __all__ = ["CacheFill", "Content", "Inputs", "Pattern", "Plan", "Rates"]

@@ -171,6 +171,8 @@ class CacheGroup:
                 self._former[shard.id] = node.record
             self.remove_node(node)
         self.endpoints.remove_shard(shard)
+        if self.replicated:
+            shard.set_status("gone")
         self.shards.pop(shard.id, None)
 
     def publish_nodes(self) -> None:

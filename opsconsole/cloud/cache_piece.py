@@ -17,8 +17,10 @@ from opsconsole.cloud.cache_situation import OVERFULL, Situation
 
 STEP = 0.04  # of the miss share, per step: within it the rate is off by 1 % in the mean, over it by nothing
 FINEST = 1e-4  # moves of the miss share below this do not matter, nor those below a step of what is usual
-STALE_STEP = 0.02  # of the hits
+STALE_STEP = 0.06  # of the hits: what is stale halfway through a step is its mean to a tenth of that
 SOONEST_S = 0.05
+WAY = 0.7  # of the way to its limit is the most that a course goes in one step, however little anybody notices of it
+STEP_WITHIN = 0.05  # of a step's length: finer looks for its end cost more than they are worth
 LATEST_S = 1e12
 PASSES = 3  # for the share answered over a step, which depends on the step
 FOREVER = math.inf
@@ -123,7 +125,8 @@ class _Watch:
         self.now = now
         self.courses = courses
         self.missed = now.missed(now.held)
-        self.tolerance = _tolerance(now, self.missed)
+        way = abs(now.missed(held_at(courses, FOREVER)) - self.missed)
+        self.tolerance = _tolerance(now, self.missed, way * WAY)
         self.fits = now.plan.all_keys * now.part < now.room  # all of it: then the memory never matters
         self.stale = _stale(now, now.held, now.fresh)
         # No share moves faster than that. It spares four looks of ten at what is held.
@@ -151,9 +154,9 @@ class _Watch:
         return abs(_stale(self.now, held, fresh_at(self.courses, t, held)) - self.stale) > STALE_STEP
 
 
-def _tolerance(now: Situation, missed: float) -> float:
-    """By how much the miss share may move before somebody must look."""
-    return max(FINEST, STEP * missed, STEP * now.usual, now.slack)
+def _tolerance(now: Situation, missed: float, most: float = FOREVER) -> float:
+    """By how much the miss share may move before somebody must look; what nobody notices counts up to `most`."""
+    return max(FINEST, STEP * missed, STEP * now.usual, min(now.slack, most))
 
 
 def _stale(now: Situation, held: list[float], fresh: list[float]) -> float:
@@ -166,7 +169,7 @@ def _step(now: Situation, courses: list[Course], longest: float) -> float:
     watch, step = _Watch(now, courses), longest
     for calls in (watch.moves, watch.ages):  # one after the other: what is stale is dearer to find out, and calls less
         if step > SOONEST_S and calls(step):
-            step = first(calls, SOONEST_S, step)
+            step = first(calls, SOONEST_S, step, STEP_WITHIN)
     return step
 
 
@@ -179,7 +182,7 @@ def _piece(
     misses = min(reads, round(reads * now.missed(held)))
     hits = reads - misses
     limit = now.inputs.limit
-    served = misses if limit is None else min(misses, limit)
+    served = round(misses * now.inputs.share) if limit is None else min(misses, limit)
     halfway = held_at(courses, t / 2)
     stale = _stale(now, halfway, fresh_at(courses, t / 2, halfway))
     fills, evicted, expired = 0.0, 0.0, 0.0
@@ -209,15 +212,15 @@ def _piece(
     )
 
 
-def first(holds: Callable[[float], bool], least: float, longest: float = FOREVER) -> float:
-    """The first of the times from `least` on at which something holds, to 1 %; it is looked for by doubling."""
+def first(holds: Callable[[float], bool], least: float, longest: float = FOREVER, within: float = 0.01) -> float:
+    """The first time from `least` on at which something holds, `within` a share of it; it is looked for by doubling."""
     low, high = 0.0, least
     while not holds(high) and high < LATEST_S:
         low, high = high, high * 2
         if high >= longest:
             high = longest
             break
-    while high - low > max(least, low) / 100 and high > least:
+    while high - low > max(least, low) * within and high > least:
         middle = (low + high) / 2
         low, high = (low, middle) if holds(middle) else (middle, high)
     return high

@@ -156,8 +156,9 @@ class Inputs(NamedTuple):
     """What drives one part of a cache, in milli-requests per second; changed at breakpoints only.
 
     `asked` and `granted`: the missed reads that went to the database, and those it answers. While it answers all of
-    them the two are equal; while not, the cache is loaded at the rate `granted`. `refreshes` and `loads`: whether
-    writes and missed reads reach the cache with what they bring (as the pattern would have it).
+    them the two are equal; while not, the cache is loaded at the rate `granted`, the most that the database can do
+    (`saturated`), or at the same share of what is missed, whatever that is (a reader is down). `refreshes` and `loads`:
+    whether writes and missed reads reach the cache with what they bring (as the pattern would have it).
     """
 
     reads: int = 0
@@ -166,8 +167,20 @@ class Inputs(NamedTuple):
     writes: int = 0
     refreshes: bool = True
     loads: bool = True
+    saturated: bool = True
 
     @property
     def limit(self) -> int | None:
-        """The rate at which misses are answered if that is fewer than are asked; None if all are."""
-        return self.granted if self.granted < self.asked else None
+        """The rate at which misses are answered if a saturated database answers fewer than are asked, else None."""
+        return self.granted if self.saturated and self.granted < self.asked else None
+
+    @property
+    def share(self) -> float:
+        """The share of misses that is answered whatever their rate is; 1 if the database is saturated."""
+        return 1.0 if self.saturated or self.granted >= self.asked else self.granted / self.asked
+
+    def drives_as(self, other: Inputs) -> bool:
+        """Whether a cache goes on in the same way with other inputs: only what is answered of what it asks matters."""
+        if (self.limit, self.share) != (other.limit, other.share):
+            return False
+        return self._replace(asked=other.asked, granted=other.granted, saturated=other.saturated) == other

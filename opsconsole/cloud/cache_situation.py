@@ -93,7 +93,7 @@ class Situation:
         """The share of missed reads answered while that share of reads is missed."""
         limit = self.inputs.limit
         if limit is None:
-            return 1.0
+            return self.inputs.share
         asked = self.inputs.reads * missed
         return min(1.0, limit / asked) if asked > 0 else 1.0
 
@@ -102,7 +102,7 @@ class Situation:
         limit = self.inputs.limit
 
         if limit is None:
-            return 1.0
+            return self.inputs.share
 
         def too_much(share: float) -> bool:
             missed = self.missed(self.steady(self.pressed_if_full(self.paces(share), share)[0]))

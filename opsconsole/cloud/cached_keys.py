@@ -54,6 +54,7 @@ class Part:
     waited_us: int = 0  # for how long that was foreseen
     patience_us: int = 0  # how long to wait at least, when it did not come as foreseen
     answered: tuple[int, int] = (0, 0)  # missed reads that the database was asked for, and those it granted
+    saturated: bool = False  # whether it grants no more because it cannot do more
 
 
 class CachedKeys:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from opsconsole.cloud.cache_group import CacheGroup
 
 LAZY = ("lazy", "lazy+write-through")
-LEAST = 10  # permille of all reads, and of what the database can do: misses that move by less are not looked at
+LEAST = 30  # permille of all reads: a hit rate that moves by less is not looked at, where the database does not mind
+ROOM = 100  # permille of what the database could do beside: its latency, S/(1 - rho), moves by a ninth of itself
 LOOKS = 4  # at one instant: where the database is just saturated, asking and answering would never quite agree
 MISSING = "not in the cache: write-through alone never loads what was not written"
 SIGNED_OUT = "the session is gone: the user has to sign in again"
@@ -89,7 +90,7 @@ class AppCache(CachedKeys):
         self.writes = 0
         self.write_us = round(catalog.assumption("cache-set-us").value)
         self.service: Step[CacheService] = Step(CacheService(), self.world.now_us)
-        self.database_capacity = 0  # what those that it reads from can do, in milli-reads per second
+        self.database_room = 0  # what those that it reads from could do beside, in milli-reads per second
         self.look = Look()
         self._gathered: dict[Use, Gathered] = {}
         self._gets: dict[str, int] = {}
@@ -182,17 +183,18 @@ class AppCache(CachedKeys):
             part.patience_us = 2 * part.waited_us  # it may have been wrong: where keys are evicted, relief never comes
         asked, granted = part.answered
         written = 0 if app.paused else app.writes
-        inputs = Inputs(got.granted - hot, asked, granted, written * part.num // part.den, works, works)
+        written = written * part.num // part.den
+        inputs = Inputs(got.granted - hot, asked, granted, written, works, works, part.saturated)
         part.fill.set_inputs(self.world.now_us, inputs, self._slack())
         return part.fill.rates
 
     def _slack(self) -> int:
-        """By how much the misses may move unnoticed: by a step of all of them, or a little of what the database can do.
+        """By how much the misses may move unnoticed: by a step of them all, or a little of what the database has left.
 
-        Without the latter an hour of faults costs twice the time, for steps that move no load by a hundredth.
+        A database that is near its limit leaves nothing: then each step counts. Far from it most would move nothing.
         """
         misses = sum(part.fill.rates.misses for part in self.parts.values())
-        return max(round(STEP * misses), min(self.app.reads * LEAST // 1000, self.database_capacity * LEAST // 1000))
+        return max(round(STEP * misses), min(self.app.reads * LEAST // 1000, self.database_room * ROOM // 1000))
 
     def _grant(self, answers: Answers, way: Way, rate: int, servers: Mapping[str, Server]) -> None:
         zone, target, writes = way
@@ -243,10 +245,11 @@ class AppCache(CachedKeys):
         """Whether its calls wait for nodes that do not answer, and have not been given up yet."""
         return any(together.demand.hangs for together in self._gathered.values())
 
-    def settle(self, granted: int, asked: int) -> bool:
+    def settle(self, granted: int, asked: int, saturated: bool) -> bool:
         """What the database granted of what it was asked decides how the cache goes on.
 
-        Returns whether that moves the misses so much that the look has to be repeated.
+        While it is not `saturated` it grants the same share of whatever it is asked: where a reader is down, none comes
+        back for fewer misses. Returns whether that moves the misses so much that the look has to be repeated.
         """
         now, look = self.world.now_us, self.look
         if self._repeated[0] != now:
@@ -258,7 +261,8 @@ class AppCache(CachedKeys):
             part = self.parts[id]
             missed = part.fill.rates.misses
             if open:
-                part.answered = (missed, missed * granted // asked) if self.spec.pattern in LAZY and asked else (0, 0)
+                part.answered = self._answered(missed, granted, asked, saturated)
+                part.saturated = saturated
             rates = self._drive(id, got, look.sets.get(id, Answers()))
             misses += rates.misses
             part.flow.set(now, self._flow(rates, got, look.sets.get(id, Answers())))
@@ -280,7 +284,13 @@ class AppCache(CachedKeys):
                 calls * 1000 // requests if requests else 0,
             ),
         )
-        return open and abs(misses - look.misses) > max(1000, self._slack() // 2)
+        return open and abs(misses - look.misses) * 200 > look.misses + 1000
+
+    def _answered(self, missed: int, granted: int, asked: int, saturated: bool) -> tuple[int, int]:
+        """What a part is told of its misses, in permille where a share is all that matters: it stays the same then."""
+        if self.spec.pattern not in LAZY or not asked:
+            return 0, 0
+        return (missed, missed * granted // asked) if saturated else (1000, (granted * 1000 + asked // 2) // asked)
 
     @staticmethod
     def _flow(rates: Rates, got: Answers, put: Answers) -> PartFlow:
@@ -304,9 +314,9 @@ class AppCache(CachedKeys):
             change = part.fill.next_change_us()
             if change is None:
                 continue
-            asked, granted = part.answered
-            relief = part.fill.recovery_us(now, part.fill.inputs.reads, granted) if granted < asked else None
-            part.patience_us = part.patience_us if granted < asked else 0
+            limit = part.fill.inputs.limit
+            relief = None if limit is None else part.fill.recovery_us(now, part.fill.inputs.reads, limit)
+            part.patience_us = 0 if limit is None else part.patience_us
             part.waited_us = max(relief or 0, part.patience_us)
             part.relief_us = now + part.waited_us if relief else None
             times.append(min(change, part.relief_us or change))

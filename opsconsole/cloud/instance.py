@@ -38,6 +38,11 @@ class Instance(Server):
     after its host was lost, a reboot, and a restart of the engine in place.
     """
 
+    __slots__ = (
+        *("_read_us", "_write_us", "classes", "cluster", "credits", "home", "record", "stalled", "stalls", "status"),
+        *("tags", "tier", "volume_ready"),
+    )
+
     boot_timing: ClassVar[str]
     reboot_timing: ClassVar[str]
     restart_timing: ClassVar[str]

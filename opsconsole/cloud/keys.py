@@ -107,8 +107,8 @@ class Key:
 def _is_at_rest(cloud: Cloud, database: DbInstance | Cluster) -> bool:
     """Whether nothing is being done to a database, nor to any instance of a cluster: then it can be closed."""
     db = cloud.rds.get(database.id)
-    if db is not None and db.failing_over:  # the host that takes over would open it again
-        return False
+    if db is not None and (db.failing_over or (db.change is not None and not db.change.done)):
+        return False  # the host that takes over would open it again, and so would a change that waits for its host
     cluster = cloud.clusters.get(database.id)
     members = cluster.instances.values() if cluster is not None else ()
     return database.status.value in LOCKS and all(member.status.value == "available" for member in members)

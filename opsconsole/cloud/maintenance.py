@@ -6,7 +6,8 @@ operator opts in. A resource that cannot be maintained when its window begins wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,21 +20,29 @@ Action = Literal["db-upgrade", "system-update", "os-upgrade", "hardware-maintena
 MINUTE_US = 60_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What an action does to its resource.
+class Work(ABC):
+    """What an action does to its resource."""
 
-    `obstacle` says why it cannot be done now (None: it can); `apply` does it, and tells whether it is then no longer
-    pending (it may offer its successor); `effects` are sentences about what happens, as things stand now;
-    `say_postponed` is what AWS logs when a window came and it could not be done.
-    """
+    __slots__ = ("action", "description")
 
-    action: Action
-    description: str
-    obstacle: Callable[[], str | None]
-    apply: Callable[[], Coroutine[object, None, bool]]
-    effects: Callable[[], tuple[str, ...]]
-    say_postponed: Callable[[], None] = lambda: None
+    def __init__(self, action: Action, description: str) -> None:
+        self.action = action
+        self.description = description
+
+    @abstractmethod
+    def obstacle(self) -> str | None:
+        """Why it cannot be done now; None: it can."""
+
+    @abstractmethod
+    async def apply(self) -> bool:
+        """Do it; whether it is then no longer pending (it may offer its successor)."""
+
+    @abstractmethod
+    def effects(self) -> tuple[str, ...]:
+        """Sentences about what happens, as things stand now."""
+
+    def say_postponed(self) -> None:  # noqa: B027 - most say nothing
+        """A window came and it could not be done: what AWS logs."""
 
 
 @dataclass(slots=True)
@@ -55,38 +64,39 @@ class Maintenance:
         self.world = world
         self.windows: dict[str, Callable[[], str]] = {}
         """The maintenance window of every resource that may be maintained."""
-        self._pending: dict[str, dict[str, Pending]] = {}
+        self._pending: dict[str, tuple[Pending, ...]] = {}  # in the order of their actions
 
     def know(self, resource: str, window: Callable[[], str]) -> None:
         """A resource that may be maintained, and the window it has (it may change)."""
         self.windows[resource] = window
-        self._pending.setdefault(resource, {})
+        self._pending.setdefault(resource, ())
 
     def forget(self, resource: str) -> None:
         """The resource is gone."""
         self.windows.pop(resource, None)
-        for pending in self._pending.pop(resource, {}).values():
+        for pending in self._pending.pop(resource, ()):
             self._unschedule(pending)
 
     def offer(self, resource: str, work: Work) -> None:
         """Make an action pending for a known resource."""
-        actions = self._pending[resource]
-        actions[work.action] = Pending(resource, work)
-        self._pending[resource] = dict(sorted(actions.items()))
+        others = (one for one in self._pending[resource] if one.work.action != work.action)
+        pending = (*others, Pending(resource, work))
+        self._pending[resource] = tuple(sorted(pending, key=lambda one: one.work.action))
 
     def withdraw(self, resource: str, action: Action) -> None:
         """An action is pending no more: it was applied, or became needless."""
-        pending = self._pending.get(resource, {}).pop(action, None)
+        pending = self.find(resource, action)
         if pending is not None:
+            self._pending[resource] = tuple(one for one in self._pending[resource] if one is not pending)
             self._unschedule(pending)
 
     def of(self, resource: str) -> list[Pending]:
         """A resource's pending actions, by name."""
-        return list(self._pending.get(resource, {}).values())
+        return list(self._pending.get(resource, ()))
 
     def find(self, resource: str, action: str) -> Pending | None:
         """One pending action of a resource, or None."""
-        return self._pending.get(resource, {}).get(action)
+        return next((one for one in self._pending.get(resource, ()) if one.work.action == action), None)
 
     # -- opting in ----------------------------------------------------------------------------------------------
 

@@ -28,12 +28,13 @@ Story = Callable[[Instance], Coroutine[object, object, None]]
 
 def offer(cloud: Cloud, cluster: AuroraCluster) -> None:
     """Make pending what AWS has for a cluster of the fleet: a newer version, and a patch of each host's system."""
+    window = lambda: cluster.settings.maintenance_window  # noqa: E731 - one for all of them
     for resource in (cluster.id, *cluster.instances):
-        cloud.maintenance.know(resource, lambda: cluster.settings.maintenance_window)
-        cloud.maintenance.offer(resource, _system_update(cloud, cluster, resource))
+        cloud.maintenance.know(resource, window)
+        cloud.maintenance.offer(resource, _SystemUpdate(cloud, cluster, resource))
     release = successor(cluster)
     if release is not None:
-        cloud.maintenance.offer(cluster.id, _upgrade(cloud, cluster, release))
+        cloud.maintenance.offer(cluster.id, _Upgrade(cloud, cluster, release))
 
 
 def successor(cluster: AuroraCluster) -> EngineVersion | None:
@@ -53,8 +54,25 @@ def _numbers(version: str) -> tuple[int, ...]:
 # -- the engine -------------------------------------------------------------------------------------------------
 
 
-def _upgrade(cloud: Cloud, cluster: AuroraCluster, release: EngineVersion) -> Work:
-    def effects() -> tuple[str, ...]:
+class _Upgrade(Work):
+    """A newer engine for a cluster."""
+
+    __slots__ = ("_cloud", "_cluster", "_release")
+
+    def __init__(self, cloud: Cloud, cluster: AuroraCluster, release: EngineVersion) -> None:
+        super().__init__("db-upgrade", f"Automatic minor version upgrade to {cluster.spec.engine} {release.name}")
+        self._cloud = cloud
+        self._cluster = cluster
+        self._release = release
+
+    def obstacle(self) -> str | None:
+        return _engine_obstacle(self._cloud, self._cluster, self._release)
+
+    async def apply(self) -> bool:
+        return await upgrade(self._cloud, self._cluster, self._release)
+
+    def effects(self) -> tuple[str, ...]:
+        cloud, cluster = self._cloud, self._cluster
         reason = why_not_zero_downtime(cloud, cluster)
         seconds = cloud.timing("aurora-patch").typical_s
         restart = f"every instance of {cluster.id} restarts at once: down for about {seconds:.0f} s"
@@ -66,14 +84,8 @@ def _upgrade(cloud: Cloud, cluster: AuroraCluster, release: EngineVersion) -> Wo
             f"where it finds no opportunity {restart}",
         )
 
-    return Work(
-        "db-upgrade",
-        f"Automatic minor version upgrade to {cluster.spec.engine} {release.name}",
-        lambda: _engine_obstacle(cloud, cluster, release),
-        lambda: upgrade(cloud, cluster, release),
-        effects,
-        lambda: _say_postponed(cluster),
-    )
+    def say_postponed(self) -> None:
+        _say_postponed(self._cluster)
 
 
 def _say_postponed(cluster: AuroraCluster) -> None:
@@ -148,7 +160,7 @@ async def upgrade(cloud: Cloud, cluster: AuroraCluster, release: EngineVersion) 
     cluster.look_again()
     following = successor(cluster)
     if following is not None:
-        cloud.maintenance.offer(cluster.id, _upgrade(cloud, cluster, following))
+        cloud.maintenance.offer(cluster.id, _Upgrade(cloud, cluster, following))
     return True
 
 
@@ -204,21 +216,37 @@ async def _each(cluster: AuroraCluster, instances: list[Instance], story: Story,
 # -- the operating system ---------------------------------------------------------------------------------------
 
 
-def _system_update(cloud: Cloud, cluster: AuroraCluster, resource: str) -> Work:
-    def concerned() -> list[Instance]:
-        chosen = cluster.instances.values() if resource == cluster.id else [cluster.instances[resource]]
-        return [instance for instance in chosen if cloud.maintenance.find(instance.id, "system-update")]
+class _SystemUpdate(Work):
+    """A patch of the hosts' operating system: of a whole cluster, or of one of its instances."""
 
-    def obstacle() -> str | None:
-        waiting = next((i for i in concerned() if i.status.value != "available" or not i.running), None)
-        return _busy(cluster) or (f"{waiting.id} is {waiting.status.value}" if waiting else None)
+    __slots__ = ("_cloud", "_cluster", "_resource")
 
-    def effects() -> tuple[str, ...]:
-        minutes = cloud.timing("rds-os-maintenance").typical_s / 60
+    def __init__(self, cloud: Cloud, cluster: AuroraCluster, resource: str) -> None:
+        super().__init__("system-update", "New Operating System patch is available")
+        self._cloud = cloud
+        self._cluster = cluster
+        self._resource = resource
+
+    def _concerned(self) -> list[Instance]:
+        members, whole = self._cluster.instances, self._resource == self._cluster.id
+        chosen = members.values() if whole else [members[self._resource]]
+        return [instance for instance in chosen if self._cloud.maintenance.find(instance.id, "system-update")]
+
+    def obstacle(self) -> str | None:
+        waiting = next((i for i in self._concerned() if i.status.value != "available" or not i.running), None)
+        return _busy(self._cluster) or (f"{waiting.id} is {waiting.status.value}" if waiting else None)
+
+    async def apply(self) -> bool:
+        whole = self._resource == self._cluster.id
+        return await update_system(self._cloud, self._cluster, self._concerned(), whole=whole)
+
+    def effects(self) -> tuple[str, ...]:
+        cluster, concerned = self._cluster, self._concerned()
+        minutes = self._cloud.timing("rds-os-maintenance").typical_s / 60
         lines = [
-            f"one after the other, each is down for about {minutes:.0f} minutes: {', '.join(i.id for i in concerned())}"
+            f"one after the other, each is down for about {minutes:.0f} minutes: {', '.join(i.id for i in concerned)}"
         ]
-        if cluster.writer in concerned():
+        if cluster.writer in concerned:
             others = cluster.candidates()
             lines.append(
                 f"the writer comes last, after a failover to {others[0].id}"
@@ -226,14 +254,6 @@ def _system_update(cloud: Cloud, cluster: AuroraCluster, resource: str) -> Work:
                 else f"{cluster.id} has no reader to take over: writes fail meanwhile"
             )
         return tuple(lines)
-
-    return Work(
-        "system-update",
-        "New Operating System patch is available",
-        obstacle,
-        lambda: update_system(cloud, cluster, concerned(), whole=resource == cluster.id),
-        effects,
-    )
 
 
 async def update_system(cloud: Cloud, cluster: AuroraCluster, instances: list[Instance], whole: bool) -> bool:

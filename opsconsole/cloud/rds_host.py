@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Host(Server):
     """One of at most two hosts of a DB instance: `ledger/1`, `ledger/2`."""
 
+    __slots__ = ("_read_us", "_write_us", "db", "number", "volume")
+
     def __init__(self, db: DbInstance, number: int, zone: Zone, running: bool) -> None:
         super().__init__(db.world, f"{db.id}/{number}", zone, running)
         self.db = db

@@ -26,8 +26,8 @@ Story = Coroutine[object, None, bool]
 def offer(cloud: Cloud, db: DbInstance) -> None:
     """Make pending what AWS has for a DB instance: a system update, another host, and a newer minor version."""
     cloud.maintenance.know(db.id, lambda: db.settings.maintenance_window)
-    cloud.maintenance.offer(db.id, _host_work(cloud, db, "system-update", "New Operating System update is available"))
-    cloud.maintenance.offer(db.id, _host_work(cloud, db, "hardware-maintenance", "The host will be replaced"))
+    cloud.maintenance.offer(db.id, _HostWork(cloud, db, "system-update", "New Operating System update is available"))
+    cloud.maintenance.offer(db.id, _HostWork(cloud, db, "hardware-maintenance", "The host will be replaced"))
     offer_upgrade(cloud, db)
 
 
@@ -37,7 +37,7 @@ def offer_upgrade(cloud: Cloud, db: DbInstance) -> None:
         cloud.maintenance.withdraw(db.id, "db-upgrade")
     version = successor(db)
     if version is not None:
-        cloud.maintenance.offer(db.id, _upgrade(cloud, db, version))
+        cloud.maintenance.offer(db.id, _Upgrade(cloud, db, version))
         follow_settings(cloud, db)
 
 
@@ -83,22 +83,34 @@ async def _as_its_change(db: DbInstance, story: Story, name: str) -> bool:
 # -- the engine ---------------------------------------------------------------------------------------------------
 
 
-def _upgrade(cloud: Cloud, db: DbInstance, version: str) -> Work:
-    def why_not() -> str | None:
-        behind = needs_upgrade_first(db, version)
-        return f"upgrade its read replica {behind} first" if behind else obstacle(db)
+class _Upgrade(Work):
+    """A newer minor version for a DB instance."""
 
-    async def story() -> bool:
-        await rds_changes.change_engine(db, version)
+    __slots__ = ("_cloud", "_db", "_version")
+
+    def __init__(self, cloud: Cloud, db: DbInstance, version: str) -> None:
+        super().__init__("db-upgrade", f"Automatic minor version upgrade to {db.spec.engine} {version}")
+        self._cloud = cloud
+        self._db = db
+        self._version = version
+
+    def obstacle(self) -> str | None:
+        behind = needs_upgrade_first(self._db, self._version)
+        return f"upgrade its read replica {behind} first" if behind else obstacle(self._db)
+
+    async def apply(self) -> bool:
+        return await _as_its_change(self._db, self._change(), "minor upgrade")
+
+    async def _change(self) -> bool:
+        await rds_changes.change_engine(self._db, self._version)
         return True
 
-    def effects() -> tuple[str, ...]:
-        seconds = cloud.timing("rds-minor-upgrade").typical_s
+    def effects(self) -> tuple[str, ...]:
+        db = self._db
+        seconds = self._cloud.timing("rds-minor-upgrade").typical_s
         both = ", both hosts at once: the standby does not help" if db.multi_az else ""
-        return (f"{db.engine.title} {db.settings.engine_version} becomes {version}", f"down for {seconds:.0f} s{both}")
-
-    description = f"Automatic minor version upgrade to {db.spec.engine} {version}"
-    return Work("db-upgrade", description, why_not, lambda: _as_its_change(db, story(), "minor upgrade"), effects)
+        before = f"{db.engine.title} {db.settings.engine_version}"
+        return (f"{before} becomes {self._version}", f"down for {seconds:.0f} s{both}")
 
 
 def needs_upgrade_first(db: DbInstance, version: str) -> str | None:
@@ -112,22 +124,33 @@ def needs_upgrade_first(db: DbInstance, version: str) -> str | None:
 # -- the host -----------------------------------------------------------------------------------------------------
 
 
-def _host_work(cloud: Cloud, db: DbInstance, action: Action, description: str) -> Work:
-    def effects() -> tuple[str, ...]:
-        minutes = cloud.timing("rds-os-maintenance").typical_s / 60
+class _HostWork(Work):
+    """What is under the engine is exchanged: a newer system, or another machine."""
+
+    __slots__ = ("_cloud", "_db")
+
+    def __init__(self, cloud: Cloud, db: DbInstance, action: Action, description: str) -> None:
+        super().__init__(action, description)
+        self._cloud = cloud
+        self._db = db
+
+    def obstacle(self) -> str | None:
+        return obstacle(self._db)
+
+    async def apply(self) -> bool:
+        return await _as_its_change(self._db, maintain_hosts(self._db, self.action), self.action)
+
+    def effects(self) -> tuple[str, ...]:
+        db = self._db
+        minutes = self._cloud.timing("rds-os-maintenance").typical_s / 60
         if not db.mirror.may_take_over():
             why = "it is Single-AZ" if not db.multi_az else f"its standby is not up to date ({db.mirror.value})"
             return (f"down for about {minutes:.0f} minutes: {why}",)
-        failover = cloud.timing("rds-multi-az-failover-planned")
+        failover = self._cloud.timing("rds-multi-az-failover-planned")
         return (
             f"the standby is maintained first, about {minutes:.0f} minutes, and the old primary last",
             f"between them a failover: down for {failover.min_s:.0f} to {failover.max_s:.0f} s, and nothing is lost",
         )
-
-    def story() -> Story:
-        return _as_its_change(db, maintain_hosts(db, action), action)
-
-    return Work(action, description, lambda: obstacle(db), story, effects)
 
 
 async def maintain_hosts(db: DbInstance, action: str) -> bool:

@@ -90,8 +90,13 @@ class Server:
 
     `boots` counts engine starts: a connection made before the last one is broken. `holds` are the faults that keep its
     host dead, `unplugged` those that cut it off the network while it lives. `load` is what it carries, with an hour of
-    history.
+    history. There are many of them: `__slots__` save 1 KB each.
     """
+
+    __slots__ = (
+        *("_story", "_warming", "boots", "busy_until_us", "created_us", "deleting", "engine", "holds", "host_back"),
+        *("id", "load", "on_change", "started", "unplugged", "warm", "world", "zone"),
+    )
 
     def __init__(self, world: World, id: str, zone: Zone, running: bool) -> None:
         self.world = world
@@ -163,6 +168,10 @@ class Server:
     def capacity(self) -> tuple[int, int]:
         """Reads and writes it could do alone now, in milli-requests per second."""
         raise NotImplementedError
+
+    def idle_reads(self) -> int:
+        """Reads that it could do beside what it is asked for now, in milli-requests per second."""
+        return max(0, self.capacity()[0] * (1000 - self.load.value.demand_permille) // 1000)
 
     def service_us(self, writes: bool) -> float:
         """Mean time one request takes when nobody else asks, in microseconds, without the commit."""

@@ -72,7 +72,7 @@ async def delete(cloud: Cloud, snapshot: Snapshot) -> None:
     """DeleteDBSnapshot: RDS-EVENT-0041 for one of an instance; AWS has no event for one of a cluster."""
     snapshot.set_status(cloud, "deleting")
     await sleep(cloud.draw(snapshot.name, "snapshot-delete"))
-    cloud.snapshots.drop(snapshot)
+    cloud.snapshots.drop(snapshot, cloud.now_us)
     if not snapshot.of_cluster:
         cloud.log.aws(cloud.now_us, snapshot.name, "0041")
     snapshot.set_status(cloud, "gone")

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FULL_BYTES = 100 * GIB
 """What the catalog's `rds-snapshot-full` copies."""
 
+DROPPED_KEPT_US = 6 * 3600 * 1_000_000
+"""How long a deleted snapshot is remembered: longer than any chart of a metric goes back."""
+
 Picture = RdsSpec | AuroraSpec | MultiAzClusterSpec
 """A database as it was, with its settings: what a restore takes over of them is the restore's business."""
 
@@ -91,7 +94,7 @@ class Snapshots(Mapping[str, Snapshot]):
 
     def __init__(self) -> None:
         self.kept: dict[str, Snapshot] = {}
-        self.dropped: list[Snapshot] = []  # manual ones that were deleted, for whoever looks at the past
+        self.dropped: list[Snapshot] = []  # manual ones deleted in the last hours, for whoever looks at the past
         self.archives: dict[str, Archive] = {}  # by the id of the database, also of deleted ones whose backups are kept
 
     def keep(self, snapshot: Snapshot) -> None:
@@ -100,10 +103,11 @@ class Snapshots(Mapping[str, Snapshot]):
         self.kept = dict(sorted(self.kept.items()))
         snapshot.content.pin()
 
-    def drop(self, snapshot: Snapshot) -> None:
+    def drop(self, snapshot: Snapshot, now_us: int) -> None:
         """A manual snapshot is deleted."""
         del self.kept[snapshot.name]
-        self.dropped.append(snapshot)
+        young = [one for one in self.dropped if one.status.changed_us > now_us - DROPPED_KEPT_US]
+        self.dropped = [*young, snapshot]
         snapshot.content.unpin()
 
     def __getitem__(self, name: str) -> Snapshot:

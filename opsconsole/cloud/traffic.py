@@ -157,6 +157,8 @@ class Traffic:
                 users[caller] = None
             else:
                 users.pop(caller, None)
+            if not users:
+                del self._users[name]
         for name in self._waits_for.pop(caller, ()):
             self._waiting[name].pop(caller, None)
         for name in demand.tries:
@@ -287,9 +289,10 @@ class Traffic:
     def _settle_cache(self, app: App, cache: AppCache, outcome: Outcome) -> None:
         """What the database gave decides how the cache fills; what was set is part of the cache's own history."""
         asked = cache.database_reads()
-        readers = (self.servers[id] for id, offer in self._demands[app.id].offers.items() if offer.reads)
-        cache.database_capacity = sum(server.capacity()[0] for server in readers)
-        again = cache.settle(outcome.database_reads, asked)
+        readers = [self.servers[id] for id, offer in self._demands[app.id].offers.items() if offer.reads]
+        cache.database_room = sum(server.idle_reads() for server in readers)
+        saturated = self._demands[app.id].pool_is_full or any(one.load.value.demand_permille > 1000 for one in readers)
+        again = cache.settle(outcome.database_reads, asked, saturated)
         durable: dict[str, Durable] = {}
         for (_, target, writes), rate in self._demands[app.id + CACHE].served.items():
             branch = self.servers[target].branch()

@@ -19,7 +19,7 @@ from opsconsole.simulation import Curve, Step
 WRITE = 1_000_000_000  # nano-writes in one write
 HISTORY_US = 72 * 3600 * 1_000_000  # as far back as the longest backtrack window reaches
 SCHEMA_US = 40 * 86_400 * 1_000_000  # as far back as the longest retention reaches, and a little more
-FOLD_ABOVE = 4_096  # breakpoints kept before the past beyond HISTORY_US is folded
+FOLD_ABOVE = 64  # breakpoints, and a quarter more than were left the last time, before the past is folded again
 
 
 class Rates(NamedTuple):
@@ -76,6 +76,7 @@ class Branch:
         self.family: list[Branch] = parent.family if parent else []  # every branch of this history, oldest first
         self.family.append(self)
         self._pins: dict[int, int] = {at_us: 1}  # times that will be asked for, and by how many: books count from here
+        self._fold_above = 0  # no fewer breakpoints than this are looked through for what is too old
         if parent is not None:
             Content(parent, fork_us).pin()
         if instead is not None:
@@ -138,12 +139,27 @@ class Branch:
             follower.on_change()
         for watcher in self.watchers:
             watcher()
-        if len(self.total) > FOLD_ABOVE:
-            everyone = (follower for branch in self.family for follower in branch.followers)
-            horizon = min([now_us - self.keep_us, *(follower.received_until(now_us) for follower in everyone)])
-            pins = sorted(self._pins)
-            for curve in (self.total, *(curve for book in self._books for curve in book.values())):
-                curve.fold(horizon, pins)
+        if self._breakpoints() > max(FOLD_ABOVE, self._fold_above):
+            self._fold(now_us)
+
+    def _curves(self) -> list[Curve]:
+        return [self.total, *(curve for book in self._books for curve in book.values())]
+
+    def _breakpoints(self) -> int:
+        return sum(map(len, self._curves()))
+
+    def _fold(self, now_us: int) -> None:
+        """Forget, in all of its history, what is older than is asked for and has been received by everybody."""
+        followers = (follower for branch in self.family for follower in branch.followers)
+        received_us = min((follower.received_until(now_us) for follower in followers), default=now_us)
+        for branch in self.family:
+            branch._fold_own(min(now_us - branch.keep_us, received_us))
+
+    def _fold_own(self, before_us: int) -> None:
+        pins = sorted(self._pins)
+        for curve in self._curves():
+            curve.fold(before_us, pins)
+        self._fold_above = self._breakpoints() * 5 // 4
 
     def lineage(self) -> Iterator[tuple[Branch, int | None]]:
         """This branch and its ancestors, each with the time up to which its writes are part of this history."""
@@ -207,8 +223,9 @@ class Follower:
             self._anchors[-1] = anchor
         else:
             self._anchors.append(anchor)
-        if len(self._anchors) > FOLD_ABOVE and self._anchors[FOLD_ABOVE // 2].t < now_us - self.branch.keep_us:
-            del self._anchors[: FOLD_ABOVE // 2]
+        horizon = now_us - self.branch.keep_us
+        if len(self._anchors) > FOLD_ABOVE and self._anchors[len(self._anchors) // 5].t < horizon:
+            del self._anchors[: bisect_right(self._anchors, horizon, key=lambda anchor: anchor.t) - 1]
 
     def set_open(self, now_us: int, open: bool) -> None:
         """Cut or heal the link."""

@@ -12,11 +12,12 @@ import asyncio
 import gc
 import io
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from importlib import import_module
+from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, cast
 
 from rich.console import Console
 from textual import on
@@ -61,7 +62,7 @@ EXIT_DONE: Final = 0
 EXIT_STOPPED: Final = 4
 
 
-Opening: TypeAlias = "Session | Engine | Callable[[], Session | Awaitable[Engine]]"
+Opening: TypeAlias = "Session | Engine | Callable[[], Session] | Callable[[], Coroutine[Any, Any, Engine]]"
 """What is shown, or what opens it."""
 
 
@@ -171,15 +172,17 @@ class OpsConsole(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """What is painted first."""
-        return OpeningScreen(ascii=self._options.ascii, hidden=self._remembered.hidden)
+        return OpeningScreen(self._options.way, ascii=self._options.ascii, hidden=self._remembered.hidden)
 
     def on_mount(self) -> None:
         """Paint, then open."""
         self.call_after_refresh(self.run_worker, self._open, name="opening", exit_on_error=False)
 
     async def _open(self) -> None:
-        """Read the rest of the program beside the event loop, then the session in it; show it and let time run."""
-        await asyncio.to_thread(import_module, "opsconsole.console.screens.fleet")
+        """Read the rest of the program and the session beside the event loop; show it and let time run."""
+        from opsconsole.engine.beside import beside
+
+        await beside(lambda: import_module("opsconsole.console.screens.fleet"), stays=True)
         from opsconsole.console.desk import Desk
         from opsconsole.console.screens.fleet import FleetScreen
 
@@ -192,6 +195,7 @@ class OpsConsole(App[int]):
             return
         self._desk = Desk.of(engine, read_only=self._options.read_only, ascii=self._options.ascii)
         self._desk.why_read_only = self._options.why_read_only or self._desk.why_read_only
+        await self._look_first()
         self._follow(engine)
         self._rebind()
         self._recall()
@@ -209,6 +213,13 @@ class OpsConsole(App[int]):
         gc.freeze()
         self._paced = True
         await self._pace()
+
+    async def _look_first(self) -> None:
+        """See what stands on the map before it is there; of a very large fleet that takes a while."""
+        from opsconsole.engine.beside import beside
+
+        standing, cloud, truth = self.desk.standing, self.desk.cloud, self.desk.looking.truth
+        await beside(lambda: standing.look(cloud, truth, None), stays=True)
 
     async def _pace(self) -> None:
         """Let time run, in whichever session is on the desk, until the last of them is left."""
@@ -255,12 +266,10 @@ class OpsConsole(App[int]):
         return session
 
     async def _engine(self) -> Engine:
-        """What is to be shown, opened: an engine, or a session that gets one."""
+        """What is to be shown, opened beside the event loop: an engine, or a session that gets one."""
         from opsconsole.engine.engine import Engine
 
-        opened = self._opening() if callable(self._opening) else self._opening
-        if isinstance(opened, Awaitable):
-            opened = await opened
+        opened = await self._opened()
         if isinstance(opened, Engine):
             return opened
         options = self._options
@@ -271,6 +280,17 @@ class OpsConsole(App[int]):
             stop_us=None if options.stop is None else options.stop.time_us,
             clock=self._clock,
         )
+
+    async def _opened(self) -> Session | Engine:
+        from opsconsole.engine.beside import beside
+
+        opening = self._opening
+        if not callable(opening):
+            return opening
+        if iscoroutinefunction(opening):
+            return cast("Engine", await opening())
+        build = cast("Callable[[], Session]", opening)
+        return await beside(build, stays=True, unwanted=lambda session: session.close())
 
     def _share(self) -> None:
         """Let others attach to the session, if that is wanted."""

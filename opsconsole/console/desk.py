@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from opsconsole.cloud import Cloud
 from opsconsole.commands import Command
 from opsconsole.console.alarm_watch import AlarmWatch
+from opsconsole.console.map_watch import MapWatch
 from opsconsole.console.remembered import Remembered
 from opsconsole.console.stance import Stance
 from opsconsole.console.views import ClockState, Level, things
@@ -95,6 +96,8 @@ class Desk:
     ascii: bool
     looking: Looking
     alarms: AlarmWatch = field(default_factory=AlarmWatch)
+    standing: MapWatch = field(default_factory=MapWatch)
+    """What stands on the map."""
     acknowledged: dict[str, None] = field(default_factory=dict)
     """Alarms that ring and that the person has seen; one that is well again is forgotten."""
     stance: Stance | None = None
@@ -162,7 +165,7 @@ class Desk:
     def take(self, engine: Engine) -> None:
         """Have another session on the desk; what was known of the one before is forgotten."""
         self.engine, self.branched_us = engine, engine.now_us
-        self.alarms, self.acknowledged = AlarmWatch(), {}
+        self.alarms, self.standing, self.acknowledged = AlarmWatch(), MapWatch(), {}
         self.stance = self.drill = self.progress = None
 
     def clock(self) -> ClockState:

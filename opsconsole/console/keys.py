@@ -72,6 +72,15 @@ KEYS: Final = (
     Key("T", "T", "drill", "drill", "the drill: what must hold, what happened, hints and questions", "Looking", 13),
     Key("d", "d", "describe", "describe", "the describe-* JSON of the selected thing", "Looking", 6),
     Key("D", "D", "dig", "dig", "how its names resolve, from which app", "Looking", 11),
+    Key(
+        "I",
+        "I",
+        "origins",
+        "origins",
+        "where the figures come from: simulation, catalog row, fleet file",
+        "Looking",
+        12,
+    ),
     Key("A", "A", "alarms", "alarms", "CloudWatch alarms: what rings, and all of the selected thing", "Looking", 10),
     Key("M", "M", "metrics", "metrics", "CloudWatch metrics at large: course, threshold, source", "Looking", 10),
     Key("t", "t", "trace", "trace", "follow a request of the selected app, and another one with each press", "Looking"),
@@ -221,14 +230,14 @@ PROJECTOR_KEYS: Final = (
 """The keys of the projector, beside those that it shares with the fleet's."""
 
 SHARED: Final = tuple(
-    key for key in KEYS if key.group in (WORLD, "Time") or key.keys in ("v", "d", "c", "J", "question_mark")
+    key for key in KEYS if key.group in (WORLD, "Time") or key.keys in ("v", "d", "I", "c", "J", "question_mark")
 )
 
-STEERING: Final = tuple(key for key in SHARED if key.group == "Time" or key.keys in ("v", "question_mark"))
-"""The keys that a screen without a selection shares: time, the view, help."""
+STEERING: Final = tuple(key for key in SHARED if key.group == "Time" or key.keys in ("v", "I", "question_mark"))
+"""The keys that a screen without a selection shares: time, the view, origins, help."""
 
 WATCHING: Final = tuple(key for key in STEERING if key.group != "Time")
-"""The keys that a screen shares on which time cannot be steered: the view, help."""
+"""The keys that a screen shares on which time cannot be steered: the view, origins, help."""
 
 SORTING: Final = tuple(key for key in KEYS if key.action in ("sort", "reverse"))
 """The keys of a screen that shows a list."""

@@ -23,40 +23,52 @@ class Spot(NamedTuple):
 
 def spots(lines: Sequence[Line]) -> list[Spot]:
     """Every place where a thing stands, row by row from left to right."""
-    found = []
-    for row, line in enumerate(lines):
-        if line.ref is not None:
-            first = min((start for start, _, _ in line.refs), default=len(line.text))
-            found.append(Spot(row, 0, max(first, 1), line.ref))
-        found += [Spot(row, start, end, id) for start, end, id in sorted(line.refs)]
-    return found
+    return [spot for row, line in enumerate(lines) for spot in _spots_on(row, line)]
 
 
 def step(lines: Sequence[Line], selected: str, rows: int, columns: int) -> Spot | None:
     """The spot that one step up, down, left or right of the selected thing leads to; None where there is none.
 
-    From a thing that is not on the lines, any step leads to the first spot.
+    From a thing that is not on the lines, any step leads to the first spot. Of a large map only the rows on the way
+    are looked at.
     """
-    everywhere = spots(lines)
-    here = next((spot for spot in everywhere if spot.id == selected), None)
+    here = spot_of(lines, selected)
     if here is None:
-        return everywhere[0] if everywhere else None
+        return next((spot for row, line in enumerate(lines) for spot in _spots_on(row, line)), None)
     if columns:
-        return _beside(everywhere, here, columns)
-    return _above_or_below(everywhere, here, rows)
+        return _beside(_spots_on(here.row, lines[here.row]), here, columns)
+    return _above_or_below(lines, here, 1 if rows > 0 else -1)
+
+
+def spot_of(lines: Sequence[Line], id: str) -> Spot | None:
+    """Where a thing stands first."""
+    for row, line in enumerate(lines):
+        if line.ref == id or any(ref == id for _, _, ref in line.refs):
+            return next(spot for spot in _spots_on(row, line) if spot.id == id)
+    return None
+
+
+def _spots_on(row: int, line: Line) -> list[Spot]:
+    found = [Spot(row, start, end, id) for start, end, id in sorted(line.refs)]
+    if line.ref is None:
+        return found
+    first = found[0].start if found else len(line.text)
+    return [Spot(row, 0, max(first, 1), line.ref), *found]
 
 
 def _beside(everywhere: list[Spot], here: Spot, columns: int) -> Spot | None:
-    row = [spot for spot in everywhere if (spot.row == here.row and spot.id != here.id) or spot is here]
+    row = [spot for spot in everywhere if spot.id != here.id or spot == here]
     at = row.index(here) + columns
     return row[at] if 0 <= at < len(row) else None
 
 
-def _above_or_below(everywhere: list[Spot], here: Spot, rows: int) -> Spot | None:
-    further = [spot for spot in everywhere if (spot.row - here.row) * rows > 0 and spot.id != here.id]
-    if not further:
-        return None
-    nearest = min(abs(spot.row - here.row) for spot in further)
+def _above_or_below(lines: Sequence[Line], here: Spot, by: int) -> Spot | None:
+    """In the next row that holds something else, what is nearest."""
     middle = (here.start + here.end - 1) // 2
-    candidates = [spot for spot in further if abs(spot.row - here.row) == nearest]
-    return min(candidates, key=lambda spot: (spot.distance(middle), spot.start))
+    row = here.row + by
+    while 0 <= row < len(lines):
+        others = [spot for spot in _spots_on(row, lines[row]) if spot.id != here.id]
+        if others:
+            return min(others, key=lambda spot: (spot.distance(middle), spot.start))
+        row += by
+    return None

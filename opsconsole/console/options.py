@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+
+from opsconsole.engine.way import Way
 
 
 class Stop(NamedTuple):
@@ -29,8 +31,9 @@ class ConsoleOptions:
     first, the theme's name ("" for the one that fits the terminal), whether few large figures are shown at first, the
     file with keys of one's own (None for the one in the user's configuration folder), the file that remembers sorting
     and panels (None: nothing is remembered) and whether that is forgotten, where time stands still by itself, how
-    others may attach (None: not at all), and whether one may go on from an earlier moment as a session of its own (also
-    where the one that is shown only looks, because it is a replay).
+    others may attach (None: not at all), whether one may go on from an earlier moment as a session of its own (also
+    where the one that is shown only looks, because it is a replay), and how far what has to be re-run before the
+    session is open has come.
     """
 
     speed: float = 1.0
@@ -46,6 +49,7 @@ class ConsoleOptions:
     stop: Stop | None = None
     branches: bool = True
     sharing: Sharing | None = None
+    way: Way = field(default_factory=Way)
 
 
 def keys_file() -> Path:

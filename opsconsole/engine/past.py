@@ -17,6 +17,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from opsconsole.cloud import Cloud
+from opsconsole.engine.beside import beside
 from opsconsole.engine.engine import Engine
 from opsconsole.engine.session import Session
 
@@ -24,12 +25,14 @@ NEWS_S: Final = 0.25
 """Wall seconds between two words of how far a re-run has come."""
 
 
-def rerun(session: Session) -> Session:
+async def rerun(session: Session) -> Session:
     """A second session in which nothing has happened yet, and which will be asked by itself what the first was.
 
     What the first has scheduled and not asked yet it will be asked, too: a replay's journal may go on.
     """
-    second = Session(Cloud(session.cloud.fleet, session.cloud.seed), origin=session.origin)
+    fleet, seed = session.cloud.fleet, session.cloud.seed
+    cloud = await beside(lambda: Cloud(fleet, seed), unwanted=lambda cloud: cloud.kernel.close())
+    second = Session(cloud, origin=session.origin)
     second.schedule([*session.asked, *session.script])
     return second
 
@@ -74,6 +77,7 @@ class Past:
         self._changed = changed
         self._speed = speed
         self._coming: Engine | None = None
+        self._building = False
         self._wish = anyio.Event()
         self._arrival = anyio.Event()
 
@@ -81,7 +85,7 @@ class Past:
     def progress(self) -> float | None:
         """The share of the way to the wanted moment that has been re-run; None when there is nothing on its way."""
         if self._coming is None:
-            return 0.0 if self._wish.is_set() else None
+            return 0.0 if self._wish.is_set() or self._building else None
         return self._coming.now_us / max(1, self.wanted_us)
 
     def go(self, time_us: int) -> None:
@@ -119,7 +123,7 @@ class Past:
                 _drop(engine)
 
     async def _travel(self, group: TaskGroup) -> None:
-        engine = self._coming = self._nearest() or self._begin(group)
+        engine = self._coming = self._nearest() or await self._begin(group)
         await engine.run_to(self.wanted_us).wait()
         if engine.now_us == self.wanted_us:
             self._arrive(engine)
@@ -132,8 +136,11 @@ class Past:
             _drop(self._coming)
         return nearest
 
-    def _begin(self, group: TaskGroup) -> Engine:
-        engine = Engine(rerun(self.live), speed=self._speed, paused=True, brake=False, stop_us=self.end_us)
+    async def _begin(self, group: TaskGroup) -> Engine:
+        self._building = True
+        session = await rerun(self.live)
+        self._building = False
+        engine = Engine(session, speed=self._speed, paused=True, brake=False, stop_us=self.end_us)
         engine.listen(partial(self._hear, engine), NEWS_S)
         group.start_soon(engine.run)
         return engine

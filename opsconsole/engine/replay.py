@@ -22,6 +22,7 @@ from opsconsole.engine.journal import Journal, JournalError, read_journal
 from opsconsole.engine.recording import Divergence, Recorder, Verifier, clock, hex_marks, new_header
 from opsconsole.engine.records import Asked, Checkpoint, Clock, Contents, Ended, Header, Steered
 from opsconsole.engine.session import OUTCOMES, Origin, Scripted, Session
+from opsconsole.engine.way import Way
 from opsconsole.fleet import FileProblems, Fleet, parse_fleet
 
 MOST_MARKS: Final = 1_000_000
@@ -50,18 +51,18 @@ def rehearse(contents: Contents, attach: Attach | None = None) -> Rehearsal:
     return Rehearsal(contents, session, verifier, contents.last_us)
 
 
-def replay(contents: Contents, attach: Attach | None = None) -> Session:
+def replay(contents: Contents, attach: Attach | None = None, way: Way | None = None) -> Session:
     """Run a journal again, to the latest virtual time that it carries, and return the session as it then stands.
 
-    Raises ``Divergence`` where the event log differs from what the journal says.
+    ``way`` is told how far it has come. Raises ``Divergence`` where the event log differs from what the journal says.
     """
     rehearsal = rehearse(contents, attach)
-    _run(rehearsal, contents)
+    _run(rehearsal, contents, way)
     rehearsal.verifier.finish()
     return rehearsal.session
 
 
-def replay_until(contents: Contents, until_us: int, attach: Attach | None = None) -> Rehearsal:
+def replay_until(contents: Contents, until_us: int, attach: Attach | None = None, way: Way | None = None) -> Rehearsal:
     """Run a journal again up to a virtual time (µs), commands of that instant included; the rest stays scripted.
 
     Raises ``Divergence`` where the event log differs up to there, and ``JournalError`` if the journal ends before.
@@ -69,16 +70,18 @@ def replay_until(contents: Contents, until_us: int, attach: Attach | None = None
     if until_us > contents.last_us:
         raise JournalError(f"{contents.path} ends at {clock(contents.last_us)}, before {clock(until_us)}")
     rehearsal = rehearse(contents, attach)
-    _run(rehearsal, contents.until(until_us))
+    _run(rehearsal, contents.until(until_us), way)
     rehearsal.session.run_until(until_us)
     rehearsal.verifier.leave_off()
     return rehearsal
 
 
-def _run(rehearsal: Rehearsal, contents: Contents) -> None:
+def _run(rehearsal: Rehearsal, contents: Contents, way: Way | None) -> None:
+    way = way or Way()
     for checkpoint in contents.checkpoints:  # in stretches, so that a divergence is told early
         rehearsal.session.run_until(max(checkpoint.t, rehearsal.session.now_us))
         rehearsal.verifier.check()
+        way.share = checkpoint.t / max(1, contents.last_us)
     rehearsal.session.run_until(contents.last_us)
 
 
@@ -88,6 +91,7 @@ def resume(
     live: bool = False,
     attach: Attach | None = None,
     directed: Callable[[Contents, Attach | None], Session] | None = None,
+    way: Way | None = None,
 ) -> Session:
     """Go on with a session whose process ended or was killed, in the same journal. Raises ``JournalError``.
 
@@ -99,7 +103,7 @@ def resume(
         raise JournalError(f"{path} is that of a drill, and cannot go on without it: see `resume_drill`")
     journal = Journal.reopen(contents, sync=live)
     try:
-        session = (directed or replay)(contents, attach)
+        session = replay(contents, attach, way) if directed is None else directed(contents, attach)
     except BaseException:
         journal.close()
         raise
@@ -116,6 +120,7 @@ def branch(
     live: bool = False,
     attach: Attach | None = None,
     ready: Callable[[Session], None] | None = None,
+    way: Way | None = None,
 ) -> Session:
     """Go on by hand from a virtual time (µs) of a recorded session, in a journal of its own; the old one stays.
 
@@ -123,7 +128,7 @@ def branch(
     where it was one. ``live`` and ``ready`` as for ``begin``. Raises as ``replay_until`` does, and ``JournalError`` if
     there is such a file already.
     """
-    session = replay_until(contents, until_us, attach).session
+    session = replay_until(contents, until_us, attach, way).session
     session.forget_script()
     if ready is not None:
         ready(session)

@@ -61,7 +61,8 @@ def parse(text: str, filename: str, kind: Kind[F, T]) -> T:
     try:
         findings = Findings()
         raw = tomllib.loads(text)
-        _note_controls(raw, kind.paragraphs, findings)
+        if _may_hold_controls(text):
+            _note_controls(raw, kind.paragraphs, findings)
         raw = kind.prepare(raw, findings)
         form = kind.form.model_validate(raw)
     except (ValueError, RecursionError):
@@ -99,6 +100,11 @@ def _everything_wrong(text: str, filename: str, kind: Kind[F, T]) -> list[Proble
         kind.resolve(sift(kind.form, raw, (), findings), raw, findings)
         problems += _placed(findings, text, filename)
     return _in_order(problems, findings.uncounted, filename)
+
+
+def _may_hold_controls(text: str) -> bool:
+    """Whether any text in a file could: none can without an escape, a text of several lines or a bare character."""
+    return any(mark in text for mark in ("\\", '"""', "'''")) or first_control(text.replace("\n", "")) is not None
 
 
 def _note_controls(raw: dict[str, object], paragraphs: frozenset[str], findings: Findings) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import random
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import TypeVar
 
@@ -35,14 +35,36 @@ def inverse_normal(probability: float) -> float:
     return deviation if probability >= 0.5 else -deviation
 
 
+SELDOM = 3
+
+
 class Stream:
-    """One sequence of draws; made by `Chance.stream`."""
+    """One sequence of draws; made by `Chance.stream`.
 
-    __slots__ = ("random",)
+    A generator takes 3 KB, and most streams are drawn from once or twice in a run: the first SELDOM draws each make it
+    anew, and only the stream of a busy thing keeps it.
+    """
 
-    def __init__(self, seed: str) -> None:
-        self.random = random.Random(seed).random
+    __slots__ = ("_generator", "_names", "_seed", "drawn")
+
+    def __init__(self, seed: int | str, names: tuple[str, ...]) -> None:
+        self._seed = seed
+        self._names = names
+        self.drawn = 0
+        """How many numbers have been drawn."""
+        self._generator: Callable[[], float] | None = None
+
+    def random(self) -> float:
         """The next number of the sequence, in [0, 1)."""
+        self.drawn += 1
+        if self._generator is not None:
+            return self._generator()
+        generator = random.Random(f"{self._seed}:{'/'.join(self._names)}").random
+        for _ in range(self.drawn - 1):
+            generator()
+        if self.drawn > SELDOM:
+            self._generator = generator
+        return generator()
 
     def below(self, n: int) -> int:
         """A whole number from 0 to n - 1. ValueError unless n is positive."""
@@ -81,7 +103,7 @@ class Chance:
         """The stream of these names: the same one, as far as it has been drawn from, at every call."""
         stream = self._streams.get(names)
         if stream is None:
-            stream = self._streams[names] = Stream(f"{self.seed}:{'/'.join(names)}")
+            stream = self._streams[names] = Stream(self.seed, names)
         return stream
 
 

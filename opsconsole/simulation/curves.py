@@ -97,9 +97,10 @@ class Curve:
     def fold(self, before_us: int, keep: Sequence[int] = ()) -> None:
         """Forget the pieces that end at or before a time; from that time on all answers stay the same.
 
-        Of what lies before it the values at the times in `keep` (in order) stay right, and nothing between them.
+        Of what lies before it the values at the times in `keep` (in order) stay right, and nothing between them. The
+        last piece but one stays, too: a curve that has come to rest still tells when that was.
         """
-        folded = bisect_right(self._times, before_us) - 1
+        folded = min(bisect_right(self._times, before_us) - 1, len(self._times) - 2)
         if folded <= 0:
             return
         kept = [t for t in keep if t < self._times[folded]]

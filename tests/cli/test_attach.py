@@ -99,7 +99,7 @@ def test_who_may_attach_is_said_when_the_console_is_opened(
 ) -> None:
     opened: list[Sharing | None] = []
 
-    def run_console(opening: object, options: ConsoleOptions, drill: object = None) -> int:
+    def run_console(opening: object, options: ConsoleOptions, drill: object = None, **_: object) -> int:
         opened.append(options.sharing)
         return 0
 

@@ -23,6 +23,8 @@ from opsconsole.fleet import Fleet, load_fleet, parse_duration, parse_fleet
 
 SECOND = 1_000_000
 REQUEST = 1_000_000_000
+FORGIVEN = 0.1
+"""Seconds without any good request that a good window of ten may begin with: 1 % of what is due."""
 
 
 @cache

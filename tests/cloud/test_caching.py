@@ -4,7 +4,7 @@ import pytest
 
 from opsconsole.cloud.caching import AppCache, CacheService
 from tests.cloud.cache_fleets import BARE, shop
-from tests.cloud.play import Play
+from tests.cloud.play import SECOND, Play
 
 
 def cache(play: Play, app: str = "store") -> AppCache:
@@ -209,3 +209,31 @@ def test_users_of_a_flushed_session_store_have_to_sign_in_again() -> None:
     play.wait("10m")
     assert play.app("store").health.value == "ok"
     assert database_reads(play) == 0
+
+
+# -- a look and what it finds -----------------------------------------------------------------------------------------
+
+
+def test_an_app_does_not_go_to_and_fro_at_one_instant_while_a_reader_reboots() -> None:
+    """A look at a cache may be repeated at its instant; no repetition takes back what the first one told."""
+    play = Play("global_aurora").at("T+5m rds:reboot-db-instance orders-3").until("10m")
+    told = [(row["t"], row["source"]) for row in play.rows if row.get("kind") == "app" and "was" in row]
+    assert ("checkout", 300) in {(source, at // SECOND) for at, source in told}
+    assert len(told) == len(set(told))
+
+
+def test_the_database_is_asked_for_what_is_missed_from_the_instant_at_which_a_reader_is_lost() -> None:
+    play = Play("global_aurora").until("4m")
+    before = cache(play, "checkout").look.misses
+    play.at("T+5m rds:reboot-db-instance orders-3").until("5m")
+    missed = sum(part.fill.rates.misses for part in cache(play, "checkout").parts.values())
+    assert missed == cache(play, "checkout").look.misses > 1.2 * before
+
+
+def test_a_reader_that_is_down_costs_a_share_of_the_misses_and_is_no_stampede() -> None:
+    """While half of the connections find nobody, half of whatever is missed is answered, and no relief is foreseen."""
+    play = Play("global_aurora").at("T+1m sim:crash-host orders-3 for=10m").until("62s")
+    parts = list(cache(play, "checkout").parts.values())
+    assert [part.relief_us for part in parts] == [None]
+    rates = parts[0].fill.rates
+    assert rates.answered / rates.misses == pytest.approx(0.5, abs=0.001)

@@ -187,10 +187,9 @@ async def test_a_refused_entry_is_grey_says_why_and_can_still_be_looked_at(size:
     async with console(size=size) as (app, pilot):
         app.fleet_screen.look_at("orders-eu")
         await pilot.press("o")
-        assert "refused now: InvalidDBClusterStateFault" in shown(app, "menu-list")
         lines = app.screen.query_one("#menu-list").lines  # type: ignore[attr-defined]
         row = next(number for number, line in enumerate(lines) if "Fail over  " in line.text)
-        assert "refused now: InvalidDBClusterState" in lines[row].text
+        assert "refused now: InvalidDB" in lines[row].text  # as much of the code as there is room for
         app.screen.query_one("#menu-list").move_cursor(row)  # type: ignore[attr-defined]
         await pilot.pause()
         assert "has no writer to replace" in shown(app, "menu-about").replace("\n", " ")

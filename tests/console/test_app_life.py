@@ -1,12 +1,14 @@
 """The console's life: when it paints, what happens when something breaks, how it fits every size of terminal."""
 
 import asyncio
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from textual.widgets import Static
 from textual.widgets._toast import Toast
 
 from opsconsole.commands import parse
@@ -18,9 +20,12 @@ from opsconsole.console.screens.fleet import FleetScreen
 from opsconsole.console.widgets import LinesView
 from opsconsole.engine.begin import begin
 from opsconsole.engine.journal import JournalError, read_journal
+from opsconsole.engine.records import Clock
 from opsconsole.engine.session import Session
+from opsconsole.engine.way import Way
 from opsconsole.fleet import load_fleet
-from tests.console.helpers_app import NARROW, console, session_of, settle, shown
+from tests.console.helpers_app import NARROW, PATIENCE_S, console, session_of, settle, shown
+from tests.engine.test_engine import until
 
 
 class Painted:
@@ -127,16 +132,48 @@ async def test_what_cannot_be_opened_raises_what_was_wrong() -> None:
         app.finish()
 
 
-async def test_leaving_before_it_is_open_leaves() -> None:
+async def test_leaving_while_a_large_fleet_is_being_built_leaves_at_once_and_closes_what_comes_too_late(
+    tmp_path: Path,
+) -> None:
+    journal = tmp_path / "a.journal"
+    begun, left, made = threading.Event(), threading.Event(), threading.Event()
+
     def opening() -> Session:
-        time.sleep(0.2)
-        return session_of()
+        begun.set()
+        assert left.wait(PATIENCE_S), "the console waits for what nobody wants any more"
+        session = begin(load_fleet("global_aurora"), journal=journal, live=True)
+        made.set()
+        return session
 
     app = OpsConsole(opening)
     async with app.run_test() as pilot:
+        await asyncio.to_thread(begun.wait, PATIENCE_S)
         await pilot.press("question_mark", "ctrl+p", "q")
-        await pilot.pause(0.5)
+        await until(lambda: not app.is_running)
     assert app.finish() == 0
+    left.set()
+    await asyncio.to_thread(made.wait, PATIENCE_S)
+    await until(lambda: [record.why for record in read_journal(journal).of(Clock)] == ["quit"])
+
+
+async def test_how_far_the_opening_has_come_is_told_while_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("opsconsole.console.screens.opening.TELLS_S", 0.01)
+    way, may_end = Way(), threading.Event()
+
+    def opening() -> Session:
+        way.share = 0.43
+        assert may_end.wait(PATIENCE_S), "the screen stands still while a session is opened"
+        return session_of()
+
+    app = OpsConsole(opening, ConsoleOptions(paused=True, way=way))
+    async with app.run_test():
+        status = app.screen.query_one("#status", Static)
+        await until(lambda: "re-running 43%" in str(status.content))
+        assert "SIMULATED" in str(status.content)
+        may_end.set()
+        await asyncio.wait_for(app.opened.wait(), PATIENCE_S)
+        assert app.is_open
+    app.finish()
 
 
 async def test_every_size_is_used_and_none_is_refused() -> None:

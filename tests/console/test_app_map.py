@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 from textual.strip import Strip
 
+from opsconsole.cloud import Cloud
+from opsconsole.commands import parse
+from opsconsole.console.map_watch import MapWatch
 from opsconsole.console.views import Level
+from opsconsole.console.views.map_rows import rows
 from opsconsole.console.widgets import LinesView
 from opsconsole.engine.begin import begin
 from opsconsole.engine.session import Session
 from opsconsole.fleet import LoadedFleet, parse_fleet
 from tests.benchmarks.fleets import fleet_of
 from tests.console.helpers_app import NARROW, WIDE, console, session_of, shown
+from tests.engine.test_engine import until
 
 
 def large(nodes: int) -> Session:
@@ -100,3 +105,44 @@ async def test_a_screen_that_is_left_leaves_nothing_painted_behind() -> None:
             gc.collect()
             counts.append(sum(isinstance(one, Strip) for one in gc.get_objects()))
         assert counts[-1] - counts[1] < 2 * 200  # each of them is 48 rows of several widgets
+
+
+async def test_a_large_fleet_is_looked_at_in_slices_and_the_map_tells_all_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("opsconsole.console.screens.painting.SLICE", 7)
+    looks: list[int | None] = []
+    original = MapWatch.look
+
+    def noted(watch: MapWatch, cloud: Cloud, truth: bool, services: int | None) -> bool:
+        looks.append(services)
+        return original(watch, cloud, truth, services)
+
+    async with console(large(200)) as (app, pilot):  # 40 services
+        monkeypatch.setattr(MapWatch, "look", noted)
+        app.desk.ask(parse("az:outage us-east-1a for=2m"))
+        await app.desk.engine.run_to(30_000_000).wait()
+        there = sum(one.zone.name == "us-east-1a" for one in app.desk.cloud.instances.values())
+        await until(lambda: f"✖ {there} down" in shown(app, "map"))
+        await pilot.press("v")
+        await until(lambda: f"✖ {there} down" not in shown(app, "map"))  # AWS shows statuses
+        assert len(looks) >= 2 * (40 // 7)
+        assert set(looks) == {7}  # nobody looks at everything at once
+
+
+def test_a_pass_over_the_map_goes_on_while_time_does_and_while_things_come_and_go() -> None:
+    cloud, watch = large(50).cloud, MapWatch()
+    assert [watch.look(cloud, True, 4) for _ in range(3)] == [False, False, True]
+    assert (watch.rows, watch.version) == (rows(cloud, True), 1)
+    assert watch.look(cloud, True, 4)  # nothing has happened: nothing is looked at
+    assert watch.version == 1
+    cloud.kernel.run_until(1_000_000)
+    assert not watch.look(cloud, True, 4)
+    cloud.kernel.run_until(2_000_000)
+    del cloud.clusters["db009"]
+    assert [watch.look(cloud, True, 4) for _ in range(2)] == [False, True]
+    assert (watch.rows != rows(cloud, True), watch.version) == (True, 2)  # it was there when the pass began
+    watch.look(cloud, True, None)
+    assert watch.rows == rows(cloud, True)
+    watch.look(cloud, False, None)
+    assert watch.rows == rows(cloud, False)

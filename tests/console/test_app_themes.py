@@ -3,7 +3,6 @@ fits the terminal."""
 
 from __future__ import annotations
 
-import html
 import re
 from itertools import combinations
 from pathlib import Path
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 from rich.color import Color as RichColour
 from rich.color import ColorSystem
-from textual.app import App
 from textual.color import Color
 from textual.geometry import Region
 from textual.style import Style as Look
@@ -34,7 +32,9 @@ from opsconsole.console.notices import Tell
 from opsconsole.console.themes import MIN_CONTRAST, PAPER, THEMES, contrast
 from opsconsole.console.views.lines import STYLES
 from opsconsole.console.widgets.lines import LOOKS, UNDER_CURSOR
-from tests.console.helpers_app import MEDIUM, NARROW, console, session_of, shown
+from tests.console.helpers_app import MEDIUM, NARROW, Watched, console, session_of, shown
+from tests.console.picture import picture_of
+from tests.console.places import PLACES, everywhere, go, leave
 
 AAA = 7.0
 """WCAG 2 level AAA for text: what the theme of that name promises."""
@@ -67,65 +67,50 @@ def test_every_style_of_a_line_can_be_read_on_every_background(name: str) -> Non
             assert contrast(ink, paper) >= least(name), (style, ink, paper)
 
 
-CELL, ROW = 12.2, 24.4
-"""Width and height of a character in Rich's SVGs."""
-LINES = re.compile("[─-▟╭╮╯╰ \u00a0]+")
-"""Frames and bars are no text."""
+LINES = re.compile("[─-▟╭╮╯╰▼ ]+")
+"""Frames, bars and the arrow of a list of choices are no text."""
+PARTS = {"notice": "Toast", "palette": "CommandPalette OptionList"}
+"""What of a place is looked at, where not all of its screen is: what is behind it is dimmed, and tested by itself."""
 
 
-def painted(app: App[int], places: list[Region]) -> set[tuple[str, str, str]]:
+TEXTUALS_OWN = ("form", "run to", "palette", "notice")
+"""Places with widgets of Textual's, which mix colours of their own: these in sixteen colours, too."""
+
+
+def painted(app: Watched, places: list[Region]) -> set[tuple[str, str, str]]:
     """Every text in some parts of the screen, with the colours it is written in and on, as the terminal gets them."""
-    svg = app.export_screenshot()
-    inks = dict(re.findall(r"\.terminal-\d+-(r\d+) \{ fill: (#\w+)", svg))
-    papers: dict[tuple[int, int], str] = {}
-    for paper, x, y, width in re.findall(r'<rect fill="(#\w+)" x="([\d.]+)" y="([\d.]+)" width="([\d.]+)"', svg):
-        first, row = round(float(x) / CELL), round((float(y) - 1.5) / ROW)
-        papers |= {(column, row): paper for column in range(first, first + round(float(width) / CELL))}
     found = set()
-    for style, x, row, text in re.findall(r'class="terminal-\d+-(r\d+)" x="([\d.]+)"[^>]*line-(\d+)\)">([^<]*)<', svg):
-        column = round(float(x) / CELL)
-        for part in re.finditer(r"\S+", LINES.sub(lambda gap: " " * len(gap[0]), html.unescape(text))):
-            at = column + part.start(), int(row)
-            if any(place.contains(*at) for place in places):
-                found.add((inks[style], papers[at], part[0]))
+    for text in picture_of(app).texts:
+        for part in re.finditer(r"\S+", LINES.sub(lambda gap: " " * len(gap[0]), text.text)):
+            if any(place.contains(text.column + part.start(), text.row) for place in places):
+                found.add((text.ink, text.paper, part[0]))
     return found
 
 
-PLACES = {
-    "": "#status, #body, #keys",
-    "P": "#figures",
-    "R": "#rec-line",
-    "o": "#menu",
-    "x enter": "#form",
-    "question_mark": "#pane",
-    "G z enter": "#prompt, #prompt-problem",
-    "ctrl+p T h e": "CommandPalette OptionList",
-    "I": "Toast",
-}
-"""Keys, and what then stands on the screen."""
+def parts_of(app: Watched, place: str) -> list[Region]:
+    """Where the texts of a place stand: its notice or its list, else whatever its screen has over what is behind."""
+    found = app.screen.query(PARTS[place]) if place in PARTS else app.screen.children
+    return [widget.region for widget in found if widget.region and widget.is_on_screen]
 
 
 async def test_every_text_that_is_painted_can_be_read() -> None:
-    themes = [DARK, LIGHT, SIXTEEN]  # the others are made of the same variables
-    async with console(session_of("aurora_mysql", "sim:crash-host orders-1", until_s=5), MEDIUM) as (app, pilot):
-        for keys, part in PLACES.items():
-            await pilot.press(*keys.split())
-            await pilot.search()
-            if part == "Toast":
+    dim: set[tuple[str, ...]] = set()
+    async with everywhere(MEDIUM) as (app, pilot):
+        for place, keys in {**PLACES, "notice": ""}.items():
+            await go(app, pilot, keys)
+            if place == "notice":
                 app.post_message(Tell("a notice", "of what happened", "warning"))
                 await pilot.pause()
-            places = [widget.region for widget in app.screen.query(part) if widget.region]
-            assert places, part
-            themes.reverse()  # the theme of the last place is the first of this one
-            for name in themes:
+            places = parts_of(app, place)
+            assert places, place
+            for name in (DARK, LIGHT, *([SIXTEEN] if place in TEXTUALS_OWN else [])):  # the others: the same variables
                 app.theme = name
                 await pilot.pause()
                 texts = painted(app, places)
-                assert texts, (part, name)
-                for ink, paper, text in texts:
-                    assert contrast(ink, paper) >= MIN_CONTRAST, (part, name, ink, paper, text)
-            while app.screen is not app.fleet_screen:
-                await pilot.press("escape")
+                assert texts, (place, name)
+                dim |= {(place, name, *one) for one in texts if contrast(one[0], one[1]) < MIN_CONTRAST}
+            await leave(app, pilot)
+    assert not dim
 
 
 # who looks

@@ -1,6 +1,7 @@
 """An earlier moment of a session, re-run in a second kernel: the same to the byte, or not shown; and gone on from."""
 
 import gc
+import threading
 import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 import pytest
 
+from opsconsole.cloud import Cloud
 from opsconsole.commands import parse
 from opsconsole.engine.begin import begin
 from opsconsole.engine.journal import JournalError, read_journal
@@ -17,7 +20,8 @@ from opsconsole.engine.past import Past
 from opsconsole.engine.replay import branch_off, rehearse, replay, replay_until
 from opsconsole.engine.session import Scripted, Session
 from opsconsole.engine.shelf import branch_beside
-from opsconsole.fleet import load_fleet
+from opsconsole.fleet import Fleet, load_fleet
+from opsconsole.simulation import Kernel
 from tests.engine.test_engine import until
 
 SECOND = 1_000_000
@@ -80,6 +84,43 @@ async def test_only_the_latest_wish_is_fulfilled() -> None:
         past.go(END_S * SECOND)
         past.go(40 * SECOND)
         assert (await go(past, 50)).now_us == 50 * SECOND
+
+
+class Gated(Cloud):
+    """A cloud that is being built until it may be done."""
+
+    may_end: threading.Event
+
+    def __init__(self, fleet: Fleet, seed: int | None = None) -> None:
+        assert self.may_end.wait(30), "the event loop stands still while a second kernel is built"
+        super().__init__(fleet, seed)
+
+
+async def test_while_a_second_kernel_is_built_all_else_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    live, Gated.may_end = played(200), threading.Event()
+    monkeypatch.setattr("opsconsole.engine.past.Cloud", Gated)
+    async with looking(live) as past:
+        past.go(75 * SECOND)
+        for _ in range(10):
+            await anyio.sleep(0.001)
+            assert past.progress == 0.0
+        past.go(60 * SECOND)  # another wish meanwhile
+        Gated.may_end.set()
+        then = await go(past, 90)
+        assert (then.now_us, then.cloud.log.digest) == (90 * SECOND, played(90).cloud.log.digest)
+
+
+async def test_who_leaves_while_a_second_kernel_is_built_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    live, Gated.may_end = played(200), threading.Event()
+    closed = threading.Event()
+    monkeypatch.setattr("opsconsole.engine.past.Cloud", Gated)
+    async with looking(live) as past:
+        past.go(75 * SECOND)
+        await anyio.sleep(0.01)
+        assert past.progress == 0.0
+    monkeypatch.setattr(Kernel, "close", lambda kernel: closed.set())
+    Gated.may_end.set()
+    assert await anyio.to_thread.run_sync(closed.wait, 30)
 
 
 async def test_the_past_may_run_on_but_no_further_than_the_session_has_come() -> None:

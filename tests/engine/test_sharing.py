@@ -31,6 +31,7 @@ from opsconsole.engine.sharing.guests import MOST
 from opsconsole.engine.sharing.leader import share
 from opsconsole.engine.sharing.meeting import Place, connect, places, running
 from opsconsole.engine.sharing.messages import Role
+from opsconsole.engine.way import Way
 from opsconsole.fleet import load_fleet
 
 SECOND = 1_000_000
@@ -47,8 +48,8 @@ class Shared:
     group: anyio.abc.TaskGroup
     followers: list[Follower] = field(default_factory=list)
 
-    async def attach(self, role: Role = Role.WATCH, name: str = "ana") -> Follower:
-        follower = await attach(self.place, role, name)
+    async def attach(self, role: Role = Role.WATCH, name: str = "ana", way: Way | None = None) -> Follower:
+        follower = await attach(self.place, role, name, way=way)
         self.followers.append(follower)
         self.group.start_soon(follower.run)
         return follower
@@ -143,7 +144,9 @@ async def test_who_attaches_late_has_the_same_bytes_and_keeps_them(
     session.run_until(90 * SECOND)
     async with shared(tmp_path / folder, session, over_sockets=over_sockets) as one:
         assert (one.place.card.socket != "", one.place.card.port != 0) == (by_socket, not by_socket)
-        follower = await one.attach()
+        way = Way()
+        follower = await one.attach(way=way)
+        assert way.share == 1.0
         assert (follower.now_us, follower.paused, follower.session.orders[0].who) == (90 * SECOND, True, "operator")
         await same(one, follower)
         one.engine.ask(parse("rds:failover-db-cluster orders"))

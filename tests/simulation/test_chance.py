@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import statistics
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opsconsole.simulation import Chance, noise, noise_key
-from opsconsole.simulation.chance import inverse_normal
+from opsconsole.simulation.chance import SELDOM, inverse_normal
 
 
 def test_a_stream_is_the_same_for_the_same_seed_and_names() -> None:
@@ -127,3 +128,8 @@ FIRST_DRAWS = [0.11404845785033024, 0.12936513368879798, 0.8284318501557844]
 FIRST_DURATIONS = [55.777093, 16.826451, 17.285446]
 NOISE_KEY = 13684299391659185292
 FIRST_NOISE = [0.9424663373280722, 0.44710712104690764, 0.6346279312365046]
+
+
+def test_a_stream_is_one_sequence_whether_or_not_it_keeps_its_generator() -> None:
+    stream, generator = Chance(7).stream("orders-2", "failover"), random.Random("7:orders-2/failover")
+    assert [stream.random() for _ in range(3 * SELDOM)] == [generator.random() for _ in range(3 * SELDOM)]

@@ -147,7 +147,16 @@ def test_folding_changes_no_answer_about_what_is_kept(
         assert when is not None
         assert when <= t_us
         assert when == len(values) - 1 or curve.at(when + 1) > values[t_us] or when == t_us
-    assert len(curve.breakpoints) <= 1 + sum(t_us > before_us for t_us, _, _ in curve.breakpoints)
+    assert len(curve.breakpoints) <= max(2, 1 + sum(t_us > before_us for t_us, _, _ in curve.breakpoints))
+
+
+def test_a_folded_curve_still_tells_when_it_came_to_rest() -> None:
+    curve = Curve(rate=3)
+    for t_us, rate in ((10, 5), (20, 1), (30, 0)):
+        curve.set_rate(t_us, rate)
+    curve.fold(1_000)
+    assert len(curve) == 2
+    assert curve.when(curve.at(1_000) - 1, 1_000) == 29
 
 
 def test_looking_does_not_change_the_answers() -> None:

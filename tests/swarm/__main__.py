@@ -7,17 +7,21 @@ import os
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 from tests.swarm import invariants
 from tests.swarm.invariants import waived
 from tests.swarm.run import Case, Result, describe, digest, run
 from tests.swarm.shrink import shrink
+from tests.swarm.touched import EVERY
 
 EXIT_BROKEN = 1
+SUMMED = ("events", "steps", "instants", "commands", "refused", "failed", "unknown")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -38,6 +42,8 @@ def _options(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--failures", type=int, default=5, help="stop after so many failing seeds")
     parser.add_argument("--length", type=int, default=0, help="lines of each script; a few if not given")
+    parser.add_argument("--nodes", type=int, default=0, help="grow each fleet to a size drawn from 1 to so many nodes")
+    parser.add_argument("--every", type=int, default=EVERY, help="check everything at every N-th instant (1: always)")
     parser.add_argument("--no-shrink", action="store_true", help="do not make failing cases smaller")
     parser.add_argument(
         "--determinism", type=int, default=0, help="check every N-th seed's digest in slices with looks"
@@ -63,16 +69,26 @@ def _replay(options: argparse.Namespace) -> int:
     if options.keep is not None:
         keep = tuple(int(word) for word in options.keep.split(",")) if options.keep != "none" else ()
     case = Case(options.replay, keep, tuple(options.without.split(",")) if options.without else ())
-    case = replace(case, skip=tuple(options.skip), waive=tuple(options.waive), length=options.length)
+    case = replace(case, **_way(options))
     print(describe(case))
     result = run(case, (lambda line, _: print(line.decode().rstrip())) if options.log else None)
     print(_verdict(result))
     return 0 if result.verdict == "ok" else EXIT_BROKEN
 
 
+def _way(options: argparse.Namespace) -> dict[str, Any]:
+    """What all cases of a campaign have in common."""
+    return {name: getattr(options, name) for name in ("length", "nodes", "every")} | {
+        name: tuple(getattr(options, name)) for name in ("skip", "waive")
+    }
+
+
 def _verdict(result: Result) -> str:
     if result.verdict == "ok":
-        return f"seed {result.case.seed}: ok, {result.events} events, {result.commands} commands, {result.digest}"
+        return (
+            f"seed {result.case.seed}: ok, {result.events} events, {result.steps} kernel steps,"
+            f" {result.instants} instants checked, {result.commands} commands, {result.digest}"
+        )
     return (
         f"seed {result.case.seed}: {result.verdict} [{result.rule}] at T+{result.t / 1e6:g}s\n"
         f"  {result.sentence}\n  {result.case.command}"
@@ -96,8 +112,7 @@ def _results(options: argparse.Namespace) -> Iterator[Result]:
     every = options.determinism
 
     def asked(seed: int) -> tuple[Case, bool]:
-        case = Case(seed, skip=tuple(options.skip), waive=tuple(options.waive), length=options.length)
-        return case, bool(every) and seed % every == 0
+        return Case(seed, **_way(options)), bool(every) and seed % every == 0
 
     seeds = count(options.seed)
     if options.jobs == 1:
@@ -118,36 +133,36 @@ def _results(options: argparse.Namespace) -> Iterator[Result]:
 def _campaign(options: argparse.Namespace) -> int:
     began = told = time.monotonic()
     invariants.WAIVED[:] = [re.compile(pattern) for pattern in options.waive]
-    events = fleets = commands = refused = failed = unknown = 0
-    used: dict[str, int] = {}
+    total = Counter[str]()
+    used = Counter[str]()
     failures: list[Result] = []
     for result in _results(options):
-        fleets += 1
-        events += result.events
-        commands += result.commands
-        refused += result.refused
-        failed += result.failed
-        unknown += result.unknown
-        for name, times in result.used.items():
-            used[name] = used.get(name, 0) + times
+        total.update(fleets=1, **{name: getattr(result, name) for name in SUMMED})
+        used.update(result.used)
         if result.verdict != "ok" and not waived(result.rule, result.sentence):
             failures.append(result)
             print(_verdict(result), flush=True)
         if time.monotonic() - told > 10:
             told = time.monotonic()
-            print(f"… {events:,} events, {fleets} fleets, {commands:,} commands, {len(failures)} failures", flush=True)
-        enough = fleets >= options.fleets if options.fleets else events >= options.events
+            print(f"… {_so_far(total)}, {len(failures)} failures", flush=True)
+        enough = total["fleets"] >= options.fleets if options.fleets else total["events"] >= options.events
         if enough or len(failures) >= options.failures:
             break
     for failure in _one_of_each(failures) if not options.no_shrink else ():
         print("\nshrunk:\n" + _verdict(shrink(failure)), flush=True)
     print("\nused: " + ", ".join(f"{name} {times}" for name, times in sorted(used.items())))
     print(
-        f"{'ok' if not failures else 'FAILED'}: {events:,} events, {fleets} fleets, {commands:,} commands"
-        f" ({refused:,} refused, {failed} failed later, {unknown:,} not understood), {len(failures)} violations,"
-        f" seeds from {options.seed}, {time.monotonic() - began:.0f} s"
+        f"{'ok' if not failures else 'FAILED'}: {_so_far(total)}"
+        f" ({total['refused']:,} refused, {total['failed']} failed later, {total['unknown']:,} not understood),"
+        f" {len(failures)} violations, seeds from {options.seed}, {time.monotonic() - began:.0f} s"
     )
     return EXIT_BROKEN if failures else 0
+
+
+def _so_far(total: Counter[str]) -> str:
+    """How much has been run: rows of event logs, steps of the kernel, instants that were checked."""
+    what = f"{total['events']:,} events, {total['steps']:,} kernel steps, {total['instants']:,} instants checked"
+    return f"{what}, {total['fleets']:,} fleets, {total['commands']:,} commands"
 
 
 def _one_of_each(failures: list[Result]) -> list[Result]:

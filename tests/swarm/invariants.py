@@ -27,6 +27,9 @@ from opsconsole.cloud.volume import Copy
 from opsconsole.cloud.writelog import WRITE, Branch, Follower
 from opsconsole.commands.key_operations import OPERATOR
 from tests.swarm import recovery_invariants, store_invariants
+from tests.swarm.survival import Survival
+from tests.swarm.tale import Tale
+from tests.swarm.touched import EVERY, Scope, Touched
 
 TO_WRITE, TO_READ = 4, 3
 AWS_KEYS = {"t", "stream", "source", "id", "source_type", "category", "message"}
@@ -117,10 +120,18 @@ def takes_writes(cloud: Cloud, cluster: Cluster) -> bool:
 
 
 class Watch:
-    """Checks one run. Call `instant` after everything at an instant has happened."""
+    """Checks one run. Call `instant` after everything at an instant has happened.
 
-    def __init__(self, cloud: Cloud) -> None:
+    Everything is checked at every `every`-th instant, and what was touched at the others (`touched.py`). `instants`
+    counts those that were checked, `steps` the kernel's steps.
+    """
+
+    def __init__(self, cloud: Cloud, every: int = EVERY) -> None:
         self.cloud = cloud
+        self.instants = 0
+        self.steps = 0
+        self._stepped = (0, 0)  # at this time, so many
+        self.touched = Touched(cloud, every)
         self.branches: dict[str, Branch] = {}
         self.branch_owner: dict[str, str] = {}
         self.forks: dict[tuple[str, int], int] = {}  # (cluster, fork_us): nano-writes left behind at the fork
@@ -135,6 +146,8 @@ class Watch:
         self._kinds: dict[str, str] = {}
         self._recovery = recovery_invariants.RecoveryWatch(cloud, require)
         self._stores = store_invariants.StoreWatch(cloud, require, reaches)
+        self._tale = Tale(cloud, require)
+        self._survival = Survival(cloud, require)
         self._roles: dict[str, str] = {
             cluster.writer.id: "writer" for cluster in cloud.clusters.values() if cluster.writer is not None
         }
@@ -153,6 +166,7 @@ class Watch:
 
     def close(self) -> None:
         """Watch no more."""
+        self.touched.close()
         self.cloud.log.unsubscribe(self._listen)
 
     # -- the log ------------------------------------------------------------------------------------------------
@@ -196,6 +210,8 @@ class Watch:
             if row["stream"] != "sim":
                 continue
             self._stores.follow(row)
+            self._tale.follow(row)
+            self._survival.follow(row)
             if row["kind"] == "status":
                 self._follow_status(source, row)
             elif row["kind"] == "role":
@@ -240,8 +256,9 @@ class Watch:
     # -- every instant ------------------------------------------------------------------------------------------
 
     def instant(self, always: bool = False) -> None:
-        """The instant is over: add up what was due, and check everything if something was logged."""
+        """The instant is over: add up what was due, and check what it touched."""
         cloud, now = self.cloud, self.cloud.now_us
+        self._count_steps()
         elapsed = now - self._rated_us
         if elapsed and self._rates:
             for id, (writes, reads) in self._rates.items():
@@ -253,27 +270,62 @@ class Watch:
                 app.writes if app.writes_to else 0,
                 app.reads if app.reads_from or app.cache is not None else 0,
             )
-        if self._rows or always:
+        if self._rows or always or self.touched.anything:
             rows, self._rows = self._rows, []
-            self.check(rows)
+            self.instants += 1
+            self.check(rows, self.touched.scope(rows, always))
 
-    def check(self, rows: list[Row]) -> None:
-        """Everything that must hold at the end of an instant."""
+    def _count_steps(self) -> None:
+        at_us, steps = self._stepped
+        now, taken = self.cloud.now_us, self.cloud.kernel._steps
+        self.steps += taken - steps if now == at_us else taken
+        self._stepped = (now, taken)
+
+    def check(self, rows: list[Row], scope: Scope) -> None:
+        """What must hold at the end of an instant."""
+        if scope.members:
+            self._meet_members()
+        self._learn_branches(scope)
+        self._follow_rows(rows)
+        if scope.members:
+            self._forget_gone()
+        self._check_rows(rows)
+        for cluster in scope.reaching(self.cloud.clusters):
+            self._check_roles(cluster)
+            if isinstance(cluster, MultiAzCluster):
+                self._check_streams(cluster)
+        for database in scope.reaching(self.cloud.global_databases):
+            self._check_global(database)
+        self._check_requests(scope)
+        self._check_branches(scope)
+        self._check_books(scope)
+        self._check_positions(rows, scope)
+        if scope.everything or any(row.get("kind") == "fault" for row in rows):
+            self._check_causes()
+        self._recovery.check(scope)
+        self._stores.check(scope)
+        self._tale.check(scope)
+        self._survival.check(scope)
+
+    def _meet_members(self) -> None:
         for id in self.cloud.instances:
             self._ever.setdefault(id, "db-instance")
         for id in self.cloud.clusters:
             self._ever.setdefault(id, "db-cluster")
         self._learn_kinds()
+
+    def _forget_gone(self) -> None:
+        """What is gone: its id may be used again."""
         here = {one.name for one in recovery_invariants.snapshots(self.cloud)}
         here |= set(store_invariants.statuses(self.cloud))
-        self._learn_branches()
-        self._follow_rows(rows)
-        gone = [id for id in self._ever if id not in self.cloud.instances and id not in self.cloud.clusters]
-        for id in gone:  # an id may be used again
+        for id in [id for id in self._ever if id not in self.cloud.instances and id not in self.cloud.clusters]:
             for told in (self._roles, self._statuses, self._positions):
                 told.pop(id, None)
         for id in [id for id in self._statuses if id in self._kinds and id not in here]:
             del self._statuses[id]
+
+    def _check_rows(self, rows: list[Row]) -> None:
+        """Every event of AWS is about a thing of the type that it names."""
         for row in rows:
             if row.get("id") == "RDS-EVENT-0241":
                 self._check_resync(self.cloud.clusters[str(row["source"])])
@@ -287,20 +339,6 @@ class Watch:
                 if row["source_type"] in ("replication-group", "cache-cluster"):
                     of = row["source_type"] if of in (*CACHES, None) else of  # None: a snapshot
                 require(of == row["source_type"], "log", f"{row['source']} is a {of}: {row}")
-        for cluster in self.cloud.clusters.values():
-            self._check_roles(cluster)
-            if isinstance(cluster, MultiAzCluster):
-                self._check_streams(cluster)
-        for database in self.cloud.global_databases.values():
-            self._check_global(database)
-        self._check_requests()
-        self._check_branches()
-        self._check_books()
-        self._check_positions(rows)
-        self._check_causes()
-        self._recovery.check()
-        self._stores.check()
-        self._stores.check_names()
 
     def _learn_kinds(self) -> None:
         """What every store is: it may be gone when its last rows are looked at."""
@@ -382,12 +420,15 @@ class Watch:
 
     # -- requests -----------------------------------------------------------------------------------------------
 
-    def _check_requests(self) -> None:
+    def _check_requests(self, scope: Scope) -> None:
         """What is served is served by an engine that runs, over a path that is open, on storage that has a quorum."""
         cloud = self.cloud
         for app, demand in cloud.traffic._demands.items():
+            looked_at = {target: scope.serves(self.touched.owner(target) or target) for target in demand.offers}
+            if not any(looked_at.values()):
+                continue
             for (zone, target, writes), rate in demand.served.items():
-                if not rate:
+                if not rate or not looked_at.get(target, True):
                     continue
                 what = f"{app} is served by {target} from {zone}"
                 server = cloud.servers.get(target)
@@ -415,10 +456,11 @@ class Watch:
         owners = (cluster for cluster in self.cloud.clusters.values() if follower_of(cluster) is None)
         return [cluster for cluster in owners if cluster.storage.branch is branch]
 
-    def _check_branches(self) -> None:
+    def _check_branches(self, scope: Scope) -> None:
         """Whoever acknowledges writes on a history owns it, alone, and has its quorum."""
         now = self.cloud.now_us
-        for branch in self.branches.values():
+        branches = self.branches.values()
+        for branch in branches if scope.everything else recovery_invariants.heads(self.cloud, scope.serving):
             writing = [app for app, curve in branch.acknowledged.items() if curve.rate_at(now)]
             writing += [app for app, curve in branch.unknown.items() if curve.rate_at(now)]
             if not writing:
@@ -439,15 +481,17 @@ class Watch:
 
     # -- books --------------------------------------------------------------------------------------------------
 
-    def _learn_branches(self) -> None:
-        for head in recovery_invariants.heads(self.cloud):
+    def _learn_branches(self, scope: Scope) -> None:
+        kept = [snapshot.content.branch for snapshot in recovery_invariants.snapshots(self.cloud) if scope.members]
+        for head in (*recovery_invariants.heads(self.cloud, scope.named), *kept):
             for branch in head.family:
                 known = self.branches.setdefault(branch.id, branch)
                 require(known is branch, "branch", f"two branches are called {branch.id}")
 
-    def _check_books(self) -> None:
+    def _check_books(self, scope: Scope) -> None:
         now = self.cloud.now_us
-        for id, app in self.cloud.apps.items():
+        for id in scope.apps:
+            app = self.cloud.apps[id]
             flow, before = app.books.at(now), self._books[id]
             self._books[id] = flow
             parts = (*flow, flow.writes_failed, flow.reads_failed)
@@ -461,24 +505,27 @@ class Watch:
             require(flow.reads_stale <= flow.reads_ok, "books", f"{id} has more stale reads than reads: {flow}")
             rates = app.books.rates_at(now)
             require(min(*rates, rates.writes_failed, rates.reads_failed) >= 0, "books", f"{id} has a rate {rates}")
+            written = [branch.acknowledged[id] for branch in self.branches.values() if id in branch.acknowledged]
+            rate = sum(curve.rate_at(now) for curve in written)  # right here, and right until it changes again
+            told = f"{id} has {rates.writes_ok} mHz acknowledged, and the branches {rate}"
+            require(rate == rates.writes_ok, "durability", told)
+            require((rates.writes_due, rates.reads_due) == self._rates[id], "books", f"{id}: {rates} of {self._rates}")
             due = (flow.writes_due, flow.reads_due)
             require(due == self._due[id], "books", f"{id} has {due} due in its books, and was asked {self._due[id]}")
-            acknowledged = sum(
-                branch.acknowledged[id].at(now) for branch in self.branches.values() if id in branch.acknowledged
-            )
+            acknowledged = sum(curve.at(now) for curve in written)
             require(
                 acknowledged == flow.writes_ok,
                 "durability",
                 f"{id} has {flow.writes_ok} writes acknowledged, and the branches hold {acknowledged}",
             )
-            self._check_histories(id, flow.writes_ok)
+            self._check_histories(id, flow.writes_ok, scope)
             self._recovery.check_account(id, flow.writes_ok)
 
-    def _check_histories(self, app: str, acknowledged: int) -> None:
+    def _check_histories(self, app: str, acknowledged: int, scope: Scope) -> None:
         """Per history: what it holds and what its forks left behind, and other histories, is all there is."""
         now = self.cloud.now_us
-        contents = {c.id: c.storage.content(now) for c in self.cloud.clusters.values() if follower_of(c) is None}
-        contents |= {db.id: db.content(now) for db in self.cloud.rds.values() if db.replication is None}
+        contents = {c.id: c.storage.content(now) for c in scope.serving(self.cloud.clusters) if follower_of(c) is None}
+        contents |= {db.id: db.content(now) for db in scope.serving(self.cloud.rds) if db.replication is None}
         for holder, content in contents.items():
             path = dict(self._path(content.branch))
             present = behind = elsewhere = 0
@@ -537,11 +584,11 @@ class Watch:
 
     # -- positions ----------------------------------------------------------------------------------------------
 
-    def _check_positions(self, rows: list[Row]) -> None:
+    def _check_positions(self, rows: list[Row], scope: Scope) -> None:
         now = self.cloud.now_us
         forked = {str(row["source"]) for row in rows if row.get("kind") == "fork"}
         resynced = {str(row["source"]) for row in rows if row.get("id") in RESYNCHRONISED}
-        for cluster in self.cloud.clusters.values():
+        for cluster in scope.reaching(self.cloud.clusters):
             position, branch = cluster.storage.position(now), cluster.storage.branch.id
             cut = self._is_cut(cluster)
             before = self._positions.get(cluster.id)

@@ -306,16 +306,16 @@ def draw_plan(seed: int) -> Plan:
         if others and room >= 2 and chance.random() < 0.6:
             databases.append(_draw_global(chance, len(databases) + 1, regions, room, clusters))
         else:
-            clusters.append(_draw_cluster(chance, len(clusters) + 1, chance.choice(regions), None))
+            clusters.append(draw_cluster(chance, len(clusters) + 1, chance.choice(regions), None))
     apps = tuple(
-        _draw_app(chance, number + 1, names, clusters, databases)
+        draw_app(chance, number + 1, names, clusters, databases)
         for number in range(chance.choices((1, 2, 3, 4), (4, 3, 2, 1))[0])
     )
     more = Random(f"swarm copied {seed}")
     if more.random() < 0.4:
-        copied = _draw_copied(more, len(clusters) + 1, more.choice(regions))
+        copied = draw_copied(more, len(clusters) + 1, more.choice(regions))
         clusters.append(copied)
-        apps += tuple(_draw_app(more, len(apps) + n + 1, names, [copied], []) for n in range(more.choice((1, 1, 2))))
+        apps += tuple(draw_app(more, len(apps) + n + 1, names, [copied], []) for n in range(more.choice((1, 1, 2))))
     more = Random(f"swarm timings {seed}")
     timings = tuple((name, more.choice(MEDIANS)) for name in TIMINGS if more.random() < 0.4)
     plan = Plan(seed, regions, tuple(clusters), tuple(databases), apps, timings if more.random() < 0.3 else ())
@@ -381,7 +381,7 @@ def _with_stores(chance: Random, plan: Plan) -> Plan:
     caches = [draw_cache(chance, n + 1, plan.regions) for n in range(chance.choice((0, 1, 1, 2)))]
     apps = list(plan.apps)
     for _ in range(chance.choice((1, 1, 2, 3)) if rds or caches else 0):
-        app = _draw_user(chance, len(apps) + 1, plan, rds, caches)
+        app = draw_user(chance, len(apps) + 1, plan, rds, caches)
         apps += [app] if app is not None else []
     return replace(plan, rds=tuple(rds), caches=tuple(caches), apps=tuple(apps))
 
@@ -397,7 +397,7 @@ def _scaled(chance: Random, cluster: ClusterPlan) -> ClusterPlan:
     return replace(cluster, scaling="{ " + words + " }")
 
 
-def _draw_user(chance: Random, number: int, plan: Plan, rds: list[RdsPlan], caches: list[CachePlan]) -> AppPlan | None:
+def draw_user(chance: Random, number: int, plan: Plan, rds: list[RdsPlan], caches: list[CachePlan]) -> AppPlan | None:
     """An app of DB instances or clusters, of a cache, or of both."""
     writers = [*(db.id for db in rds)] * 3 + [cluster.id for cluster in plan.clusters if not cluster.secondary]
     readers = writers + [replica.id for db in rds for replica in db.replicas] * 2
@@ -446,17 +446,20 @@ def _draw_global(
 ) -> GlobalPlan:
     order = chance.sample(regions, len(regions))
     count = min(len(order) - 1, room - 1, chance.choice((1, 1, 2)))
-    primary = _draw_cluster(chance, len(clusters) + 1, order[0], None)
+    primary = draw_cluster(chance, len(clusters) + 1, order[0], None)
     clusters.append(primary)
     ids: list[str] = []
     for region in order[1 : 1 + count]:
-        secondary = _draw_cluster(chance, len(clusters) + 1, region, primary)
+        secondary = draw_cluster(chance, len(clusters) + 1, region, primary)
         clusters.append(secondary)
         ids.append(secondary.id)
     return GlobalPlan(f"g{number}", primary.id, tuple(ids))
 
 
-def _draw_cluster(chance: Random, number: int, region: tuple[str, str], primary: ClusterPlan | None) -> ClusterPlan:
+def draw_cluster(
+    chance: Random, number: int, region: tuple[str, str], primary: ClusterPlan | None, most: int = 0
+) -> ClusterPlan:
+    """An Aurora cluster; of 1 to `most` instances, if given."""
     id = f"c{number}"
     engine = primary.engine if primary else chance.choice(tuple(VERSIONS))
     classes = sorted(
@@ -466,6 +469,7 @@ def _draw_cluster(chance: Random, number: int, region: tuple[str, str], primary:
     )
     fewest = 0 if primary is not None and chance.random() < 0.1 else 1
     count = min(MOST_INSTANCES, chance.choices((fewest, 1, 2, 3, 4, 6, 8), (2, 2, 4, 5, 3, 2, 1))[0])
+    count = chance.randint(1, most) if most else count
     one_class = chance.choice(classes)
     instances = tuple(
         InstancePlan(
@@ -487,7 +491,7 @@ def _draw_cluster(chance: Random, number: int, region: tuple[str, str], primary:
     )
 
 
-def _draw_copied(chance: Random, number: int, region: tuple[str, str]) -> ClusterPlan:
+def draw_copied(chance: Random, number: int, region: tuple[str, str]) -> ClusterPlan:
     """A Multi-AZ DB cluster: three instances in the first three zones."""
     engine = chance.choice(COPIED)
     classes = sorted(
@@ -509,7 +513,7 @@ def _draw_endpoint(chance: Random, id: str, instances: list[str]) -> EndpointPla
     return EndpointPlan(id, chance.choice(("READER", "ANY")), members, excluded)
 
 
-def _draw_app(
+def draw_app(
     chance: Random, number: int, regions: list[str], clusters: list[ClusterPlan], databases: list[GlobalPlan]
 ) -> AppPlan:
     homes = tuple(chance.sample(regions, chance.randint(1, len(regions))))

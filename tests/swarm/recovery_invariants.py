@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol, TypeVar
 
 from opsconsole.cloud import Cloud, databases, keys, losses
 from opsconsole.cloud.archive import Archive
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.content import Content
 from opsconsole.cloud.snapshots import Snapshot
 from opsconsole.cloud.writelog import Branch
+from tests.swarm.touched import Scope
 
+T = TypeVar("T")
 Require = Callable[[bool, str, str], None]
 UPLOADS_US = 300_000_000
-SELDOM = 16
-"""Of so many checks one looks at the contents of every snapshot."""
+SELDOM = 4
+"""Of so many checks of everything one looks at the contents of every snapshot."""
 
 
 def snapshots(cloud: Cloud) -> Iterator[Snapshot]:
@@ -28,15 +32,19 @@ def kind_of(snapshot: Snapshot) -> str:
     return "db-cluster-snapshot" if snapshot.of_cluster else "db-snapshot"
 
 
-def heads(cloud: Cloud) -> Iterator[Branch]:
-    """The newest of every history that something of the cloud still holds."""
-    for cluster in cloud.clusters.values():
+class Choice(Protocol):
+    """Those of some things, by their ids, that are looked at."""
+
+    def __call__(self, things: Mapping[str, T], /) -> list[T]: ...
+
+
+def heads(cloud: Cloud, choice: Choice) -> Iterator[Branch]:
+    """The newest histories of databases and caches."""
+    for cluster in choice(cloud.clusters):
         yield cluster.storage.branch
-    for db in cloud.rds.values():
+    for db in choice(cloud.rds):
         yield db.branch
-    for snapshot in snapshots(cloud):
-        yield snapshot.content.branch
-    for group in cloud.caches.values():
+    for group in choice(cloud.caches):
         yield from (shard.branch for shard in group.shards.values() if shard.branch is not None)
 
 
@@ -50,19 +58,21 @@ class RecoveryWatch:
         self._latest: dict[int, tuple[Archive, int]] = {}
         self._well_since: dict[int, tuple[Archive, int]] = {}
         self._checks = 0
+        self._kept_us = -1  # when the last snapshot was made
 
-    def check(self) -> None:
-        """Everything about recovery at the end of an instant."""
-        for archive in self.cloud.snapshots.archives.values():
-            self._check_archive(archive)
-        self._check_windows()
-        self._check_keys()
-        self._checks += 1
-        self._check_snapshots(everything=self._checks % SELDOM == 0)
+    def check(self, scope: Scope) -> None:
+        """Recovery at the end of an instant."""
+        for archive in scope.named(self.cloud.snapshots.archives):
+            self._check_archive(archive, moments=scope.everything)
+        self._check_windows(scope)
+        self._check_keys(scope)
+        self._checks += scope.everything
+        if scope.everything or scope.members or self.cloud.now_us == self._kept_us:
+            self._check_snapshots(everything=scope.everything and self._checks % SELDOM == 0)
 
     # -- automated backups --------------------------------------------------------------------------------------
 
-    def _check_archive(self, archive: Archive) -> None:
+    def _check_archive(self, archive: Archive, moments: bool) -> None:
         require, now = self._require, self.cloud.now_us
         earliest, latest = archive.earliest_us(), archive.latest_us()
         require((earliest is None) == (latest is None), "restorable", f"{archive.owner}: {earliest} to {latest}")
@@ -80,7 +90,7 @@ class RecoveryWatch:
                 latest >= known[1], "restorable", f"{archive.owner} could be restored to {known[1]}, now to {latest}"
             )
         self._latest[id(archive)] = (archive, latest)
-        for at_us in (earliest, latest):
+        for at_us in (earliest, latest) if moments else ():
             self._check_moment(archive, at_us)
         if not self._is_well(archive):
             self._well_since.pop(id(archive), None)
@@ -120,6 +130,7 @@ class RecoveryWatch:
             found.add(key)
             known = self._held.get(key)
             if known is None or known[0] is not snapshot or snapshot.created_us == now:  # all of that instant is in it
+                self._kept_us = snapshot.created_us
                 self._held[key] = (snapshot, _held(snapshot.content))
             elif everything:
                 held = _held(snapshot.content)
@@ -140,9 +151,11 @@ class RecoveryWatch:
 
     # -- backtrack, keys ----------------------------------------------------------------------------------------
 
-    def _check_windows(self) -> None:
+    def _check_windows(self, scope: Scope) -> None:
         now = self.cloud.now_us
-        for cluster in self.cloud.aurora.values():
+        for cluster in scope.named(self.cloud.clusters):
+            if not isinstance(cluster, AuroraCluster):
+                continue
             actual, target = cluster.window.actual_us(now), cluster.window.target_us
             self._require(0 <= actual <= target, "backtrack", f"{cluster.id} has a window of {actual} of {target} µs")
             stored = cluster.window.stored(now)
@@ -152,14 +165,13 @@ class RecoveryWatch:
                     cluster.status.value != "backtracking", "backtrack", f"{cluster.id} is rewound, and may not"
                 )
 
-    def _check_keys(self) -> None:
+    def _check_keys(self, scope: Scope) -> None:
         """What is inaccessible serves nobody."""
         cloud = self.cloud
-        for id in databases.ids(cloud):
-            thing = cloud.clusters.get(id) or cloud.rds[id]
+        for thing in (*scope.named(cloud.clusters), *scope.named(cloud.rds)):
             if thing.status.value in (keys.RECOVERABLE, keys.TERMINAL):
-                running = [server for server in databases.servers_of(cloud, id) if cloud.servers[server].running]
-                self._require(not running, "key", f"{id} is {thing.status.value}, and {running} runs")
+                running = [server for server in databases.servers_of(cloud, thing.id) if cloud.servers[server].running]
+                self._require(not running, "key", f"{thing.id} is {thing.status.value}, and {running} runs")
 
     # -- what became of an app's writes -------------------------------------------------------------------------
 

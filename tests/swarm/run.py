@@ -12,20 +12,22 @@ from typing import Literal
 from opsconsole.cloud import Cloud, Refused, databases, keys
 from opsconsole.cloud.events import Row
 from opsconsole.cloud.tls import WELCOME
-from opsconsole.commands import BadCommand, UnknownTarget, parse, timed
+from opsconsole.commands import BadCommand, Command, UnknownTarget, parse, timed
 from opsconsole.engine.session import OrderState, Session
 from opsconsole.fleet import FileProblems, parse_fleet
 from tests.swarm import invariants
 from tests.swarm.calm import CALM_US, problems
+from tests.swarm.growth import grown
 from tests.swarm.invariants import Broken, Watch
 from tests.swarm.looks import look
 from tests.swarm.plans import Plan, draw_plan
 from tests.swarm.scripts import Author, Line, draw_script
 from tests.swarm.snapshot import differences, snapshot
+from tests.swarm.touched import EVERY
 
 PATIENCE_S = 120.0
 SNAPSHOTS = 8
-"""Of so many commands one is asked between snapshots of everything."""
+"""Of so many commands one is asked between snapshots of everything; of more in a large fleet."""
 Verdict = Literal["ok", "violated", "stuck", "unknown"]
 
 
@@ -34,7 +36,9 @@ class Case:
     """What is run: a seed, and what of its script and fleet is left out or kept.
 
     `keep` are the numbers of the lines kept (None: all), `without` ids left out of the fleet, `skip` commands left out,
-    `waive` patterns of what is known to be broken, `length` how many lines the script has (0: a few, as drawn).
+    `waive` patterns of what is known to be broken, `length` how many lines the script has (0: a few, as drawn), `nodes`
+    the size up to which the fleet is grown (0: as drawn, a few dozen at most); everything is checked at every
+    `every`-th instant, and what was touched at the others.
     """
 
     seed: int
@@ -43,23 +47,29 @@ class Case:
     skip: tuple[str, ...] = ()
     waive: tuple[str, ...] = ()
     length: int = 0
+    nodes: int = 0
+    every: int = EVERY
 
     def plan(self) -> Plan:
-        plan = draw_plan(self.seed)
+        plan = self._whole_plan()
         return plan.without(frozenset(self.without)) if self.without else plan
+
+    def _whole_plan(self) -> Plan:
+        plan = draw_plan(self.seed)
+        return grown(plan, self.nodes) if self.nodes else plan
 
     def text(self) -> str:
         """Its fleet file."""
         return self.plan().toml()
 
     def script(self) -> tuple[list[Line], int]:
-        lines, until = self.every()
+        lines, until = self.whole_script()
         keep = self.keep if self.keep is not None else range(len(lines))
         return [lines[number] for number in keep if lines[number].text.split()[0] not in self.skip], until
 
-    def every(self) -> tuple[list[Line], int]:
+    def whole_script(self) -> tuple[list[Line], int]:
         """The whole script of the seed."""
-        return draw_script(self.seed, draw_plan(self.seed), self.length)
+        return draw_script(self.seed, self._whole_plan(), self.length)
 
     @property
     def command(self) -> str:
@@ -67,6 +77,10 @@ class Case:
         words = ["python -m tests.swarm", f"--replay {self.seed}"]
         if self.length:
             words.append(f"--length {self.length}")
+        if self.nodes:
+            words.append(f"--nodes {self.nodes}")
+        if self.every != EVERY:
+            words.append(f"--every {self.every}")
         if self.keep is not None:
             words.append(f"--keep {','.join(map(str, self.keep)) or 'none'}")
         if self.without:
@@ -94,7 +108,10 @@ class Frozen(Case):
 
 @dataclass
 class Result:
-    """What became of a run. `rule` and `sentence` say what was broken, and `t` when (virtual µs)."""
+    """What became of a run. `rule` and `sentence` say what was broken, and `t` when (virtual µs).
+
+    `events` are rows of the event log, `steps` the kernel's, `instants` those that were checked.
+    """
 
     case: Case
     verdict: Verdict = "ok"
@@ -102,6 +119,8 @@ class Result:
     sentence: str = ""
     t: int = 0
     events: int = 0
+    steps: int = 0
+    instants: int = 0
     commands: int = 0
     refused: int = 0
     failed: int = 0
@@ -160,7 +179,14 @@ def _where(error: BaseException) -> str:
 
 
 def _storm_and_calm(case: Case, session: Session, result: Result, began: float) -> None:
-    watch = Watch(session.cloud)
+    watch = Watch(session.cloud, case.every)
+    try:
+        _drive(case, session, watch, result, began)
+    finally:
+        result.steps, result.instants = watch.steps, watch.instants
+
+
+def _drive(case: Case, session: Session, watch: Watch, result: Result, began: float) -> None:
     lines, until = case.script()
     patience_s = PATIENCE_S * (1 + case.length / 100)
 
@@ -230,14 +256,14 @@ def _ask(session: Session, text: str, result: Result) -> None:
     except BadCommand:
         result.unknown += 1
         return
-    watched = result.commands % SNAPSHOTS == 0  # a snapshot costs more than most commands
+    watched = result.commands % max(SNAPSHOTS, len(cloud.servers) // 4) == 0  # a snapshot costs more than most commands
     before, count = snapshot(cloud) if watched else {}, cloud.log.count
     try:
         command.find(cloud)
     except UnknownTarget:
         result.unknown += 1
         return
-    refusal = _refusal(session, text)
+    refusal = _refusal(session, command)
     if not refusal:
         command.preview(cloud)
     changed = differences(before, snapshot(cloud)) if watched else []
@@ -260,9 +286,9 @@ def _ask(session: Session, text: str, result: Result) -> None:
             raise Broken("refusal", f"`{text}` was refused without a code or a sentence")
 
 
-def _refusal(session: Session, text: str) -> bool:
+def _refusal(session: Session, command: Command) -> bool:
     try:
-        parse(text).admit(session.cloud)
+        command.admit(session.cloud)
     except Refused:
         return True
     return False
@@ -316,6 +342,6 @@ def _all_commands() -> dict[str, float]:
 def describe(case: Case) -> str:
     """The case in words that can be pasted: the fleet file and the script."""
     lines, until = case.script()
-    every, _ = case.every()
+    every, _ = case.whole_script()
     script = "\n".join(f"{number:4d}  {line}" for number, line in enumerate(every) if line in lines)
     return f"{case.plan().toml()}\n# seed {case.seed}, storm until T+{until / 1e6:g}s\n{script}"

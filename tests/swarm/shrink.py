@@ -27,7 +27,7 @@ def shrink(failing: Result, patience_s: float = PATIENCE_S) -> Result:
 
 def lines_before(failing: Result, number: int) -> bool:
     """Whether a line of the script had been asked when it failed."""
-    lines, _ = failing.case.every()
+    lines, _ = failing.case.whole_script()
     return lines[number].t <= failing.t
 
 

@@ -76,10 +76,8 @@ def _luck(cloud: Cloud) -> str:
     """How far every stream of chance has been drawn from; one that was never drawn from does not count."""
     digest = hashlib.blake2b(digest_size=8)
     for names, stream in sorted(cloud.chance._streams.items()):
-        state = getattr(stream.random, "__self__").getstate()  # noqa: B009  # a bound method of random.Random
-        fresh = state[1][-1] == 624
-        if not fresh:
-            digest.update(repr((names, state[1][-1], state[1][:3])).encode())
+        if stream.drawn:
+            digest.update(repr((names, stream.drawn)).encode())
     return digest.hexdigest()
 
 

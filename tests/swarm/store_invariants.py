@@ -18,6 +18,7 @@ from opsconsole.cloud.places import Zone
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.server import Server
 from opsconsole.cloud.writelog import WRITE, Branch
+from tests.swarm.touched import Scope
 
 Require = Callable[[bool, str, str], None]
 Reaches = Callable[[Cloud, Zone, Zone], bool]
@@ -91,20 +92,21 @@ class StoreWatch:
 
     # -- every instant ------------------------------------------------------------------------------------------
 
-    def check(self) -> None:
-        """Everything about DB instances and caches at the end of an instant."""
-        for known in (self._allocated, self._roles, self._mirrors, self._followed):  # an id may be used again
+    def check(self, scope: Scope) -> None:
+        """DB instances and caches at the end of an instant."""
+        for known in (self._allocated, self._roles, self._mirrors, self._followed) if scope.members else ():
             for id in [id for id in known if id not in self.cloud.rds and id not in self.cloud.servers]:
-                del known[id]
-        for db in self.cloud.rds.values():
+                del known[id]  # it may be used again
+        for db in scope.reaching(self.cloud.rds):
             self._check_instance(db)
             self._check_stream(db)
-        for group in self.cloud.caches.values():
+        for group in scope.reaching(self.cloud.caches):
             self._check_group(group)
-        for app in self.cloud.apps.values():
-            if app.cache is not None:
-                self._check_cache_use(app.cache)
-        self._check_loads()
+        for cache in (self.cloud.apps[id].cache for id in scope.apps):
+            if cache is not None:
+                self._check_cache_use(cache)
+        self._check_loads(scope)
+        self._check_names(scope)
 
     def _check_instance(self, db: DbInstance) -> None:
         require, status = self._require, db.status.value
@@ -233,13 +235,11 @@ class StoreWatch:
         family = branch.family
         strangers = frozenset(id for id, (one, _) in shard.cut_off.items() if one.family is not family)
         known, base = self._lost_before.get(shard.key, (None, 0))
+        behind = self._left_behind(shard, family, branch)
         if known is not family or strangers != self._strangers.get(shard.key, frozenset()):
-            base = shard.lost - self._left_behind(shard, family, branch)
-            if known is not family:
-                base = shard.lost
+            base = shard.lost - behind if known is family else shard.lost
             self._lost_before[shard.key] = (family, base)
         self._strangers[shard.key] = strangers
-        behind = self._left_behind(shard, family, branch)
         self._require(
             behind == shard.lost - base,
             "durability",
@@ -285,9 +285,10 @@ class StoreWatch:
 
     # -- loads and names ----------------------------------------------------------------------------------------
 
-    def _check_loads(self) -> None:
+    def _check_loads(self, scope: Scope) -> None:
         """Nobody does more than it can."""
-        for server in self.cloud.servers.values():
+        servers = self.cloud.servers
+        for server in servers.values() if scope.everything else [servers[id] for id in scope.servers if id in servers]:
             load = server.load.value
             if not (load.reads or load.writes):
                 continue
@@ -306,12 +307,13 @@ class StoreWatch:
                 f"{server.id}: {load}",
             )
 
-    def check_names(self) -> None:
+    def _check_names(self, scope: Scope) -> None:
         """Every name of a store leads to servers that exist."""
         cloud = self.cloud
         owned: list[tuple[Iterable[str], Iterable[Server]]] = []
-        owned += [((db.record.id,), db.hosts.values()) for db in cloud.rds.values()]
-        owned += [([record.id for record in g.records()], g.nodes.values()) for g in cloud.caches.values()]
+        owned += [((db.record.id,), db.hosts.values()) for db in scope.named(cloud.rds)]
+        groups = scope.named(cloud.caches)
+        owned += [([record.id for record in group.records()], group.nodes.values()) for group in groups]
         for names, servers in owned:
             ids = {server.id for server in servers}
             for name in names:

@@ -519,6 +519,27 @@ def test_a_reboot_ends_in_what_is_still_loading_from_its_snapshot() -> None:
     assert db.status.value in catalog.statuses("db-instance")["rebooting"].next
 
 
+def test_a_key_does_not_close_what_waits_for_its_host_to_be_changed() -> None:
+    one = session(KEPT)
+    ask(one, "sim:fail-storage r1 for=2h")
+    one.run_until(MINUTE_US)
+    assert ask(one, "rds:modify-db-instance r1 port=3307") is not OrderState.REFUSED
+    ask(one, "kms:disable-key key")
+    one.run_until(HOUR_US)
+    assert statuses(one, "r1") == ["available"]
+    one.run_until(3 * HOUR_US)
+    assert one.cloud.rds["r1"].settings.port == 3307
+    assert statuses(one, "r1") == ["inaccessible-encryption-credentials-recoverable"]
+
+
+def test_a_shard_that_leaves_is_gone_by_the_log() -> None:
+    one = session(CACHED.replace("shards = 1\nreplicas = 5", "shards = 2\nreplicas = 1"))
+    ask(one, "elasticache:modify-replication-group-shard-configuration k1 shards=1 remove=0002")
+    one.run_until(6 * HOUR_US)
+    told = [row["now"] for row in one.cloud.log.tail if row["source"] == "k1/0002" and row.get("kind") == "status"]
+    assert told == ["deleting", "gone"]
+
+
 def until(one: Session, holds: Callable[[], bool]) -> None:
     while not holds():
         one.run_until(one.now_us + 1_000_000)

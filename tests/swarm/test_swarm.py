@@ -16,17 +16,20 @@ from opsconsole.cloud import Cloud
 from opsconsole.commands import parse, registry
 from opsconsole.fleet import parse_fleet
 from tests.swarm import invariants, recovery_invariants, stores
+from tests.swarm.growth import grown, size
 from tests.swarm.plans import draw_plan
 from tests.swarm.run import Case, Result, build, digest, run
 from tests.swarm.scripts import Author, draw_script
 from tests.swarm.shrink import shrink
 from tests.swarm.snapshot import differences, snapshot
+from tests.swarm.touched import Scope
 
 ROOT = Path(__file__).parents[2]
 STORMS = 56
 KNOWN: tuple[str, ...] = ()
 """Broken invariants that are known and waived: none."""
 SLICED = (201, 202, 203, 204, 205, 207)
+EVERYTHING = Scope(everything=True)
 HASHED = range(301, 306)
 
 
@@ -96,6 +99,16 @@ def test_random_fleets_are_valid_and_differ() -> None:
     assert any(app.dns_cache == "forever" for plan in plans for app in plan.apps)
 
 
+def test_fleets_grow_to_sizes_from_one_node_to_two_hundred() -> None:
+    plans = [grown(draw_plan(seed), 200) for seed in range(60)]
+    sizes = sorted(size(plan) for plan in plans)
+    assert sizes[0] <= 3
+    assert 170 <= sizes[-1] <= 230
+    assert sum(one > 50 for one in sizes) >= 10
+    for plan in plans[:12]:
+        Cloud(parse_fleet(plan.toml(), "swarm.toml"), plan.seed)
+
+
 # -- the swarm itself: an invariant that could not fail would prove nothing -----------------------------------------
 
 
@@ -126,13 +139,11 @@ def test_a_status_that_aws_does_not_know_is_noticed() -> None:
 
 def test_a_write_without_a_quorum_is_noticed() -> None:
     cloud, watch = healthy()
-    app = next(app for app in cloud.apps.values() if app.books.rates_at(0).writes_ok)
     for cluster in cloud.aurora.values():
         for copy in cluster.volume.copies[:3]:
             copy.state.set(0, "down")  # behind the cloud's back
-    cloud.log.sim(0, app.id, "mark")
     with pytest.raises(invariants.Broken, match="quorum"):
-        watch.instant()
+        watch.instant(always=True)
 
 
 def test_a_row_that_is_not_aws_s_is_noticed() -> None:
@@ -156,9 +167,8 @@ def test_lost_writes_are_noticed() -> None:
     cloud.kernel.run_until(1_000_000)
     branch = next(c.storage.branch for c in cloud.clusters.values() if c.storage.branch.acknowledged)
     next(iter(branch.acknowledged.values())).jump(1_000_000, -1)
-    cloud.log.sim(cloud.now_us, branch.id, "mark")
     with pytest.raises(invariants.Broken, match="durability"):
-        watch.instant()
+        watch.instant(always=True)
 
 
 def kept() -> tuple[Cloud, invariants.Watch, str]:
@@ -184,7 +194,7 @@ def test_a_snapshot_that_changes_is_noticed() -> None:
     curve._values = [value + 1 for value in curve._values]  # behind the cloud's back
     watch._recovery._checks = recovery_invariants.SELDOM - 1
     with pytest.raises(invariants.Broken, match="snapshot: kept held"):
-        watch._recovery.check()
+        watch._recovery.check(EVERYTHING)
 
 
 def test_a_restorable_time_that_goes_back_is_noticed() -> None:
@@ -192,7 +202,7 @@ def test_a_restorable_time_that_goes_back_is_noticed() -> None:
     archive = cloud.snapshots.archives[cloud.snapshots["kept"].source]
     archive._uploads_since_us, archive._uploaded_us = None, -400_000_000
     with pytest.raises(invariants.Broken, match="restorable"):
-        watch._recovery.check()
+        watch._recovery.check(EVERYTHING)
 
 
 def test_an_account_that_does_not_add_up_is_noticed() -> None:

@@ -39,6 +39,7 @@ LISTED: Final = 8
 class AppsScreen(WorldKeys, SortKeys, VisitScreen):
     """What the users of each app get."""
 
+    FIGURES = "Apps"
     OWN = keys.APPS_KEYS
     BESIDES = (*keys.SHARED, *keys.SORTING)
     BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN, BESIDES))
@@ -49,6 +50,11 @@ class AppsScreen(WorldKeys, SortKeys, VisitScreen):
         apps = desk.cloud.apps
         self.id_shown = desk.looking.selected if desk.looking.selected in apps else next(iter(apps))
         self.page_shown: str = PAGES[0]
+
+    @property
+    def tab_shown(self) -> tuple[str, str]:
+        """The chosen app."""
+        return self.id_shown, ""
 
     def _panels(self) -> ComposeResult:
         """The list over the panels."""

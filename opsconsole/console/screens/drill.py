@@ -32,6 +32,7 @@ BESIDE: Final = 100
 class DrillScreen(WorldKeys, LookKeys, VisitScreen):
     """The drill of this session."""
 
+    FIGURES = "Drill"
     OWN = keys.DRILL_KEYS
     BESIDES = (*keys.SHARED, *keys.LOOKS)
     BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN, BESIDES))

@@ -13,7 +13,7 @@ from textual.binding import BindingType
 
 from opsconsole.console import keys
 from opsconsole.console.layouts import AREA_TITLES
-from opsconsole.console.movement import spots, step
+from opsconsole.console.movement import spot_of, spots, step
 from opsconsole.console.notices import Tell
 from opsconsole.console.screens.changing import WorldKeys
 from opsconsole.console.screens.looking import LookKeys
@@ -29,7 +29,13 @@ TRACER = "Tracer"
 class FleetScreen(TimeKeys, WorldKeys, LookKeys, PaintedScreen):
     """What is always there, under whatever covers it."""
 
+    FIGURES = "Fleet"
     BINDINGS: ClassVar[list[BindingType]] = list(keys.bindings())
+
+    @property
+    def tab_shown(self) -> tuple[str, str]:
+        """The selected thing and its tab."""
+        return self.desk.looking.selected, self.tab()
 
     def look_at(self, id: str) -> None:
         """Select a thing."""
@@ -58,11 +64,10 @@ class FleetScreen(TimeKeys, WorldKeys, LookKeys, PaintedScreen):
             self._bring_selected_into_sight()
 
     def _bring_selected_into_sight(self) -> None:
-        view, marked = self.lines_of("map"), self.marked()
-        here = (spot.row for spot in spots(view.lines) if spot.id == marked)
-        row = next(here, None)
-        if row is not None and isinstance(view, SpotsView):
-            view.bring_into_sight(row)
+        view = self.lines_of("map")
+        spot = spot_of(view.lines, self.marked())
+        if spot is not None and isinstance(view, SpotsView):
+            view.bring_into_sight(spot.row)
 
     def action_open_selected(self) -> None:
         """Go to the panel that shows the selected thing."""

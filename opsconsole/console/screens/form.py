@@ -23,13 +23,17 @@ from opsconsole.console.desk import Desk
 from opsconsole.console.drafts import NOT_GIVEN, Draft, FieldKind, FormField, Verdict, form_fields, judge
 from opsconsole.console.screens.menu import DANGER_STYLE, about
 from opsconsole.console.views import Line, blast_radius, line
+from opsconsole.console.views.layout import Row
 from opsconsole.console.widgets import LinesView
-from opsconsole.console.wrapping import wrapped
+from opsconsole.console.wrapping import fitted, wrapped
 
 HINT: Final = "tab next - enter presses - esc cancels"
 
 FIELD_ROWS: Final = 4
 """At most, of a field: its label, which may be long, the input, and the space below."""
+
+MOST_ASKED_ROWS: Final = 3
+"""At most, of the line that is asked for."""
 
 SPACED_ROWS: Final = 5
 """The line and the buttons, and the spaces above them and above the fields."""
@@ -141,13 +145,15 @@ class FormScreen(ModalScreen[None]):
         about_rows = min(len(said), max(1, self.size.height // 5))
         self.query_one("#form-about", LinesView).set_lines(said)
         self.query_one("#form-about", LinesView).styles.height = about_rows
+        asked = self._asked(width, min(MOST_ASKED_ROWS, self._room(about_rows)))
         verdict = verdict_lines(self.verdict, width, ascii=self._desk.ascii)
         view = self.query_one("#form-verdict", LinesView)
         view.set_lines(verdict)
-        rows = max(1, min(len(verdict), self.size.height // 3, self._room(about_rows)))
+        rows = max(1, min(len(verdict), self.size.height // 3, self._room(about_rows + len(asked) - 1)))
         view.styles.height = rows
         self._tell_keys(more=len(verdict) > rows)
-        self.query_one("#form-line", LinesView).set_lines([line((self.draft.line(), "accent"))])
+        self.query_one("#form-line", LinesView).set_lines(asked)
+        self.query_one("#form-line", LinesView).styles.height = len(asked)
 
     def _tell_keys(self, *, more: bool) -> None:
         """The keys, at the frame's foot; also the one that reads on, where not all that it would touch is in sight."""
@@ -168,11 +174,17 @@ class FormScreen(ModalScreen[None]):
             self.set_focus(field)
             field.post_message(events.Key(event.key, event.character))  # behind the focus, which selects what is there
 
-    def _room(self, about_rows: int) -> int:
-        """Rows for the verdict that leave the line and the buttons on the screen, however tall the fields are."""
+    def _asked(self, width: int, rows: int) -> list[Line]:
+        """The line that is asked for, in so many rows at most; cut where it would need more."""
+        text = (self.draft.line(), "accent")
+        whole = fitted([line(text)], width)
+        return whole if len(whole) <= rows else [Row(text).line(width)]
+
+    def _room(self, said_rows: int) -> int:
+        """Rows for the verdict that leave what is said above, the line and the buttons on the screen."""
         inside = self.size.height - 2
         fields = min(inside // 2, FIELD_ROWS * (len(self._fields) + self._must_name))
-        return inside - about_rows - fields - SPACED_ROWS
+        return inside - said_rows - fields - SPACED_ROWS
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

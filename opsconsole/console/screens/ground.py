@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+from typing import ClassVar, Final
 
 from textual.content import Content
 from textual.screen import Screen
@@ -26,6 +26,9 @@ class GroundScreen(Screen[None]):
     Painting a very large fleet takes long: while time runs it may rest `REST` times as long as the last look took.
     """
 
+    FIGURES: ClassVar[str]
+    """What the screen is called where it is told where its figures come from."""
+
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
@@ -38,6 +41,11 @@ class GroundScreen(Screen[None]):
     def looked_at(self) -> Desk:
         """What is shown: another desk's past, on the screens that are about it."""
         return self.desk
+
+    @property
+    def tab_shown(self) -> tuple[str, str]:
+        """The thing whose figures are on the screen, and the tab that shows them; no tab where none is shown."""
+        return self.looked_at.looking.selected, ""
 
     def named(self, *views: LinesView) -> tuple[LinesView, ...]:
         """Remember views by their names: news may come when the screen is being taken apart already."""
@@ -113,6 +121,12 @@ class GroundScreen(Screen[None]):
         from opsconsole.console.screens.pane import describe_pane
 
         self.app.push_screen(describe_pane(self.desk))
+
+    def action_origins(self) -> None:
+        """Where the figures on the screen come from."""
+        from opsconsole.console.screens.origins import origins_pane
+
+        self.app.push_screen(origins_pane(self.looked_at, self.FIGURES, *self.tab_shown))
 
     def action_jump_to(self) -> None:
         """A letter on everything that one can go to."""

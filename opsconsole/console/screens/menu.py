@@ -19,8 +19,9 @@ from opsconsole.console.menus import Entry
 from opsconsole.console.notices import Tell
 from opsconsole.console.views import Line, Span
 from opsconsole.console.views.glyphs import in_ascii
+from opsconsole.console.views.layout import Row
 from opsconsole.console.widgets import LinesView
-from opsconsole.console.wrapping import wrapped
+from opsconsole.console.wrapping import fitted, wrapped
 
 DANGER_STYLE = {
     Danger.SAFE: "ok",
@@ -120,26 +121,25 @@ def menu_lines(entries: Sequence[Entry], room: int) -> list[Line]:
         if entry.heading != heading:
             heading = entry.heading
             lines.append(Line(((heading, "title"),), key=heading))
-        lines.append(Line(_entry_spans(entry, width, room), ref=str(number), key=entry.draft.line()))
+        lines.append(Row(*_entry_spans(entry, width), ref=str(number), key=entry.draft.line()).line(room))
     return lines
 
 
-def _entry_spans(entry: Entry, width: int, room: int) -> tuple[Span, ...]:
+def _entry_spans(entry: Entry, width: int) -> tuple[Span, ...]:
     title = f" {entry.title:{width}}  "
-    left = max(1, room - 3 - len(title) - DANGER_WIDTH - 2)
     if entry.greyed:
         return ((f" {entry.letter or ' '} ", "dim"), (title, "dim"), (f"refused now: {entry.verdict.code}", "dim"))
     return (
         (f" {entry.letter or ' '} ", "key"),
         (title, ""),
         (f"{entry.model.danger:{DANGER_WIDTH}}  ", DANGER_STYLE[entry.model.danger]),
-        (entry.model.name if len(entry.model.name) <= left else f"{entry.model.name[: left - 1]}…", "dim"),
+        (entry.model.name, "dim"),
     )
 
 
 def about_lines(entry: Entry, width: int) -> list[Line]:
     """What an entry does, in its own words, and why AWS would refuse it now."""
-    lines = [Line(((entry.draft.line(), "accent"),))]
+    lines = fitted([Line(((entry.draft.line(), "accent"),))], width)
     if entry.reason:
         lines += [Line(((row, "warn"),)) for row in wrapped(entry.reason, width)]
     lines += [Line(((row, ""),)) for row in wrapped(about(entry.model.__doc__ or ""), width)]

@@ -32,6 +32,7 @@ def measured_parts(desk: Desk, id: str) -> list[str]:
 class MetricsScreen(VisitScreen):
     """CloudWatch's metrics of one thing and of its parts."""
 
+    FIGURES = "Metrics"
     OWN = keys.METRICS_KEYS
     BESIDES = keys.STEERING
     BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN, BESIDES))
@@ -42,6 +43,11 @@ class MetricsScreen(VisitScreen):
         self._thing = things[0]
         self._metric = self._names()[0]
         self._window = WINDOWS_US[1]
+
+    @property
+    def tab_shown(self) -> tuple[str, str]:
+        """The part whose metric is shown."""
+        return self._thing, ""
 
     def _panels(self) -> ComposeResult:
         panels = self.named(Listing(id="metrics-list", classes="panel"), Reading(id="metrics-chart", classes="panel"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from shutil import get_terminal_size
+from time import monotonic
 from typing import Final
 
 from textual import events
@@ -18,6 +19,10 @@ from textual.widgets import Static
 
 from opsconsole.console.layouts import AREA_TITLES, AREAS, Grid, Layout, Rows, grid_for, layout_for
 from opsconsole.console.screens.placing import FRAMES, place
+from opsconsole.engine.way import Way
+
+TELLS_S: Final = 0.25
+"""Wall seconds between two words of how far the opening has come."""
 
 ROWS: Final = dict.fromkeys(Layout, Rows(9, 12)) | {Layout.MEDIUM: Rows(9, 9)}
 """How high the apps and the events of a small fleet are."""
@@ -28,21 +33,40 @@ class OpeningScreen(Screen[None]):
 
     DEFAULT_CLASSES = "fleet"
 
-    def __init__(self, *, ascii: bool, hidden: Sequence[str]) -> None:
+    def __init__(self, way: Way, *, ascii: bool, hidden: Sequence[str]) -> None:
+        """``way`` is how far what is re-run for it has come."""
         super().__init__()
+        self._way = way
+        self._began = monotonic()
         self._areas = [area for area in AREAS if area not in hidden]
         self._opening = "  opening ..." if ascii else "  opening …"
         self._divide(*get_terminal_size())  # so that the first paint need not be divided anew
 
     def compose(self) -> ComposeResult:
         """The frame."""
-        yield Static(Content.assemble((" SIMULATED ", "$background on $text-warning bold"), self._opening), id="status")
+        yield Static(self._told(), id="status")
         panels = {area: Static("", id=id, classes="panel") for area, id in FRAMES.items()}
         with Container(id="body") as body:
             for area, panel in panels.items():
                 panel.border_title = "" if area == "thing" else AREA_TITLES[area]
                 yield panel
         place(self._grid(), body, panels)
+
+    def on_mount(self) -> None:
+        """Say from time to time that it is under way."""
+        self._telling = self.set_interval(TELLS_S, self._tell)
+
+    def on_screen_suspend(self) -> None:
+        """The fleet is there."""
+        self._telling.stop()
+
+    def _tell(self) -> None:
+        self.query_one("#status", Static).update(self._told())
+
+    def _told(self) -> Content:
+        share, seconds = self._way.share, int(monotonic() - self._began)
+        so_far = f"  re-running {share:.0%}" if share is not None else f"  {seconds} s" if seconds else ""
+        return Content.assemble((" SIMULATED ", "$background on $text-warning bold"), f"{self._opening}{so_far}")
 
     def on_resize(self, event: events.Resize) -> None:
         """Divide the screen as the fleet's will be."""

@@ -14,6 +14,7 @@ from opsconsole.console import keys
 from opsconsole.console.bars import key_line, tab_line
 from opsconsole.console.desk import Desk
 from opsconsole.console.layouts import AREA_TITLES, AREAS, Layout
+from opsconsole.console.map_watch import SLICE
 from opsconsole.console.screens.division import DividedScreen
 from opsconsole.console.views import (
     Level,
@@ -35,6 +36,8 @@ from opsconsole.console.views.layout import cells, right
 
 FEED_LIMIT: Final = 200
 TINY_EVENTS: Final = 5
+LOOK_PAUSE_S: Final = 0.02
+"""Wall seconds between two slices of a look at what stands on a large fleet's map."""
 
 
 class PaintedScreen(DividedScreen):
@@ -43,7 +46,9 @@ class PaintedScreen(DividedScreen):
     def __init__(self, desk: Desk, size: Size) -> None:
         super().__init__(desk, size)
         self._map: list[Line] = []
+        self._on_map: set[str | None] = set()
         self._map_drawn: tuple[object, ...] = ()
+        self._looking_on = False
 
     def bar(self) -> list[tuple[str, str, str]]:
         """What the key bar shows."""
@@ -106,8 +111,8 @@ class PaintedScreen(DividedScreen):
         truth, selected = looking.truth, looking.selected
         match area:
             case "map":
-                self._draw_map(width)
-                self._set(area, select(self._map, self.marked()))
+                self._look_at_map()
+                self._paint_map(width)
             case "apps":
                 self._title(area, self.sorted_as(AREA_TITLES[area]))
                 self._set(area, apps_view(cloud, width, truth=truth, ascii=ascii, selected=selected, order=self.order))
@@ -118,8 +123,31 @@ class PaintedScreen(DividedScreen):
 
     def marked(self) -> str:
         """What is marked on the map: the selected thing, or what stands for it where it is not shown itself."""
-        shown = {line.ref for line in self._map} | {id for line in self._map for _, _, id in line.refs}
-        return next((id for id in stand_ins(self.desk.cloud, self.desk.looking.selected) if id in shown), "")
+        here = stand_ins(self.desk.cloud, self.desk.looking.selected)
+        return next((id for id in here if id in self._on_map), "")
+
+    def _look_at_map(self) -> None:
+        """Look at what stands there; where that is much, in slices between which the screen stays alive."""
+        desk = self.desk
+        services = SLICE if desk.standing.version else None  # at first there is nothing else to show
+        if not self._looking_on and not desk.standing.look(desk.cloud, desk.looking.truth, services):
+            self._looking_on = True
+            self.set_timer(LOOK_PAUSE_S, self._look_on)
+
+    def _look_on(self) -> None:
+        desk = self.desk
+        if not desk.standing.look(desk.cloud, desk.looking.truth, SLICE):
+            self.set_timer(LOOK_PAUSE_S, self._look_on)
+            return
+        self._looking_on = False
+        if self._shows("map"):
+            self._paint_map(self.lines_of("map").size.width)
+            if desk.engine.paused:  # what happened meanwhile: no news will come of it any more
+                self._look_at_map()
+
+    def _paint_map(self, width: int) -> None:
+        self._draw_map(width)
+        self._set("map", select(self._map, self.marked()))
 
     def _draw_map(self, width: int) -> None:
         """The map without a selection: as long as nothing happens, looking at another thing draws nothing anew."""
@@ -127,10 +155,12 @@ class PaintedScreen(DividedScreen):
         looking = self.desk.looking
         looking.zone = zone_for(cloud, looking.selected, looking.zone)
         zone = looking.zone if looking.level is not Level.FLEET else ""
-        drawn = (cloud.now_us, cloud.log.count, width, truth, ringing, looking.level, zone, looking.map_filter)
+        standing = self.desk.standing
+        drawn = (standing, standing.version, width, truth, ringing, looking.level, zone, looking.map_filter)
         if drawn != self._map_drawn:
             stand = Stand(looking.level, zone, looking.map_filter, {alarm.thing for alarm in ringing})
-            self._map = map_view(cloud, width, truth=truth, ascii=self.desk.ascii, stand=stand)
+            self._map = map_view(cloud, width, truth=truth, ascii=self.desk.ascii, stand=stand, rows=standing.rows)
+            self._on_map = {line.ref for line in self._map} | {id for line in self._map for _, _, id in line.refs}
             self._map_drawn = drawn
             self._paint_map_frame(stand)
 

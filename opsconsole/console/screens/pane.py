@@ -1,4 +1,4 @@
-"""A text over the screen, in pages: describe-* JSON, how a name resolves, help."""
+"""A text over the screen, in pages: describe-* JSON, how a name resolves, where figures come from, help."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class PaneScreen(ModalScreen[None]):
     """Shows pages of text. Left and right turn them, ``c`` copies, ``v`` changes the view, escape closes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,d,D,question_mark", "dismiss", "close"),
+        Binding("escape,q,d,D,I,question_mark", "dismiss", "close"),
         Binding("left,h,shift+tab", "turn(-1)", "page before", priority=True),
         Binding("right,l,tab", "turn(1)", "next page", priority=True),
         Binding("c", "copy", "copy"),

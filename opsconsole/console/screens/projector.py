@@ -16,6 +16,7 @@ from opsconsole.console.views.projector import projector_view
 class ProjectorScreen(VisitScreen):
     """What a room needs to see of a session."""
 
+    FIGURES = "Projector"
     OWN = keys.PROJECTOR_KEYS
     BESIDES = keys.STEERING
     BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN, BESIDES))

@@ -41,6 +41,7 @@ SORT_S: Final = 10.0
 class RecoveryScreen(WorldKeys, SortKeys, VisitScreen):
     """Ways back, of every database."""
 
+    FIGURES = "Recovery"
     OWN = keys.RECOVERY_KEYS
     BESIDES = (*keys.SHARED, *keys.SORTING)
     BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN, BESIDES))
@@ -55,6 +56,11 @@ class RecoveryScreen(WorldKeys, SortKeys, VisitScreen):
         self._ids: list[str] = []
         self._sorted_for: object = None
         self._sorted_at = 0.0
+
+    @property
+    def tab_shown(self) -> tuple[str, str]:
+        """The chosen database."""
+        return self.id_shown, ""
 
     def _panels(self) -> ComposeResult:
         """Databases over the time line over the verdict, and beside it how things stand."""

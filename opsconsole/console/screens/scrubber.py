@@ -42,6 +42,7 @@ GAUGE: Final = 24
 class ScrubberScreen(BranchKeys, VisitScreen):
     """Every moment of the session, one at a time."""
 
+    FIGURES = "The line of time"
     OWN = keys.SCRUBBER_KEYS
     BESIDES = keys.WATCHING
     BINDINGS: ClassVar[list[BindingType]] = list(keys.visit_bindings(OWN, BESIDES))

@@ -109,17 +109,17 @@ def _sessions(scene: Scene, use: AppCache) -> list[Span]:
 
 def _stampede(scene: Scene, use: AppCache) -> list[Line]:
     """While the database cannot answer what the cache misses: how much of it, and about how long that will last."""
-    asked = sum(part.answered[0] for part in use.parts.values())
-    granted = sum(part.answered[1] for part in use.parts.values())
-    if granted * 1000 >= asked * 990:
+    fills = [part.fill for part in use.parts.values()]
+    asked, granted = sum(fill.rates.misses for fill in fills), sum(fill.rates.answered for fill in fills)
+    if not use.plan.lazy or granted * 1000 >= asked * 990:
         return []
     now = scene.cloud.now_us
-    times = [
-        part.fill.recovery_us(now, part.flow.value.gets, part.answered[1])
-        for part in use.parts.values()
-        if part.answered[1] < part.answered[0]
-    ]
-    row = Row((" ", ""), (f"{WARN} stampede: the database answers {rate(granted)} of {rate(asked)} misses", "bad"))
+    limits = [(fill, fill.inputs.limit) for fill in fills]
+    times = [fill.recovery_us(now, fill.inputs.reads, limit) for fill, limit in limits if limit is not None]
+    answers = f"the database answers {rate(granted)} of {rate(asked)} misses"
+    if not times:
+        return [Row((" ", ""), (f"{WARN} {answers}: the rest does not reach it", "bad")).line(scene.width)]
+    row = Row((" ", ""), (f"{WARN} stampede: {answers}", "bad"))
     then = Row(("   ", ""))
     known = [time for time in times if time is not None]
     if known and len(known) == len(times):

@@ -17,7 +17,7 @@ from opsconsole.console.views.layout import Row, cells, fit, left
 from opsconsole.console.views.lines import Line, Span
 from opsconsole.console.views.map_heat import Heat
 from opsconsole.console.views.map_place import Level, Stand, region_of
-from opsconsole.console.views.map_rows import LETTERS, ROLE_STYLES, MapRow, Mark
+from opsconsole.console.views.map_rows import LETTERS, ROLE_STYLES, MapRow, Mark, Rows
 from opsconsole.console.views.map_zone import zone_lines
 from opsconsole.console.views.states import State
 from opsconsole.console.views.things import regions_in_order
@@ -31,7 +31,6 @@ WITH_COPIES = 8
 MOST_ROWS = 36
 """Things that a fleet may have to be shown in rows: what a large screen has room for."""
 AT_HOME = Stand()
-Rows = dict[str, list[MapRow]]
 LEGEND: tuple[State, ...] = (
     State(glyphs.UP, "running", "ok"),
     State(glyphs.STARTING, "starting", "warn"),
@@ -58,13 +57,16 @@ def map_view(
     selected: str | None = None,
     height: int = 16,
     stand: Stand = AT_HOME,
+    rows: Rows | None = None,
 ) -> list[Line]:
     """Regions × zones, a row per cluster, DB instance or cache, each part in its zone; narrow form below 36 columns.
 
     `stand` says how near: the fleet, or one Region or zone of it. `truth=False` shows what AWS's describe-* calls would
-    answer now, and no volume copies. Where `height` rows are enough, blank lines part regions, links and the legend.
+    answer now, and no volume copies. `rows`: what stands there, if that is known already. Where `height` rows are
+    enough, blank lines part regions, links and the legend.
     """
-    rows: Rows = map_rows.rows(cloud, truth)
+    if rows is None:
+        rows = map_rows.rows(cloud, truth)
     if stand.words:
         rows = map_rows.matching(rows, stand.words)
     blocks = [block for block in _blocks(cloud, rows, width, truth, stand) if block]

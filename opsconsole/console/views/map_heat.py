@@ -7,8 +7,9 @@ A node keeps its place among those of its zone, so whatever belongs together fai
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from opsconsole.cloud import Cloud
@@ -44,6 +45,9 @@ class Node(NamedTuple):
     style: str
 
 
+STYLE = attrgetter("style")
+
+
 class Heat:
     """One drawing of a fleet: its Regions' rows, cut to the width that every zone's block has."""
 
@@ -58,23 +62,24 @@ class Heat:
         self._nodes: dict[str, list[Node]] = {zone: [] for zone in cloud.places.zones}
         for row in (row for here in rows.values() for row in here):
             for mark in row.marks:
-                self._nodes[mark.zone].append(self._node(row, mark))
+                state = self._shown(row, mark) if stand.ringing else mark.state
+                self._nodes[mark.zone].append(Node(mark.id, state.glyph, state.style))
+        self._counted = {zone: Counter([node.glyph for node in nodes]) for zone, nodes in self._nodes.items()}
 
-    def _node(self, row: MapRow, mark: Mark) -> Node:
-        state = RINGING if mark.well and rings(self._stand.ringing, row, mark) else mark.state
-        return Node(mark.id, state.glyph, state.style)
+    def _shown(self, row: MapRow, mark: Mark) -> State:
+        return RINGING if mark.well and rings(self._stand.ringing, row, mark) else mark.state
 
     # -- in numbers ---------------------------------------------------------------------------------------------
 
     def summary(self, region: Region) -> list[Line]:
         """A Region: how many nodes do what, the same zone by zone, and the services that are not well."""
         state, rows = states.of_region(region, self._truth), self._rows[region.name]
-        nodes = [node for zone in region.zones for node in self._nodes[zone.name]]
+        nodes = sum((self._counted[zone.name] for zone in region.zones), Counter[str]())
         head = Row((" ", ""), ref=region.name, key=region.name).add(region.name, "title", region.name)
         if state.word != "up":
             head.add("  ").add(state.text, state.style)
-        head.add(f"  {len(nodes):,} nodes", "dim")
-        for span in counts((node.glyph for node in nodes), self._width - head.width):
+        head.add(f"  {nodes.total():,} nodes", "dim")
+        for span in counts(nodes, self._width - head.width):
             head.add(*span)
         zones = Row((" ", ""), key=f"{region.name}:zones")
         for zone in region.zones:
@@ -88,9 +93,7 @@ class Heat:
         style = "cut" if states.is_dark(state) else ""
         words = f" {state.text}" if state.word != "up" else ""
         row.add(fit(f"{zone.letter}{words}", room), style or state.style if words else "dim", zone.name)
-        for text, of_count in counts(
-            (node.glyph for node in self._nodes[zone.name]), room - cells(zone.letter + words)
-        ):
+        for text, of_count in counts(self._counted[zone.name], room - cells(zone.letter + words)):
             row.add(text, style or of_count)
 
     def _troubled(self, region: Region, rows: Sequence[MapRow]) -> list[Line]:
@@ -125,22 +128,21 @@ class Heat:
         for nodes, state in zones:
             end, dark = row.width + room, "cut" if states.is_dark(state) else ""
             here = nodes[number * room : (number + 1) * room]
-            for style, some in groupby(here, key=lambda node: dark or node.style):
+            for style, some in groupby(here, key=STYLE):
                 run = list(some)
-                row.single("".join(node.glyph for node in run), style, [node.id for node in run])
+                row.single("".join([node.glyph for node in run]), dark or style, [node.id for node in run])
             row.to(end, dark).to(end + 1)
         return row.line(self._width)
 
     def legend(self) -> list[State]:
         """What the glyphs mean: those that every fleet has use for, and those that are seen."""
         always = (glyphs.UP, glyphs.STARTING, glyphs.DOWN)
-        seen = {node.glyph for nodes in self._nodes.values() for node in nodes}
+        seen = {glyph for counted in self._counted.values() for glyph in counted}
         return [state for glyph, state in reversed(WORDS.items()) if glyph in always or glyph in seen]
 
 
-def counts(found: Iterable[str], room: int) -> list[Span]:
+def counts(of: Counter[str], room: int) -> list[Span]:
     """How many nodes do what, by their glyphs, the worst first: in words where there is room, else by glyph."""
-    of = Counter(found)
     some = [(state, of[glyph]) for glyph, state in WORDS.items() if of[glyph]]
     in_words = [(f"  {state.glyph} {count:,} {state.word}", state.style) for state, count in some]
     if sum(cells(text) for text, _ in in_words) <= room:

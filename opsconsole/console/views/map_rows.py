@@ -5,11 +5,12 @@ Every service says here what its rows are; how a row is drawn is the map's busin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from opsconsole.cloud import Cloud, aws_view
 from opsconsole.cloud.aurora import AuroraCluster
+from opsconsole.cloud.cache_group import CacheGroup
 from opsconsole.cloud.cluster import Cluster
 from opsconsole.cloud.rds import DbInstance
 from opsconsole.cloud.volume import CopyState
@@ -66,15 +67,31 @@ class MapRow:
             self.notes.append((id, state))
 
 
-def rows(cloud: Cloud, truth: bool) -> dict[str, list[MapRow]]:
+Rows = dict[str, list[MapRow]]
+"""Those of each region."""
+
+
+def rows(cloud: Cloud, truth: bool) -> Rows:
     """The rows of each region, service by service."""
-    found: dict[str, list[MapRow]] = {name: [] for name in cloud.places.regions}
-    for row in (*_cluster_rows(cloud, truth), *_rds_rows(cloud, truth), *_cache_rows(cloud, truth)):
-        found[row.region].append(row)
-    return found
+    return sorted_in(cloud, each(cloud, truth))
 
 
-def matching(found: dict[str, list[MapRow]], words: str) -> dict[str, list[MapRow]]:
+def each(cloud: Cloud, truth: bool) -> Iterator[MapRow]:
+    """Every row, service by service, each worked out when it is asked for: things may come and go meanwhile."""
+    yield from (_cluster_row(cloud, cluster, truth) for cluster in list(cloud.clusters.values()))
+    yield from (_rds_row(cloud, dbs, truth) for dbs in _rds_by_owner(cloud))
+    yield from (_cache_row(cloud, group, truth) for group in list(cloud.caches.values()))
+
+
+def sorted_in(cloud: Cloud, found: Iterable[MapRow]) -> Rows:
+    """Rows, by their regions."""
+    by_region: Rows = {name: [] for name in cloud.places.regions}
+    for row in found:
+        by_region[row.region].append(row)
+    return by_region
+
+
+def matching(found: Rows, words: str) -> Rows:
     """The rows whose id holds the words, whole, and of the others the marks whose id, role or state holds them."""
     words = words.lower()
     return {region: [row for one in here if (row := _matching(one, words))] for region, here in found.items()}
@@ -100,16 +117,15 @@ def count(cloud: Cloud) -> int:
 # -- clusters -----------------------------------------------------------------------------------------------------
 
 
-def _cluster_rows(cloud: Cloud, truth: bool) -> Iterator[MapRow]:
-    for cluster in cloud.clusters.values():
-        service = "Aurora" if isinstance(cluster, AuroraCluster) else "RDS Multi-AZ DB clusters"
-        row = MapRow(cluster.id, cluster.region.name, service, copies=_copies(cluster) if truth else {})
-        writer = aws_view.writer_of(cloud, cluster, truth)
-        for instance in cluster.instances.values():
-            role = "writer" if instance is writer else "reader"
-            row.marks.append(Mark(instance.id, instance.zone.name, role, states.of_instance(cloud, instance, truth)))
-        row.note(cluster.id, states.of_cluster(cloud, cluster, truth))
-        yield row
+def _cluster_row(cloud: Cloud, cluster: Cluster, truth: bool) -> MapRow:
+    service = "Aurora" if isinstance(cluster, AuroraCluster) else "RDS Multi-AZ DB clusters"
+    row = MapRow(cluster.id, cluster.region.name, service, copies=_copies(cluster) if truth else {})
+    writer = aws_view.writer_of(cloud, cluster, truth)
+    for instance in cluster.instances.values():
+        role = "writer" if instance is writer else "reader"
+        row.marks.append(Mark(instance.id, instance.zone.name, role, states.of_instance(cloud, instance, truth)))
+    row.note(cluster.id, states.of_cluster(cloud, cluster, truth))
+    return row
 
 
 def _copies(cluster: Cluster) -> dict[str, list[Span]]:
@@ -131,13 +147,20 @@ def owner(db: DbInstance) -> DbInstance:
     return db
 
 
-def _rds_rows(cloud: Cloud, truth: bool) -> Iterator[MapRow]:
-    made: dict[str, MapRow] = {}
+def _rds_by_owner(cloud: Cloud) -> list[list[DbInstance]]:
+    """The instances of each row, the one that it is named by first."""
+    by_owner: dict[str, list[DbInstance]] = {}
     for db in sorted(cloud.rds.values(), key=lambda one: owner(one) is not one):
-        row = made.setdefault(owner(db).id, MapRow(owner(db).id, db.region.name, "RDS"))
+        by_owner.setdefault(owner(db).id, []).append(db)
+    return list(by_owner.values())
+
+
+def _rds_row(cloud: Cloud, dbs: list[DbInstance], truth: bool) -> MapRow:
+    row = MapRow(owner(dbs[0]).id, dbs[0].region.name, "RDS")
+    for db in dbs:
         row.marks += _rds_marks(cloud, db, truth)
         row.note(db.id, _own_state(cloud, db, truth))
-    yield from made.values()
+    return row
 
 
 def _own_state(cloud: Cloud, db: DbInstance, truth: bool) -> State:
@@ -158,11 +181,10 @@ def _rds_marks(cloud: Cloud, db: DbInstance, truth: bool) -> Iterator[Mark]:
 # -- caches -------------------------------------------------------------------------------------------------------
 
 
-def _cache_rows(cloud: Cloud, truth: bool) -> Iterator[MapRow]:
-    for group in cloud.caches.values():
-        row = MapRow(group.id, group.region.name, "ElastiCache")
-        for id, node in group.nodes.items():
-            role = cache_state.role_of(cloud, node, truth)
-            row.marks.append(Mark(id, node.zone.name, role, cache_state.of_node(cloud, node, truth)))
-        row.note(group.id, cache_state.of_group(cloud, group, truth))
-        yield row
+def _cache_row(cloud: Cloud, group: CacheGroup, truth: bool) -> MapRow:
+    row = MapRow(group.id, group.region.name, "ElastiCache")
+    for id, node in group.nodes.items():
+        role = cache_state.role_of(cloud, node, truth)
+        row.marks.append(Mark(id, node.zone.name, role, cache_state.of_node(cloud, node, truth)))
+    row.note(group.id, cache_state.of_group(cloud, group, truth))
+    return row

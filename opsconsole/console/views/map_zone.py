@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 
 from opsconsole.cloud import Cloud
@@ -35,7 +36,7 @@ def _head(cloud: Cloud, zone: Zone, marks: list[Mark], width: int, truth: bool) 
     row = Row((" ", ""), ref=zone.name, key=zone.name).add(zone.name, "title", zone.name)
     row.add(f"  {zone.zone_id}  ", "dim").add(state.text, "cut" if states.is_dark(state) else state.style)
     row.add(f"  {len(marks):,} nodes", "dim")
-    for span in counts((mark.state.glyph for mark in marks), width - row.width):
+    for span in counts(Counter(mark.state.glyph for mark in marks), width - row.width):
         row.add(*span)
     return row.line(width)
 

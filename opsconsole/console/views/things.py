@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.aurora import AuroraCluster
 from opsconsole.cloud.cache_node import CacheNode
 from opsconsole.cloud.places import Region
 from opsconsole.cloud.rds_host import Host
@@ -70,7 +71,7 @@ def kind_of(cloud: Cloud, id: str) -> str:
     """
     places = cloud.places
     if id in cloud.clusters:
-        return "cluster" if id in cloud.aurora else "multi-az cluster"
+        return "cluster" if isinstance(cloud.clusters[id], AuroraCluster) else "multi-az cluster"
     if id in cloud.instances:
         return "instance"
     if id in cloud.rds:

@@ -20,8 +20,7 @@ from opsconsole.engine.clock import WallClock
 from opsconsole.engine.engine import SLICE_S, Braked, Engine, Journey
 from opsconsole.engine.pacing import valid_speed
 from opsconsole.engine.records import Asked
-from opsconsole.engine.replay import follow
-from opsconsole.engine.session import Order, OrderState, Scripted
+from opsconsole.engine.session import Order, OrderState, Scripted, Session
 from opsconsole.engine.sharing.meeting import Place, answers
 from opsconsole.engine.sharing.messages import (
     ANSWER,
@@ -36,6 +35,7 @@ from opsconsole.engine.sharing.messages import (
     Welcome,
 )
 from opsconsole.engine.sharing.wire import Garbled, Gone, Wire
+from opsconsole.engine.way import Way
 
 DYING_S: Final = 0.5
 """Wall seconds after its last word in which a process that was killed may still seem to listen."""
@@ -66,12 +66,22 @@ class Ending(NamedTuple):
 
 
 class Follower(Engine):
-    """The engine of a session that is followed. What an operator does is sent, if he is an instructor."""
+    """The engine of a session that is followed. What an operator does is sent, if he is an instructor.
+
+    ``session`` is the one that ``welcome`` tells of, at its beginning.
+    """
 
     def __init__(
-        self, wire: Wire, welcome: Welcome, place: Place, role: Role, who: str, clock: WallClock | None = None
+        self,
+        session: Session,
+        wire: Wire,
+        welcome: Welcome,
+        place: Place,
+        role: Role,
+        who: str,
+        clock: WallClock | None = None,
     ) -> None:
-        super().__init__(follow(welcome.header), paused=True, brake=False, clock=clock)
+        super().__init__(session, paused=True, brake=False, clock=clock)
         self.role = role
         self.journal = welcome.journal
         """The file that the session is recorded in, if it is; it can be resumed from there."""
@@ -175,7 +185,7 @@ class Follower(Engine):
             with anyio.CancelScope(shield=True):
                 await self._wire.close()
 
-    async def catch_up(self) -> None:
+    async def catch_up(self, way: Way) -> None:
         """Come to where the session stood when it began to be followed. Raises ``NotAttached`` if it ends before."""
         async with anyio.create_task_group() as group:
             group.start_soon(self._listen)
@@ -185,6 +195,7 @@ class Follower(Engine):
             until_us = 0 if self._now is None else self._now.t
             while self.ending is None and self.now_us < until_us:
                 self._slice()
+                way.share = self.now_us / until_us
                 await anyio.lowlevel.checkpoint()
             group.cancel_scope.cancel()
         if self.ending is not None:

@@ -66,11 +66,11 @@ def incidents_shown(cloud: Cloud, app: App, truth: bool) -> list[Incident]:
 
 def failed_shares(app: App, edges: list[int]) -> list[float | None]:
     """The share of due requests that did not succeed, step by step; None before the run or where nothing was due."""
-    totals = [app.books.at(max(0, edge)) for edge in edges]
+    totals = app.books.due_and_ok([max(0, edge) for edge in edges])
     shares: list[float | None] = []
-    for end, (before, after) in zip(edges[1:], pairwise(totals), strict=True):
-        due = after.due - before.due
-        shares.append(1 - (after.ok - before.ok) / due if due > 0 and end > 0 else None)
+    for end, ((due, ok), (due_then, ok_then)) in zip(edges[1:], pairwise(totals), strict=True):
+        fell_due = due_then - due
+        shares.append(1 - (ok_then - ok) / fell_due if fell_due > 0 and end > 0 else None)
     return shares
 
 

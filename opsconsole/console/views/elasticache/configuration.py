@@ -21,7 +21,6 @@ ASSUMED = (
 def configuration(scene: Scene) -> list[Line]:
     """Settings, snapshots, timings, assumptions."""
     group = scene.cloud.caches[scene.id]
-    prefix = "elasticache-" if group.replicated else "memcached-"
     return [
         heading("replication group" if group.replicated else "cache cluster", scene.width),
         *pairs(_settings(scene, group), scene.width),
@@ -29,11 +28,17 @@ def configuration(scene: Scene) -> list[Line]:
         *_snapshots(scene, group),
         BLANK,
         heading("timings", scene.width, ("  one draw per operation, log-normal", "dim")),
-        *timings(scene, (prefix, "elasticache-create", "elasticache-delete", "dns-", "event-", "metric-")),
+        *timings(scene, timing_names(group)),
         BLANK,
         heading("assumptions", scene.width, ("  AWS publishes no number", "dim")),
         *assumptions(scene, ASSUMED),
     ]
+
+
+def timing_names(group: CacheGroup) -> tuple[str, ...]:
+    """How the names of the timings begin that apply to a cache."""
+    prefix = "elasticache-" if group.replicated else "memcached-"
+    return (prefix, "elasticache-create", "elasticache-delete", "dns-", "event-", "metric-")
 
 
 def _on(value: bool) -> Span:

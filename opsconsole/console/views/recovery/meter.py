@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from opsconsole.cloud import recovery, recovery_costs
+from opsconsole.cloud import Cloud, recovery, recovery_costs
 from opsconsole.cloud.cost_line import dollars, hours_per_month
 from opsconsole.cloud.recovery import Kind, Way
 from opsconsole.console.views.glyphs import DOWN
@@ -71,15 +71,18 @@ def _dollars(scene: Scene, way: Way) -> str:
     return dollars(recovery_costs.usd_per_hour(scene.cloud, scene.id, way) * hours_per_month(), 2)
 
 
+def time_names(cloud: Cloud, id: str) -> tuple[str, ...]:
+    """How the names of the timings begin that ways back of a database take."""
+    if id not in cloud.clusters:
+        return RDS_TIMES
+    return (*CLUSTER_TIMES, "global-failover") if cloud.global_of(cloud.clusters[id]) is not None else CLUSTER_TIMES
+
+
 def sources(scene: Scene) -> list[Line]:
     """Where the times come from, and how sure each is."""
-    cloud = scene.cloud
-    prefixes: tuple[str, ...] = CLUSTER_TIMES if scene.id in cloud.clusters else RDS_TIMES
-    if scene.id in cloud.clusters and cloud.global_of(cloud.clusters[scene.id]) is not None:
-        prefixes = (*prefixes, "global-failover")
     note = (
         "Typical times of the operation alone, after somebody has decided. A restore takes longer the more data there "
         "is and the more log is replayed (SIM)."
     )
     title = heading("where the times come from", scene.width)
-    return [title, *timings(scene, prefixes), *paragraph(note, scene.width)]
+    return [title, *timings(scene, time_names(scene.cloud, scene.id)), *paragraph(note, scene.width)]
