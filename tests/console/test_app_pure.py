@@ -136,6 +136,7 @@ TABS = ["Topology", "Endpoints", "Replication", "Storage", "Metrics", "Config", 
 
 def test_tabs_keep_their_digits_where_they_have_to_stand_closer() -> None:
     assert "1 Topology 2 Endpoints" in tab_line(TABS, "Config", 76).text
+    assert "4 Storage" in tab_line([*TABS, "Scaling", "Cost", "Alarms"], "Storage", 78).text
 
 
 def test_a_few_letters_find_only_what_has_them_together() -> None:
