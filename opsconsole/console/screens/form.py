@@ -158,7 +158,7 @@ class FormScreen(ModalScreen[None]):
     def _tell_keys(self, *, more: bool) -> None:
         """The keys, at the frame's foot; also the one that reads on, where not all that it would touch is in sight."""
         keys = f"{'pgdn more - ' if more else ''}{HINT}"
-        foot = Content(f"{keys}   {self.draft.model.danger}  SIMULATED")
+        foot = Content(f"SIMULATED  {self.draft.model.danger}   {keys}")
         self.query_one("#form", Container).border_subtitle = foot
 
     def action_read(self, by: int) -> None:

@@ -59,7 +59,7 @@ class MenuScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """List the entries."""
         menu = self.query_one("#menu", Container)
-        menu.border_title, menu.border_subtitle = Content(self._menu_title), Content(f"{HINT}   SIMULATED")
+        menu.border_title, menu.border_subtitle = Content(self._menu_title), Content(f"SIMULATED   {HINT}")
         self.query_one("#menu-about", LinesView).can_focus = False
         listing = self.query_one("#menu-list", LinesView)
         lines = menu_lines(self._entries, min(MENU_WIDTH, self.size.width) - FRAME)

@@ -19,6 +19,7 @@ from opsconsole.console.notices import Tell
 from opsconsole.console.screens.jump import jump_over
 from opsconsole.console.screens.panels import TabBar
 from opsconsole.console.views import Line, describe_text, dig_text, kind_of, line, plain
+from opsconsole.console.views.glyphs import MEANINGS, in_ascii
 from opsconsole.console.views.things import host_of
 from opsconsole.console.widgets import LinesView
 from opsconsole.console.wrapping import fitted
@@ -172,11 +173,15 @@ def names_of(desk: Desk, selected: str) -> list[str]:
 
 
 def help_pane(desk: Desk) -> PaneScreen:
-    """Keys, and the grammar of commands."""
+    """Keys, signs, and the grammar of commands."""
     return PaneScreen(
         desk,
         "opsconsole: help",
-        [Page("keys", lambda: _key_lines(desk)), Page("commands", lambda: _command_lines(desk))],
+        [
+            Page("keys", lambda: _key_lines(desk)),
+            Page("signs", lambda: in_ascii(_sign_lines(), desk.ascii)),
+            Page("commands", lambda: _command_lines(desk)),
+        ],
     )
 
 
@@ -189,6 +194,10 @@ def _key_lines(desk: Desk) -> list[Line]:
         lines += [line((f"  {shown:16}", "key"), sentence) for shown, sentence, of in rows if of == group]
         lines += [line("")]
     return lines
+
+
+def _sign_lines() -> list[Line]:
+    return [line((f"  {glyph}  ", "key"), meaning) for glyph, meaning in MEANINGS]
 
 
 def _command_lines(desk: Desk) -> list[Line]:
