@@ -280,7 +280,7 @@ async def test_capital_h_heals_from_the_list_of_faults(size: Size) -> None:
 
 async def test_help_explains_every_sign(size: Size) -> None:
     async with console(size=size) as (app, pilot):
-        await pilot.press("question_mark", "right")
+        await pilot.press("question_mark", "right", "right")
         text = shown(app, "pane-text")
         for sign in "●◐○✖◌▲▮▯×…":
             assert f"  {sign}  " in text

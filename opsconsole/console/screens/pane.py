@@ -179,8 +179,8 @@ def help_pane(desk: Desk) -> PaneScreen:
         "opsconsole: help",
         [
             Page("keys", lambda: _key_lines(desk)),
-            Page("signs", lambda: in_ascii(_sign_lines(), desk.ascii)),
             Page("commands", lambda: _command_lines(desk)),
+            Page("signs", lambda: in_ascii(_sign_lines(), desk.ascii)),
         ],
     )
 
