@@ -57,7 +57,7 @@ def _unknown(word: str) -> str:
     if word.upper() in areas:
         return f"no fact of {word.upper()} ({areas[word.upper()]}) has a scene; `opsconsole show` lists those that have"
     right = meant(word.upper(), [*catalog.facts(), *areas], "`opsconsole show` lists those that can be seen")
-    return f"the mission list has no fact {quoted(word)}; {right}"
+    return f"there is no fact {quoted(word)}; {right}"
 
 
 def _list(facts: list[Fact], found: Mapping[str, tuple[Path, ...]]) -> None:
@@ -89,7 +89,7 @@ def _show(fact: Fact, found: Mapping[str, tuple[Path, ...]], args: argparse.Name
 
 def _claim(fact: Fact) -> str:
     rows = [(fact.id, fact.claim), *([("today", fact.today)] if fact.today else [])]
-    return table([*rows, ("kind", f"{fact.kind}, {fact.priority}, {fact.area}: {fact.title}")])
+    return table([*rows, ("about", fact.title)])
 
 
 def _run(fact: Fact, drills: list[Drill]) -> int:

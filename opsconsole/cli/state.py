@@ -58,11 +58,19 @@ def default_journal(name: str) -> Path:
 
 
 def find_journal(text: str) -> Path:
-    """The journal that is meant: a file, else a session of the folder by its name. What is neither stays as it is."""
+    """The journal that is meant: a file, else a session of the folder by its name.
+
+    What looks like a file's name stays as it is. Raises ``UsageError`` for a name that no session has.
+    """
     from opsconsole.engine.shelf import SUFFIX
 
     path = Path(text)
     if not path.exists() and path.name == text:
         kept = sessions_folder() / f"{text.removesuffix(SUFFIX)}{SUFFIX}"
-        return kept if kept.exists() else path
+        if kept.exists():
+            return kept
+        if not path.suffix:
+            raise UsageError(
+                f"there is no session {text}, and no file of this name; `opsconsole sessions` lists the sessions"
+            )
     return path

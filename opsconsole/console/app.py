@@ -176,7 +176,7 @@ class OpsConsole(App[int]):
 
     def on_mount(self) -> None:
         """Paint, then open."""
-        self.call_after_refresh(self.run_worker, self._open(), name="opening", exit_on_error=False)
+        self.call_after_refresh(self.run_worker, self._open, name="opening", exit_on_error=False)
 
     async def _open(self) -> None:
         """Read the rest of the program and the session beside the event loop; show it and let time run."""

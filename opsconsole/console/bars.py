@@ -12,39 +12,39 @@ def tab_line(
 ) -> Line:
     """The tabs, the current one marked; a word's ref is the tab's name.
 
-    Numbered where there is room and the digits mean them, else bare; where even that is too wide, those around the
-    current one.
+    Numbered where there is room and the digits mean them, closer together where they are many, else bare; where even
+    that is too wide, those around the current one, with their digits.
     """
     for words, gap in (
-        *(((_numbered(names), " "),) if numbered else ()),
+        *(((_numbered(names), " "), ([word.strip() for word in _numbered(names)], " ")) if numbered else ()),
         ([f" {name} " for name in names], " "),
         ([f" {n} " for n in names], ""),
     ):
         if sum(map(len, words)) + len(gap) * len(words) <= width:
             return _tabs(names, words, gap, current)
-    first, last = _window(names, current, width - 4)
+    words = _numbered(names) if numbered else [f" {name} " for name in names]
+    first, last = _window(words, names.index(current) if current in names else 0, width - 4)
     before, after = ("<", ">") if ascii else ("‹", "›")
-    shown = list(names[first:last])
-    line = _tabs(shown, [f" {name} " for name in shown], "", current, indent=2)
+    line = _tabs(names[first:last], words[first:last], "", current, indent=2)
     edges = ((before if first else " ") + " ", "dim"), (" " + (after if last < len(names) else " "), "dim")
     return Line((edges[0], *line.spans, edges[1]), None, line.refs)
 
 
 def _numbered(names: Sequence[str]) -> list[str]:
-    return [f" {number} {name} " for number, name in enumerate(names, start=1)]
+    """Tabs with the digits that lead to them; those after the ninth have none."""
+    return [f" {number} {name} " if number <= 9 else f" {name} " for number, name in enumerate(names, start=1)]
 
 
-def _window(names: Sequence[str], current: str, width: int) -> tuple[int, int]:
+def _window(words: Sequence[str], current: int, width: int) -> tuple[int, int]:
     """The tabs from ``first`` to before ``last``: the current one and as many beside it as fit."""
-    first = list(names).index(current) if current in names else 0
-    last, room = first + 1, width - len(names[first]) - 2
-    for grow_left in (False, True) * len(names):
-        if not grow_left and last < len(names) and len(names[last]) + 2 <= room:
-            room -= len(names[last]) + 2
+    first, last, room = current, current + 1, width - len(words[current])
+    for grow_left in (False, True) * len(words):
+        if not grow_left and last < len(words) and len(words[last]) <= room:
+            room -= len(words[last])
             last += 1
-        elif grow_left and first > 0 and len(names[first - 1]) + 2 <= room:
+        elif grow_left and first > 0 and len(words[first - 1]) <= room:
             first -= 1
-            room -= len(names[first]) + 2
+            room -= len(words[first])
     return first, last
 
 

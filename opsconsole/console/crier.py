@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from opsconsole.console.notices import Tell
+from opsconsole.drills.figures import span
 
 if TYPE_CHECKING:
     from opsconsole.cloud.events import Row
@@ -18,7 +19,7 @@ def of_row(row: Row) -> Tell | None:
         case "incident", "began", _ if row.get("reason") != "wrong":  # of wrong writes nobody is told
             return Tell("", f"{row['source']}: requests fail", "error")
         case "incident", "ended", _:
-            return Tell("", f"{row['source']}: well again, after {row.get('rto_s')} s")
+            return Tell("", f"{row['source']}: well again, after {span(round(float(row['rto_s'] or 0) * 1_000_000))}")
         case "command", _, "failed":
             return Tell(f"{row.get('code')}: {row.get('command')}", str(row.get("sentence")), "warning")
         case _:

@@ -28,6 +28,9 @@ HISTORY_KEPT: Final = 100
 KEEPS_UP: Final = 0.95
 """Share of the asked speed below which the status line says the speed that is really had."""
 
+OPERATOR: Final = "operator"
+"""What the engine calls who sits here."""
+
 READ_ONLY: Final = "this session is read-only: it looks, and changes nothing"
 HAS_BEEN: Final = "this has been: the past is looked at, not changed; B goes on from here as a session of its own"
 
@@ -111,6 +114,8 @@ class Desk:
     """What a person is told who wants to change something, if the session is read-only."""
     keymap: dict[str, str] = field(default_factory=dict)
     """Keys that the person has given to actions, by the binding's id."""
+    branched_us: int | None = None
+    """Where this session left the one that it is a branch of, if somebody here went on from an earlier moment."""
 
     @classmethod
     def of(cls, engine: Engine, *, read_only: bool, ascii: bool) -> Desk:
@@ -140,6 +145,11 @@ class Desk:
             raise ReadOnly(self.locked)
         return self.engine.ask(command)
 
+    def asker(self, order: int) -> str:
+        """Who else than the operator asked for an order, by its number; empty if nobody else did, or too long ago."""
+        found = self.engine.session.order(order)
+        return "" if found is None or found.who == OPERATOR else found.who
+
     def new_alarms(self) -> list[str]:
         """The names of the alarms that ring and have not been acknowledged."""
         ringing = [alarm.id for alarm in self.alarms.ringing]
@@ -154,7 +164,7 @@ class Desk:
 
     def take(self, engine: Engine) -> None:
         """Have another session on the desk; what was known of the one before is forgotten."""
-        self.engine = engine
+        self.engine, self.branched_us = engine, engine.now_us
         self.alarms, self.standing, self.acknowledged = AlarmWatch(), MapWatch(), {}
         self.stance = self.drill = self.progress = None
 
@@ -174,6 +184,8 @@ class Desk:
             company=engine.company,
             braked=engine.braked is not None,
             past=self._sign(),
+            branch="" if self.branched_us is None else f"branch at {since_start(self.branched_us)}",
+            stops="" if engine.stop_us is None or self.past is not None else since_start(engine.stop_us),
         )
 
     def _sign(self) -> str:

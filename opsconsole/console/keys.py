@@ -107,7 +107,14 @@ KEYS: Final = (
     Key("J", "J", "jump_to", "jump", "jump: a letter on every panel, tab and list; press it to go there", "Moving", 14),
     Key("left_square_bracket", "[", "back", "back", "what was looked at before", "Moving"),
     Key("right_square_bracket", "]", "forward", "forward", "and forward again", "Moving"),
-    Key("escape", "esc", "escape", "close", "close, clear the filter, make small again", "Moving"),
+    Key(
+        "escape",
+        "esc",
+        "escape",
+        "close",
+        "close, clear the filter, make small again, from the selected thing back to the map",
+        "Moving",
+    ),
     Key("question_mark", "?", "help", "help", "this help", "The console", 12),
     Key("q", "q", "leave", "quit", "quit; the journal is closed", "The console"),
 )
@@ -163,7 +170,7 @@ PAST_KEYS: Final = (
     Key("N", "N", "jump(-1)", "before", "to what stands before", PAST, 0, "past"),
     Key("G", "G", "run_to", "go to", "to another time, earlier or later", PAST, 2, "past"),
     Key("B", "B", "branch", "branch", "go on from this moment, as a session of its own", PAST, 3, "past"),
-    Key("q,S", "S", "close", "line", "back to the line of time", PAST, 4, "past"),
+    Key("q,S", "esc, S", "close", "line", "back to the line of time", PAST, 4, "past"),
 )
 """The keys of the fleet as it was, beside those that look and steer time: there time is the past's."""
 
@@ -272,6 +279,7 @@ IN_BAR: Final = {
     "scrubber.jump1": "n/N",
     "scrubber.zoom-1": "z/Z",
     "past.jump1": "n/N",
+    "past.close": "esc",
     "apps.choose1": "j/k",
     "apps.page1": "h/l",
     "metrics.choose1": "j/k",
@@ -300,10 +308,15 @@ def visit_bar_keys(
     return [(_in_bar(key, keymap), key.word, key.action) for keys in (own, besides) for key in _barred(keys)]
 
 
-def bar_keys(keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """What the key bar shows: key, word, action, the most useful first."""
+def only_looking(keys: tuple[Key, ...]) -> tuple[Key, ...]:
+    """The keys without those that change the world."""
+    return tuple(key for key in keys if key.group != WORLD)
+
+
+def bar_keys(keymap: Mapping[str, str], *, changes: bool = True) -> list[tuple[str, str, str]]:
+    """What the key bar shows: key, word, action, the most useful first; in a session that only looks no other keys."""
     palette = ("^p", "palette", "app.command_palette")
-    shown = [(_in_bar(key, keymap), key.word, key.action) for key in _barred(KEYS)]
+    shown = [(_in_bar(key, keymap), key.word, key.action) for key in _barred(KEYS if changes else only_looking(KEYS))]
     return [*shown[:8], palette, *shown[8:]]
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_HITS = 200
 BREATH = 200
+SHORT = 4
+"""Letters of a word that must stand together."""
 LAST = 1e-9  # a score below that of whatever fits
 
 
@@ -54,6 +56,12 @@ def sentences(cloud: Cloud) -> Iterator[Sentence]:
                 for choice in field.choices
                 if choice
             )
+
+
+def holds(query: str, text: str) -> bool:
+    """Whether a text has the short words of a query as they are: a few letters, scattered, are in almost any text."""
+    text = text.casefold()
+    return all(len(word) > SHORT or word in text for word in query.casefold().split())
 
 
 class DeskCommands(Provider):
@@ -85,11 +93,11 @@ class DeskCommands(Provider):
             line = draft.line()
             # one by one: the ways to fit letters into a text grow much faster than the text
             score = max(matcher.match(words), matcher.match(line))
-            if score > 0:
+            if score > 0 and holds(query, f"{words} {line}"):
                 found.append((score, words, line, partial(self.console.fill_in, draft)))
         for words, help, call in self._others():
             score = matcher.match(words)
-            if score > 0:
+            if score > 0 and holds(query, words):
                 found.append((score, words, help, call))
         found.sort(key=lambda hit: (-hit[0], len(hit[1])))
         for score, words, help, call in found[:MOST_HITS]:

@@ -38,16 +38,20 @@ def moment(us: int | None) -> str:
 
 
 def span(us: int | None) -> str:
-    """A length of time in at most two units: `420 ms`, `16.8 s`, `3 m 20 s`, `2 h 05 m`; None: not recovered."""
+    """A length of time in at most two units: `420 ms`, `16.8 s`, `3 m 20 s`, `2 h 05 m`; None: not recovered.
+
+    Rounded from whole milliseconds, which is what the event log has: so an event tells the same as a report.
+    """
     if us is None:
         return NOT_RECOVERED
     if us < 0:
         return f"−{span(-us)}"
+    milliseconds = round(us / 1000)
     if us < 1_000_000:
-        return f"{round(us / 1000)} ms" if us else "0 s"
+        return f"{milliseconds} ms" if us else "0 s"
     if us < 120_000_000:
-        return f"{us / 1_000_000:.1f} s"
-    seconds = round(us / 1_000_000)
+        return f"{milliseconds / 1000:.1f} s"
+    seconds = round(milliseconds / 1000)
     if seconds < 3_600:
         return f"{seconds // 60} m {seconds % 60:02d} s"
     if seconds < 86_400:

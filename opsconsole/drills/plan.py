@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from opsconsole.drills.manner import Manner
-from opsconsole.drills.spec import Drill, Objective, Step, StepKind
+from opsconsole.drills.spec import UNNAMED, Drill, Objective, Step, StepKind
 from opsconsole.fleet import format_duration
 
 SECOND_US = 1_000_000
@@ -58,7 +58,7 @@ def _more(step: Step, manner: Manner) -> str:
         parts.append("the operator's move")
     if manner.withholds(step):
         parts.append("withheld")
-    if step.id and not step.id.startswith("timeline["):
+    if step.id and not step.id.startswith(UNNAMED):
         parts.append(f"({step.id})")
     return " ".join(parts)
 

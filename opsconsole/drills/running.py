@@ -27,9 +27,10 @@ from opsconsole.drills.result import (
     ObjectiveResult,
     Outcome,
     Owner,
+    StepResult,
     Verdict,
 )
-from opsconsole.drills.spec import Drill, Objective
+from opsconsole.drills.spec import UNNAMED, Drill, Objective
 from opsconsole.engine.begin import Attach, begin
 from opsconsole.engine.records import DrillNote
 from opsconsole.engine.session import Session
@@ -187,7 +188,7 @@ class _Making:
         missing = [step for step in never if step.kind in ("fault", "load") and step.by != SOLUTION]
         if missing:
             what = "struck" if missing[0].kind == "fault" else "came"
-            return Verdict.INVALID, f"{missing[0].id} ({missing[0].text}) never {what}"
+            return Verdict.INVALID, f"{_step_told(missing[0])} never {what}"
         bad = [check for check in self.checks if check.outcome is not Outcome.PASSED]
         if bad:
             first = min(bad, key=lambda check: (check.decided_us is None, check.decided_us or 0))
@@ -198,7 +199,7 @@ class _Making:
             return Verdict.FAILED, f"{one.app} {one.name}: {one.measured}, promised {one.target}"
         skipped = [step for step in never if step.kind in ("action", "load")]
         if skipped:
-            return Verdict.FAILED, f"{skipped[0].id} ({skipped[0].text}) was not reached: {skipped[0].sentence}"
+            return Verdict.FAILED, f"{_step_told(skipped[0])} was not reached: {skipped[0].sentence}"
         return Verdict.PASSED, self._passed()
 
     def _app(self, id: str) -> AppResult:
@@ -277,8 +278,14 @@ def _proves_nothing(one: Objective, counts: Counts) -> str:
 
 
 def _check_told(id: str, text: str, outcome: Outcome, why: str, seen: str) -> str:
+    name = "" if id.startswith(UNNAMED) else f"{id} "
     it_is = f", it is {seen}" if seen else ""
-    return f"{id} {outcome.value}: {text}{it_is}; {why}" if why else f"{id} {outcome.value}: {text}{it_is}"
+    return f"{name}{outcome.value}: {text}{it_is}{f'; {why}' if why else ''}"
+
+
+def _step_told(step: StepResult) -> str:
+    """A step by its text, and by its id if the file gives it one."""
+    return step.text if step.id.startswith(UNNAMED) else f"{step.id} ({step.text})"
 
 
 def note_of(drill: Drill, manner: Manner) -> DrillNote:

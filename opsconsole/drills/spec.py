@@ -73,6 +73,10 @@ class StepKind(StrEnum):
     STOP = "stop"
 
 
+UNNAMED: Final = "timeline["
+"""How the id of a step begins that the file gives none."""
+
+
 @dataclass(frozen=True)
 class Step:
     """One step. It begins `delay_us` after its time, after the step it names, or when its checks first hold."""

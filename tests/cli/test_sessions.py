@@ -75,7 +75,9 @@ def test_a_session_is_found_by_its_name(state: Path, capsys: pytest.CaptureFixtu
     assert main(["resume", "a", "--headless", "--for", "1m"]) == 0
     assert "now T+31m" in capsys.readouterr().out
     assert main(["replay", "b", "--headless"]) == 2
-    assert "b: cannot be read: No such file" in capsys.readouterr().err
+    assert "there is no session b, and no file of this name; `opsconsole sessions` lists" in capsys.readouterr().err
+    assert main(["replay", "b.journal", "--headless"]) == 2
+    assert "b.journal: cannot be read: No such file" in capsys.readouterr().err
 
 
 def test_a_new_session_makes_the_oldest_go(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,7 @@ def test_an_area_lists_its_own(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("word", "says"),
     [
-        ("RDS-MAZ-3", 'the mission list has no fact "RDS-MAZ-3"; did you mean "RDS-MAZ-03"?'),
+        ("RDS-MAZ-3", 'there is no fact "RDS-MAZ-3"; did you mean "RDS-MAZ-03"?'),
         ("RDS-ENC-13", "RDS-ENC-13 has no scene: TDE is available for Oracle and SQL Server"),
         ("RDS-ENC-13", "(Encryption (RDS and shared)), `pytest --facts` tells"),
         ("PXY-01", "no scene shows anything of this area"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -65,6 +66,16 @@ async def run_to(app: Watched, pilot: Operator, seconds: float) -> None:
 
 def both(app: Watched) -> str:
     return " ".join(f"{shown(app, 'drill-win')}\n{shown(app, 'drill-story')}".split())
+
+
+async def test_a_promise_is_kept_so_far_and_the_brief_fills_the_lines() -> None:
+    async with lesson() as (app, pilot, _):
+        assert re.search(r"✓ so far +checkout", shown(app, "drill-win"))
+        assert "Something happens to the writer. Wait, and watch." in shown(app, "drill-win")
+        await run_to(app, pilot, 1.283)
+        app.ground.repaint()
+        assert "T+1s of " in shown(app, "drill-win")
+        assert "kept" not in shown(app, "drill-win")
 
 
 @sizes

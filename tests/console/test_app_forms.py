@@ -8,6 +8,7 @@ from opsconsole.console.drafts import Draft, FieldKind, form_fields
 from opsconsole.console.screens.fleet import FleetScreen
 from opsconsole.console.screens.form import FormScreen
 from opsconsole.console.screens.menu import MenuScreen
+from opsconsole.console.widgets import LinesView
 from tests.console.helpers_app import NARROW, SIZES, console, session_of, shown
 
 sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
@@ -94,6 +95,30 @@ async def test_enter_again_and_again_on_what_interrupts_does_nothing_because_it_
         assert app.desk.cloud.faults.in_force == {}
 
 
+async def test_what_is_typed_on_cancel_goes_into_the_field_that_is_left_and_the_foot_tells_the_keys() -> None:
+    async with console(size=NARROW) as (app, pilot):
+        app.fill_in(Draft(registry()["rds:promote-read-replica"], "ledger-ro"))
+        await pilot.pause()
+        form = app.screen
+        form.query_one("#form-cancel").focus()
+        await pilot.press(*"ledger-ro")
+        name = form.query_one("#form-name", Input)
+        assert name.value == "ledger-ro"
+        assert name.placeholder == "type ledger-ro to confirm"
+        assert "tab next - enter presses - esc cancels" in str(form.query_one("#form").border_subtitle)
+
+
+async def test_what_a_command_would_touch_can_be_read_to_its_end_on_a_small_screen() -> None:
+    async with console(size=NARROW) as (app, pilot):
+        app.fill_in(Draft(registry()["az:outage"], "us-east-1a"))
+        await pilot.pause()
+        verdict = app.screen.query_one("#form-verdict", LinesView)
+        assert len(verdict.lines) > verdict.size.height
+        assert "pgdn more" in str(app.screen.query_one("#form").border_subtitle)
+        await pilot.press(*["pagedown"] * 4)
+        assert verdict.scroll_offset.y + verdict.size.height == len(verdict.lines)
+
+
 @sizes
 async def test_what_cannot_be_undone_asks_for_the_name_of_the_resource(size: tuple[int, int]) -> None:
     async with console(size=size) as (app, pilot):
@@ -177,6 +202,7 @@ async def test_a_refused_entry_without_fields_says_so_and_stays() -> None:
         await pilot.press("o", "e")
         assert isinstance(app.screen, MenuScreen)
         assert any("AWS would refuse app:resume-writes checkout" in text for text in app.told)
+        assert "app:resume-writes checkout" in shown(app, "menu-about"), "what is said of it stands below the list"
 
 
 async def test_a_refusal_that_comes_only_now_is_told() -> None:
@@ -211,6 +237,14 @@ async def test_the_palette_takes_a_whole_line(size: tuple[int, int]) -> None:
         form = app.screen
         assert isinstance(form, FormScreen)
         assert form.draft.line() == "az:outage us-east-1a for=30m"
+
+
+async def test_a_choice_that_there_is_not_is_named_in_its_field() -> None:
+    async with console() as (app, pilot):
+        app.fill_in(Draft(registry()["rds:failover-db-cluster"], "orders", (("to", "orders-9"),)))
+        await pilot.pause()
+        assert "orders-9" in str(app.screen.query_one("#field-to", Select).prompt)
+        assert "to=orders-9" in shown(app, "form-line")
 
 
 async def test_the_palette_says_what_is_wrong_with_a_line() -> None:

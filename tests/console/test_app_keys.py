@@ -278,6 +278,14 @@ async def test_capital_h_heals_from_the_list_of_faults(size: Size) -> None:
         assert "heal: no fault is in force" in app.told
 
 
+async def test_help_explains_every_sign(size: Size) -> None:
+    async with console(size=size) as (app, pilot):
+        await pilot.press("question_mark", "right", "right")
+        text = shown(app, "pane-text")
+        for sign in "●◐○✖◌▲▮▯×…":
+            assert f"  {sign}  " in text
+
+
 async def test_read_only_refuses_what_changes_the_world_and_steers_time(size: Size) -> None:
     async with console(size=size, read_only=True) as (app, pilot):
         app.fleet_screen.look_at("orders")
@@ -286,6 +294,7 @@ async def test_read_only_refuses_what_changes_the_world_and_steers_time(size: Si
             assert isinstance(app.screen, FleetScreen)
         assert app.told == ["read-only: this session is read-only: it looks, and changes nothing"]
         assert "read-only" in shown(app, "status")
+        assert "operate" not in shown(app, "keys")
         await pilot.press("plus", "d")
         assert app.desk.engine.speed == 2.0
         assert isinstance(app.screen, PaneScreen)

@@ -19,7 +19,7 @@ from opsconsole.engine.begin import begin
 from opsconsole.engine.session import Session
 from opsconsole.fleet import LoadedFleet, parse_fleet
 from tests.benchmarks.fleets import fleet_of
-from tests.console.helpers_app import console, session_of, shown
+from tests.console.helpers_app import NARROW, WIDE, console, session_of, shown
 from tests.engine.test_engine import until
 
 
@@ -70,6 +70,18 @@ async def test_z_goes_nearer_to_the_selected_thing_and_back_and_a_click_selects_
             ("map", "Map"),
         ]
         assert looking.selected == "db000-3"
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=str)
+async def test_escape_goes_back_from_the_thing_to_the_map(size: tuple[int, int]) -> None:
+    async with console(size=size) as (app, pilot):
+        await pilot.press("enter")
+        assert app.fleet_screen.area == "thing"
+        assert size == WIDE or "esc back" in shown(app, "areas")
+        await pilot.press("escape")
+        assert app.fleet_screen.area == "map"
+        assert app.focused is app.fleet_screen.lines_of("map")
+        assert "esc back" not in shown(app, "areas")
 
 
 async def test_a_filter_narrows_the_map_and_escape_undoes_filter_and_zoom_one_by_one() -> None:

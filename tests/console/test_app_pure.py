@@ -14,6 +14,7 @@ from opsconsole.console.layouts import Layout, Needs, layout_for, rows_for
 from opsconsole.console.menus import OPERATIONS, entries
 from opsconsole.console.moments import parse_moment
 from opsconsole.console.movement import spots, step
+from opsconsole.console.palette import holds
 from opsconsole.console.rebinding import read_keys
 from opsconsole.console.themes import ALARM, INK, MIN_CONTRAST, PAPER, THEMES, contrast
 from opsconsole.console.views import Line
@@ -131,6 +132,16 @@ def test_each_tab_can_be_hit_where_it_is_written() -> None:
 
 
 TABS = ["Topology", "Endpoints", "Replication", "Storage", "Metrics", "Config", "Events"]
+
+
+def test_tabs_keep_their_digits_where_they_have_to_stand_closer() -> None:
+    assert "1 Topology 2 Endpoints" in tab_line(TABS, "Config", 76).text
+    assert "4 Storage" in tab_line([*TABS, "Scaling", "Cost", "Alarms"], "Storage", 78).text
+
+
+def test_a_few_letters_find_only_what_has_them_together() -> None:
+    assert not holds("foo", "Faults in force: end one, or all")
+    assert holds("fail over ord", "Fail over orders")
 
 
 @given(st.integers(18, 120), st.sampled_from(TABS), st.booleans())

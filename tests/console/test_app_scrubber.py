@@ -82,6 +82,8 @@ async def look(app: OpsConsole, pilot: Operator, time: str) -> PastScreen:
     await stand(app, pilot, time)
     await pilot.press("enter")
     assert isinstance(app.screen, PastScreen)
+    assert "esc line" in shown(app, "keys")
+    assert "T drill" not in shown(app, "keys")
     return app.screen
 
 

@@ -58,6 +58,7 @@ async def test_alarms_are_listed_acknowledged_and_lead_to_their_thing() -> None:
         app.fleet_screen.repaint()
         assert "▲" in shown(app, "status")
         await pilot.press("A")
+        assert shown(app, "pane-tabs").startswith(" in ALARM ")
         assert isinstance(app.screen, AlarmsScreen)
         text = app.screen.query_one("#pane-text", LinesView)
         assert "▲ ALARM  shop" in shown(app, "pane-text")

@@ -11,6 +11,8 @@ from opsconsole.cloud import Cloud
 from opsconsole.cloud.alarms import in_alarm
 from opsconsole.cloud.events import KINDS
 from opsconsole.commands import parse
+from opsconsole.console import crier
+from opsconsole.console.desk import Desk
 from opsconsole.console.views import (
     STYLES,
     ClockState,
@@ -33,7 +35,11 @@ from opsconsole.console.views import (
     things,
 )
 from opsconsole.console.views.layout import cells
-from opsconsole.console.views.sentences import SENTENCES, sentence
+from opsconsole.console.views.quantities import outage
+from opsconsole.console.views.sentences import SENTENCES, sentence, told
+from opsconsole.drills.figures import span
+from opsconsole.engine.begin import begin
+from opsconsole.engine.engine import Engine
 from opsconsole.fleet import load_fleet
 
 WIDTHS = (160, 100, 80, 60)
@@ -277,8 +283,23 @@ def test_the_status_line_never_loses_what_matters() -> None:
     for part in ("Global storefront", "has 340×", "braked", "seed 7", "truth", "read-only", "not recording", "1 fault"):
         assert part in full
     assert "fault" not in status_line(cloud, clock, 170, truth=False).text
+    company = ClockState(company="1 instructor (ana)", stops="T+5m", branch="branch at T+1m")
+    assert "1 instructor (ana)" in status_line(cloud, company, 80).text
+    for part in ("until T+5m", "branch at T+1m"):
+        assert part in status_line(cloud, company, 170).text
     assert "‖ paused" in status_line(cloud, ClockState(paused=True, recording="x.journal"), 100).text
     assert "not recording" not in status_line(cloud, ClockState(recording="x.journal"), 100).text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_clock_of_a_running_outage_is_never_cut(width: int) -> None:
+    cloud = cloud_at("rest")
+    do(cloud, "az:outage us-east-1a")
+    do(cloud, "az:outage us-east-1b")
+    run(cloud, 13 * 60 + 13)
+    states = [line.text for line in apps_view(cloud, width) if "failing" in line.text]
+    assert states
+    assert all(re.search(r"failing 13 m( \d\d s)? ", state) for state in states)
 
 
 # -- events -------------------------------------------------------------------------------------------------------
@@ -291,6 +312,33 @@ def test_the_feed_is_newest_first_and_in_aws_words() -> None:
     assert times == sorted(times, reverse=True)
     assert re.search(r"RDS-EVENT-0071 +Completed failover to DB instance: orders-2\.", plain(lines))
     assert "the zone has lost power" in plain(lines)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_feed_cuts_no_event(width: int) -> None:
+    cloud = cloud_at("after")
+    lines = event_feed(cloud, width)
+    assert all(cells(line.text) <= width for line in lines)
+    said = " ".join(plain(lines).split())
+    for row in cloud.log.tail:
+        assert " ".join(told(row).text.split()) in said
+
+
+def test_the_feed_says_who_else_asked() -> None:
+    session = begin(load_fleet("aurora_mysql"))
+    session.ask(parse("mark tea"), "ana")
+    session.ask(parse("mark cake"), "operator")
+    session.run_until(1_000_000)
+    desk = Desk.of(Engine(session), read_only=False, ascii=False)
+    text = plain(event_feed(session.cloud, 120, asker=desk.asker))
+    assert "done: mark tea, by ana" in text
+    assert re.search(r"done: mark cake *$", text, re.MULTILINE)
+
+
+def test_the_legend_explains_every_sign_of_a_copy_that_is_seen() -> None:
+    for moment, signs in (("rest", ("▮ volume copy",)), ("outage", ("▮ volume copy", "× copy down"))):
+        text = plain(map_view(cloud_at(moment), 100))
+        assert [sign for sign in ("▮ volume copy", "▯ copy in repair", "× copy down") if sign in text] == list(signs)
 
 
 def test_aws_view_of_the_feed_holds_delivered_events_only() -> None:
@@ -312,6 +360,16 @@ def test_the_feed_can_be_filtered_by_words_and_by_thing() -> None:
     for line in event_feed(cloud, 140, source="us-east-1a"):
         assert line.ref in ("us-east-1a", "orders-1", "ledger", "pages", "sessions-001")
     assert len(event_feed(cloud, 140, limit=3)) == 3
+
+
+@pytest.mark.parametrize("rto_us", [420_400, 94_149_600, 208_194_400, 1_083_500_400])
+def test_an_outage_is_told_the_same_in_events_in_passing_and_in_reports(rto_us: int) -> None:
+    row = {"t": 0, "stream": "sim", "source": "checkout", "kind": "incident", "now": "ended"}
+    row["rto_s"] = f"{rto_us / 1e6:.3f}"
+    said = crier.of_row(row)
+    assert said is not None
+    assert said.text.endswith(f"after {outage(rto_us)}")
+    assert sentence(row).text.endswith(f"RTO {span(rto_us)}")
 
 
 def test_every_kind_of_row_has_a_sentence() -> None:
@@ -470,7 +528,7 @@ def test_a_blast_radius_names_all_that_is_touched() -> None:
     )
     text = plain(blast_radius(command.preview(cloud)))
     assert "orders-eu" in text
-    assert "acknowledged writes would be lost" in text
+    assert "acknowledged writes would be lost" in text.splitlines()[0], "what is worst is in sight on any screen"
     assert plain(blast_radius(parse("az:outage us-east-1b").preview(cloud), ascii=True)).isascii()
 
 

@@ -141,10 +141,12 @@ class FleetScreen(TimeKeys, WorldKeys, LookKeys, PaintedScreen):
             self.paint_selection(before)
 
     def action_escape(self) -> None:
-        """Undo the last thing that changed what is shown: a filter, the maximised panel, a step nearer on the map."""
+        """Undo what changed what is shown last: a filter, the maximised panel, the way to the thing, a step nearer."""
         looking = self.desk.looking
         if looking.text_filter:
             looking.text_filter = ""
+        elif self.area == "thing" and not self.maximised:
+            self.show_area("map")
         elif looking.map_filter:
             looking.map_filter = ""
         elif self.maximised:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, VerticalScroll
@@ -26,6 +26,8 @@ from opsconsole.console.views import Line, blast_radius, line
 from opsconsole.console.views.layout import Row
 from opsconsole.console.widgets import LinesView
 from opsconsole.console.wrapping import fitted, wrapped
+
+HINT: Final = "tab next - enter presses - esc cancels"
 
 FIELD_ROWS: Final = 4
 """At most, of a field: its label, which may be long, the input, and the space below."""
@@ -47,6 +49,8 @@ class FormScreen(ModalScreen[None]):
         Binding("up", "app.focus_previous", "field before", show=False),
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
+        Binding("pagedown", "read(1)", "read on", show=False, priority=True),
+        Binding("pageup", "read(-1)", "read back", show=False, priority=True),
     ]
 
     def __init__(self, desk: Desk, draft: Draft) -> None:
@@ -71,8 +75,8 @@ class FormScreen(ModalScreen[None]):
                 for field in self._fields:
                     yield from _rows(field, given.get(field.key, field.default))
                 if self._must_name:
-                    yield Label(Content(f"cannot be undone: type {self.draft.target}"), classes="danger")
-                    yield Input(id="form-name", compact=True, placeholder=self.draft.target)
+                    yield Label(Content("cannot be undone"), classes="danger")
+                    yield Input(id="form-name", compact=True, placeholder=f"type {self.draft.target} to confirm")
             yield LinesView(id="form-verdict")
             yield LinesView(id="form-line")
             with Horizontal(id="form-buttons"):
@@ -84,7 +88,6 @@ class FormScreen(ModalScreen[None]):
         model = self.draft.model
         form = self.query_one("#form", Container)
         form.border_title = Content(f"{model.title}: {self.draft.target}")
-        form.border_subtitle = Content(f"{model.danger}  SIMULATED")
         form.set_class(DANGER_STYLE[model.danger] == "bad", "-grave")
         for id in ("form-about", "form-verdict", "form-line"):
             self.query_one(f"#{id}", LinesView).can_focus = False
@@ -146,9 +149,30 @@ class FormScreen(ModalScreen[None]):
         verdict = verdict_lines(self.verdict, width, ascii=self._desk.ascii)
         view = self.query_one("#form-verdict", LinesView)
         view.set_lines(verdict)
-        view.styles.height = max(1, min(len(verdict), self.size.height // 3, self._room(about_rows + len(asked) - 1)))
+        rows = max(1, min(len(verdict), self.size.height // 3, self._room(about_rows + len(asked) - 1)))
+        view.styles.height = rows
+        self._tell_keys(more=len(verdict) > rows)
         self.query_one("#form-line", LinesView).set_lines(asked)
         self.query_one("#form-line", LinesView).styles.height = len(asked)
+
+    def _tell_keys(self, *, more: bool) -> None:
+        """The keys, at the frame's foot; also the one that reads on, where not all that it would touch is in sight."""
+        keys = f"{'pgdn more - ' if more else ''}{HINT}"
+        foot = Content(f"SIMULATED  {self.draft.model.danger}   {keys}")
+        self.query_one("#form", Container).border_subtitle = foot
+
+    def action_read(self, by: int) -> None:
+        """Scroll what the command would touch."""
+        self.query_one("#form-verdict", LinesView).action_page(by)
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed on a button goes into the field that is left to fill in: the name to confirm, or the first."""
+        inputs = list(self.query(Input))
+        if isinstance(self.focused, Button) and event.is_printable and event.character != " " and inputs:
+            event.stop()
+            field = inputs[-1 if self._must_name else 0]
+            self.set_focus(field)
+            field.post_message(events.Key(event.key, event.character))  # behind the focus, which selects what is there
 
     def _asked(self, width: int, rows: int) -> list[Line]:
         """The line that is asked for, in so many rows at most; cut where it would need more."""
@@ -212,9 +236,11 @@ def _rows(field: FormField, value: str) -> ComposeResult:
         case FieldKind.CHOICE:
             yield Label(hint)
             options = [(Content(choice), choice) for choice in field.choices if choice != NOT_GIVEN]
-            blank = NOT_GIVEN in field.choices or field.required
-            chosen = value if value in field.choices and value != NOT_GIVEN else Select.NULL
-            yield Select(options, value=chosen, allow_blank=blank, prompt="not given", id=id, compact=True)
+            known = value in field.choices
+            blank = NOT_GIVEN in field.choices or field.required or not known
+            chosen = value if known and value != NOT_GIVEN else Select.NULL
+            prompt = "not given" if known or not value else f"{value} is none of these"
+            yield Select(options, value=chosen, allow_blank=blank, prompt=prompt, id=id, compact=True)
         case FieldKind.TEXT:
             yield Label(hint)
             yield Input(value, id=id, compact=True)

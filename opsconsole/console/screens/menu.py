@@ -31,6 +31,7 @@ DANGER_STYLE = {
 }
 DANGER_WIDTH = max(len(danger) for danger in Danger)
 MENU_WIDTH: Final = 100
+HINT: Final = "letter or enter opens - esc closes"
 FRAME: Final = 5
 """Borders, padding and the scrollbar."""
 
@@ -58,7 +59,7 @@ class MenuScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """List the entries."""
         menu = self.query_one("#menu", Container)
-        menu.border_title, menu.border_subtitle = Content(self._menu_title), Content("SIMULATED")
+        menu.border_title, menu.border_subtitle = Content(self._menu_title), Content(f"SIMULATED   {HINT}")
         self.query_one("#menu-about", LinesView).can_focus = False
         listing = self.query_one("#menu-list", LinesView)
         lines = menu_lines(self._entries, min(MENU_WIDTH, self.size.width) - FRAME)
@@ -88,6 +89,7 @@ class MenuScreen(ModalScreen[None]):
 
     def _choose(self, entry: Entry) -> None:
         if not entry.opens:
+            self._stand_on(entry)
             self.post_message(Tell(f"AWS would refuse {entry.draft.line()}", entry.reason, "warning"))
             return
         if entry.is_plain and entry.verdict.command is not None:
@@ -99,6 +101,11 @@ class MenuScreen(ModalScreen[None]):
         from opsconsole.console.screens.form import FormScreen
 
         self.app.switch_screen(FormScreen(self._desk, entry.draft))
+
+    def _stand_on(self, entry: Entry) -> None:
+        """Put the cursor on an entry: what is said below the list is about it."""
+        listing, number = self.query_one("#menu-list", LinesView), str(self._entries.index(entry))
+        listing.move_cursor(next(row for row, line in enumerate(listing.lines) if line.ref == number))
 
     def _about(self, number: int) -> None:
         view = self.query_one("#menu-about", LinesView)

@@ -52,7 +52,7 @@ class PaintedScreen(DividedScreen):
 
     def bar(self) -> list[tuple[str, str, str]]:
         """What the key bar shows."""
-        return keys.bar_keys(self.desk.keymap)
+        return keys.bar_keys(self.desk.keymap, changes=not self.desk.locked)
 
     def tab(self) -> str:
         """The tab of the selected thing that is shown; empty if it has none."""
@@ -91,7 +91,9 @@ class PaintedScreen(DividedScreen):
         ascii, numbered = self.desk.ascii, self.digits_mean_areas()
         tabs = tab_line(titles, AREA_TITLES[self.area], width, ascii=ascii, numbered=numbered)
         room = width - cells(tabs.text) - 1
-        path = next((path for path in (self._path(), self.desk.looking.selected) if cells(path) <= room), "")
+        back = "   esc back" if self.area == "thing" else ""
+        paths = (self._path(), self.desk.looking.selected, "")
+        path = next((text for path in paths if cells(text := path + back) <= room), "")
         return Line((*tabs.spans, (right(path, room), "dim")), None, tabs.refs)
 
     def _path(self) -> str:
@@ -102,7 +104,7 @@ class PaintedScreen(DividedScreen):
         return (" / " if self.desk.ascii else " › ").join(names)
 
     def _paint(self, area: str) -> None:
-        width = self.lines_of(area).size.width
+        width = self.lines_of(area).text_width
         if width <= 0:
             return
         cloud, looking, ascii = self.desk.cloud, self.desk.looking, self.desk.ascii
@@ -191,6 +193,7 @@ class PaintedScreen(DividedScreen):
             ascii=self.desk.ascii,
             text_filter=looking.text_filter,
             limit=FEED_LIMIT,
+            asker=self.desk.asker,
         )
 
     def _tiny_lines(self) -> list[Line]:

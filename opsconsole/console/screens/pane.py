@@ -19,6 +19,7 @@ from opsconsole.console.notices import Tell
 from opsconsole.console.screens.jump import jump_over
 from opsconsole.console.screens.panels import TabBar
 from opsconsole.console.views import Line, describe_text, dig_text, kind_of, line, plain
+from opsconsole.console.views.glyphs import MEANINGS, in_ascii
 from opsconsole.console.views.things import host_of
 from opsconsole.console.widgets import LinesView
 from opsconsole.console.wrapping import fitted
@@ -75,7 +76,7 @@ class PaneScreen(ModalScreen[None]):
         self._page = page
         titles = [page.title for page in self._pages]
         self.query_one("#pane-tabs", LinesView).set_lines(
-            [tab_line(titles, titles[page], self._width(), ascii=self._desk.ascii)]
+            [tab_line(titles, titles[page], self._width(), ascii=self._desk.ascii, numbered=False)]
         )
         self.query_one("#pane-text", LinesView).set_lines(fitted(self._pages[page].lines(), self._width() - 1))
 
@@ -172,11 +173,15 @@ def names_of(desk: Desk, selected: str) -> list[str]:
 
 
 def help_pane(desk: Desk) -> PaneScreen:
-    """Keys, and the grammar of commands."""
+    """Keys, signs, and the grammar of commands."""
     return PaneScreen(
         desk,
         "opsconsole: help",
-        [Page("keys", lambda: _key_lines(desk)), Page("commands", lambda: _command_lines(desk))],
+        [
+            Page("keys", lambda: _key_lines(desk)),
+            Page("commands", lambda: _command_lines(desk)),
+            Page("signs", lambda: in_ascii(_sign_lines(), desk.ascii)),
+        ],
     )
 
 
@@ -191,6 +196,10 @@ def _key_lines(desk: Desk) -> list[Line]:
     return lines
 
 
+def _sign_lines() -> list[Line]:
+    return [line((f"  {glyph}  ", "key"), meaning) for glyph, meaning in MEANINGS]
+
+
 def _command_lines(desk: Desk) -> list[Line]:
     from opsconsole.commands import registry
 
@@ -201,7 +210,7 @@ def _command_lines(desk: Desk) -> list[Line]:
     ]
     for name, model in registry().items():
         fields = " ".join(f"{info.alias or key}=" for key, info in model.model_fields.items() if key != "target")
-        lines.append(line((f"  {name:36}", "key"), f"{model.takes}  ", (fields, "dim")))
+        lines.append(line((f"  {name:36} ", "key"), f"{model.takes}  ", (fields, "dim")))
         lines.append(line(f"    {model.title}", (f"  {model.danger}", "dim")))
     return lines
 

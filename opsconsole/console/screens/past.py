@@ -26,7 +26,7 @@ class PastScreen(BranchKeys, FleetScreen):
 
     def bar(self) -> list[tuple[str, str, str]]:
         """The keys of the past, then those that look and steer its time."""
-        looking = tuple(key for key in keys.KEYS if key.group != keys.WORLD and key.action != "scrub")
+        looking = tuple(key for key in keys.only_looking(keys.KEYS) if key.action not in ("scrub", "drill"))
         return keys.visit_bar_keys(keys.PAST_KEYS, looking, self.desk.keymap)
 
     def news(self) -> None:
@@ -50,7 +50,7 @@ class PastScreen(BranchKeys, FleetScreen):
 
     def action_escape(self) -> None:
         """Undo what changed the screen; then back to the line of time."""
-        if self.desk.looking.text_filter or self.maximised:
+        if self.desk.looking.text_filter or self.maximised or self.area == "thing":
             super().action_escape()
         else:
             self.action_close()

@@ -47,7 +47,8 @@ class VisitScreen(TimeKeys, GroundScreen):
             return
         self.painted()
         self.paint_status()
-        shown = keys.visit_bar_keys(self.OWN, self.BESIDES, self.desk.keymap)
+        besides = keys.only_looking(self.BESIDES) if self.desk.locked else self.BESIDES
+        shown = keys.visit_bar_keys(self.OWN, besides, self.desk.keymap)
         self._set("keys", in_ascii([key_line(shown, self.size.width)], self.desk.ascii))
         self._paint()
 

@@ -38,17 +38,19 @@ CALLS = {
 
 
 def blast_radius(preview: Preview, width: int = 72, *, ascii: bool = False) -> list[Line]:
-    """What a command would touch as things stand: instances, names, apps, what happens, and writes at risk."""
-    lines: list[Line] = []
-    for label, ids in (("instances", preview.nodes), ("names", preview.names), ("apps", preview.apps)):
+    """What a command would touch as things stand: writes at risk, apps, instances, names, and what happens.
+
+    What is worst stands first: the end of it may be out of sight.
+    """
+    risk: Span = ("none", "ok")
+    if preview.writes_at_risk:
+        risk = (f"{WARN} {preview.writes_at_risk:,} acknowledged writes would be lost", "bad")
+    lines = [Row((left(" data loss", LABEL), "dim"), risk, key="data").line(width)]
+    for label, ids in (("apps", preview.apps), ("instances", preview.nodes), ("names", preview.names)):
         lines += _section(label, wrap("  ".join(ids), width - LABEL - 1) if ids else [NONE], width, bool(ids))
     if preview.sentences:
         wrapped = [wrap(f"{ARROW} {sentence}", width - LABEL - 1) for sentence in preview.sentences]
         lines += _section("then", [part for parts in wrapped for part in parts], width, True)
-    risk: Span = ("none", "ok")
-    if preview.writes_at_risk:
-        risk = (f"{WARN} {preview.writes_at_risk:,} acknowledged writes would be lost", "bad")
-    lines.append(Row((left(" data loss", LABEL), "dim"), risk, key="data").line(width))
     return in_ascii(lines, ascii)
 
 

@@ -19,6 +19,21 @@ COPY_DOWN = "×"
 ARROW = "→"
 MORE = "…"
 
+MEANINGS = (
+    (UP, "running, available, well; beside a metric or an alarm: the alarm is OK"),
+    (STARTING, "starting, or on the way to another state"),
+    (CREATING, "being created; beside an alarm: INSUFFICIENT_DATA"),
+    (DOWN, "down, failed; in the status line: faults in force, apps that fail"),
+    (STANDBY, "a standby that has everything"),
+    (WARN, "worth a look: impaired, late, an alarm that is in ALARM"),
+    (NONE, "nothing stands there"),
+    (COPY, "a copy of an Aurora volume that has everything"),
+    (COPY_REPAIRING, "a volume copy that its peers repair"),
+    (COPY_DOWN, "a volume copy that is down"),
+    (MORE, "cut: there is more"),
+)
+"""What the signs mean, whichever view they are in."""
+
 _PAIRS = {
     UP: "*",
     STARTING: "~",

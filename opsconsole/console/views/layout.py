@@ -43,17 +43,17 @@ def right(text: str, width: int) -> str:
     return " " * (width - cells(text)) + text
 
 
-def wrap(text: str, width: int) -> list[str]:
-    """The text in lines no wider than `width`, broken between words."""
+def wrap(text: str, width: int, first: int | None = None) -> list[str]:
+    """The text in lines no wider than `width`, the first no wider than `first`, broken between words."""
     lines: list[str] = []
-    now = ""
+    now, room = "", width if first is None else first
     for word in text.split():
-        if now and cells(now) + 1 + cells(word) > width:
-            lines.append(now)
-            now = word
+        if now and cells(now) + 1 + cells(word) > room:
+            lines.append(fit(now, room))
+            now, room = word, width
         else:
             now = f"{now} {word}" if now else word
-    return [fit(one, width) for one in (*lines, now)] if now else lines
+    return [*lines, fit(now, room)] if now else lines
 
 
 class Row:

@@ -62,7 +62,8 @@ class ClockState:
     `speed_had` is the speed the engine really reaches, None while it keeps what was asked. `recording` names the
     journal, None while the session is not recorded; `unrecorded` says why, where it should be. `braked` says that the
     incident brake holds the speed down, `past` that another moment than the session's own is shown, and which.
-    `company` says who else is attached to the session.
+    `branch` says that the session went on from an earlier moment of another one, `stops` when it will stand still by
+    itself. `company` says who else is attached to it.
     """
 
     speed_asked: float = 1.0
@@ -74,6 +75,8 @@ class ClockState:
     braked: bool = False
     past: str = ""
     company: str = ""
+    stops: str = ""
+    branch: str = ""
 
 
 def line(*spans: Span | str, ref: str | None = None, key: str = "") -> Line:

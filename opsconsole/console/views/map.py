@@ -40,7 +40,12 @@ LEGEND: tuple[State, ...] = (
 )
 LEGEND_STANDBY = State(glyphs.STANDBY, "in sync", "standby")
 LEGEND_ALARM = State(glyphs.WARN, "alarm", "warn")
-LEGEND_COPIES = State(glyphs.COPY, "volume copy", "reader")
+LEGEND_COPIES = (
+    State(glyphs.COPY, "volume copy", "reader"),
+    State(glyphs.COPY_REPAIRING, "copy in repair", "warn"),
+    State(glyphs.COPY_DOWN, "copy down", "bad"),
+)
+"""The first whenever copies are shown, the others where they are seen."""
 
 
 def map_view(
@@ -251,10 +256,15 @@ class _Atlas:
             State(letter, ", ".join(words), ROLE_STYLES.get(words[0], "reader")) for letter, words in by_letter.items()
         ]
         alarm = [LEGEND_ALARM] if self.ringing else []
-        copies = any(row.copies for rows in self.rows.values() for row in rows)
-        items = [*LEGEND, *standby, *letters, *alarm]
-        items += [LEGEND_COPIES] if copies and self.cell >= WITH_COPIES and not self.narrow else []
-        return legend_lines(items, self.width)
+        return legend_lines([*LEGEND, *standby, *letters, *alarm, *self._copies()], self.width)
+
+    def _copies(self) -> list[State]:
+        """What the signs of volume copies mean, where there is room for copies."""
+        shown = [copies for rows in self.rows.values() for row in rows for copies in row.copies.values()]
+        if not shown or self.cell < WITH_COPIES or self.narrow:
+            return []
+        seen = {LEGEND_COPIES[0].glyph, *(glyph for copies in shown for text, _ in copies for glyph in text)}
+        return [state for state in LEGEND_COPIES if state.glyph in seen]
 
 
 def legend_lines(items: Sequence[State], width: int) -> list[Line]:

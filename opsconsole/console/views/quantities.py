@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opsconsole.drills import figures
 from opsconsole.fleet import format_duration
 
 GIB = 1024**3
@@ -67,8 +68,8 @@ def since_start(us: int) -> str:
 
 
 def outage(us: int) -> str:
-    """A measured time, to a tenth of a second while that says something: `24.1 s`, `3 m 20 s`."""
-    return f"{us / 1_000_000:.1f} s" if us < IN_SECONDS * 1_000_000 else span(us)
+    """A measured time as every report of a drill tells it: `420 ms`, `24.1 s`, `3 m 20 s`."""
+    return figures.span(us)
 
 
 def size(bytes: int) -> str:

@@ -217,11 +217,11 @@ def _fork(row: Row) -> Sentence:
     parent = _get(row, "parent")
     match _get(row, "part"):
         case "backtrack":
-            return Sentence(f"goes on as it was: what came after in {parent} is discarded", "warn")
+            return Sentence("is taken back in time: what was written after that moment is discarded", "warn")
         case "restore" | "clone" as part:
             return Sentence(f"begins as a {part} of {parent}", "accent")
         case _:
-            return Sentence(f"its history leaves that of {parent}", "warn")
+            return Sentence(f"goes on from what it had received of {parent}: later writes there are not in it", "warn")
 
 
 def _key(row: Row) -> Sentence:

@@ -56,13 +56,17 @@ def _parts(cloud: Cloud, clock: ClockState, truth: bool, alarms: Span | None) ->
         (8, [(f"{moment:%a} {moment.day} {moment:%b}", "dim")]),
         (1, _speed(clock)),
     ]
+    if clock.branch:
+        parts.append((4, [(clock.branch, "accent")]))
+    if clock.stops:
+        parts.append((3, [(f"until {clock.stops}", "accent")]))
     if clock.speed_had is not None and not clock.paused:
         parts.append((4, [(f"has {speed(clock.speed_had)}", "warn")]))
     parts += [(7, [(f"seed {cloud.seed}", "dim")]), (4, [("view: ", "dim"), ("truth" if truth else "AWS", "accent")])]
     if clock.read_only:
         parts.append((3, [("read-only", "warn")]))
     if clock.company:
-        parts.append((5, [(clock.company, "accent")]))
+        parts.append((2, [(clock.company, "accent")]))
     if clock.recording is None and not clock.unrecorded:
         parts.append((5, [("not recording", "warn")]))
     ill = [id for id, app in cloud.apps.items() if app.health.value != "ok"]

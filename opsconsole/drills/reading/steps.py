@@ -15,6 +15,7 @@ from opsconsole.drills.reading.form import (
 )
 from opsconsole.drills.spec import (
     START,
+    UNNAMED,
     Step,
     StepKind,
 )
@@ -60,7 +61,7 @@ def resolve_step(form: StepForm, number: int, reading: Reading) -> Step | None:
         return None
     return Step(
         number=number,
-        id=form.id or f"timeline[{number}]",
+        id=form.id or f"{UNNAMED}{number}]",
         kind=StepKind(kind),
         at_us=at_us,
         after=form.after,

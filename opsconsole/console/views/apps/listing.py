@@ -21,9 +21,11 @@ from opsconsole.console.views.window import window
 
 MINUTE_US = 60_000_000
 TREND_US = 5 * MINUTE_US
-STATE_WIDTH = 16
+STATE_WIDTH = 19
+CLOSE_STATE = 16
 SHORT_STATE = 11
 NARROW = 46
+STATED = 60
 WIDE = 104
 
 
@@ -125,7 +127,7 @@ class _Sheet:
         self.cloud, self.width, self.truth, self.ascii, self.selected = cloud, width, truth, ascii, selected
         name = min(16, max([3, *(cells(id) for id in cloud.apps)]))
         self.p99 = 7 if width >= NARROW else 0
-        self.state = STATE_WIDTH if width >= 36 else SHORT_STATE
+        self.state = STATE_WIDTH if width >= STATED else CLOSE_STATE if width >= 36 else SHORT_STATE
         others = 1 + 1 + self.state + 8 + self.p99
         self.name = max(6, min(name, width - others))
         self.wide = width >= WIDE
@@ -158,8 +160,7 @@ class _Sheet:
         service = app.service.value
         row = Row((" ", ""), ref=app.id, key=app.id)
         row.add(left(app.id, self.name), "selected" if self.selected == app.id else "").add(" ")
-        clock = "" if found.running_us is None or self.state == SHORT_STATE else f" {span(found.running_us)}"
-        row.add(left(found.state.text + clock, self.state), found.state.style)
+        row.add(left(self._state(found), self.state), found.state.style)
         ok = share(minute.ok, minute.due)
         row.add(right(ok, 8), "number" if ok in ("100 %", "-") else "warn")
         if self.p99:
@@ -178,6 +179,14 @@ class _Sheet:
             bad = any(value for value in values)
             row.add("  ").add(spark(values, self.trend, self.ascii, high=1.0), "bad" if bad else "dim")
         return row.line(self.width)
+
+    def _state(self, found: Course) -> str:
+        """The state with as much of its clock as there is room for: `7 m 13 s`, `7 m`; no unit of it is cut."""
+        if found.running_us is None:
+            return found.state.text
+        clock = span(found.running_us)
+        texts = (f"{found.state.text} {shown}" for shown in (clock, " ".join(clock.split()[:2])))
+        return next((text for text in texts if cells(text) <= self.state), found.state.text)
 
 
 def _last_rto(app: App) -> str:

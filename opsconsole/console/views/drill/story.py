@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from opsconsole.console.views.apps import apps_view
-from opsconsole.console.views.drill.win import clock, wrapped
+from opsconsole.console.views.drill.win import wrapped
 from opsconsole.console.views.feed import event_feed
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.lines import Line, line
+from opsconsole.console.views.quantities import since_start
 from opsconsole.drills.lesson import Progress, score
 from opsconsole.drills.running import Run
 from opsconsole.drills.standing import to_come, told_so_far
@@ -27,7 +28,7 @@ def story_view(run: Run, progress: Progress | None, width: int, *, ascii: bool =
     lines += [line(("What happened, the newest first" if run.over else "So far, the newest first", "title"))]
     for at_us, who, what in told_so_far(run)[:TOLD]:
         rows = wrapped(what, width - 4, "")
-        lines.append(line((f"{clock(at_us):12}", "number"), (who, "accent")))
+        lines.append(line((f"{since_start(at_us):12}", "number"), (who, "accent")))
         lines += [line("    ", *row.spans) for row in rows]
     if not run.director.said and not run.director.asking.doings:
         lines.append(line(("  nothing yet", "dim")))

@@ -8,6 +8,7 @@ from opsconsole.console.views.apps import course
 from opsconsole.console.views.glyphs import in_ascii
 from opsconsole.console.views.layout import Row, left, right
 from opsconsole.console.views.lines import Line, line
+from opsconsole.console.views.quantities import since_start
 from opsconsole.drills.figures import span
 from opsconsole.drills.lesson import Progress, score, total
 from opsconsole.drills.result import DrillResult, Outcome, Verdict
@@ -28,7 +29,7 @@ def win_view(run: Run, progress: Progress | None, width: int, *, ascii: bool = F
     names = max((len(one.name) for promise in promises for one in promise.judged), default=0) + 2
     apps = max((len(promise.app) for promise in promises), default=0) + 2
     for promise in promises:
-        lines += _promise(promise, _running(run, promise.app), (apps, names), width)
+        lines += _promise(promise, _running(run, promise.app), (apps, names), width, run.over)
     if run.over:
         lines += _aftermath(run.result, width)
     checks = checks_now(run)
@@ -53,18 +54,16 @@ def wrapped(text: str, width: int, style: str = "", indent: str = "") -> list[Li
     return [line(indent, (row, style)) for row in rows]
 
 
-def clock(us: int) -> str:
-    """A virtual time as a drill tells it: T+1m30s."""
-    return f"T+{format_duration(us // 1000 / 1000 if us < 60 * SECOND_US else us // SECOND_US)}"
-
-
 def _verdict(run: Run, progress: Progress | None, width: int) -> list[Line]:
     now, length = run.session.now_us, run.drill.length_us
     lines = wrapped(run.drill.title, width, "title")
     if not run.over:
         return [
             *lines,
-            line(f"{clock(now)} of {format_duration(length / SECOND_US)}", ("   AWS's view until the debrief", "dim")),
+            line(
+                f"{since_start(now)} of {format_duration(length / SECOND_US)}",
+                ("   AWS's view until the debrief", "dim"),
+            ),
             line(""),
         ]
     result = run.result
@@ -82,17 +81,23 @@ def _brief(run: Run, width: int) -> list[Line]:
     lesson = run.drill.lesson
     if lesson is None:
         return []
-    rows = [row for text in lesson.brief.splitlines() for row in wrapped(text, width)]
-    return [line((f"Lesson {lesson.number}: {', '.join(lesson.topics)}", "dim")), *rows, line("")]
+    rows = [row for text in lesson.brief.split("\n\n") for row in [*wrapped(text, width), line("")]]
+    return [line((f"Lesson {lesson.number}: {', '.join(lesson.topics)}", "dim")), *rows]
 
 
-def _promise(promise: PromiseNow, running: tuple[int, str] | None, columns: tuple[int, int], width: int) -> list[Line]:
+def _promise(
+    promise: PromiseNow, running: tuple[int, str] | None, columns: tuple[int, int], width: int, over: bool
+) -> list[Line]:
     lines = []
     for one in promise.judged:
         open = promise.open and one.name == "rto"
         kept = one.outcome is Outcome.PASSED
         glyph, word, style = (
-            ("▲", "running", "warn") if open else ("✓", "kept", "ok") if kept else ("✗", "broken", "bad")
+            ("▲", "running", "warn")
+            if open
+            else ("✓", "kept" if over else "so far", "ok")
+            if kept
+            else ("✗", "broken", "bad")
         )
         if open and running is not None:
             measured, margin = span(running[0]), running[1]
@@ -140,6 +145,6 @@ def _check(run: Run, check: CheckNow, width: int) -> list[Line]:
     told = "now" if check.outcome is None else "saw"
     seen = f"   {told} {check.seen}" if check.seen else ""
     lines = [line((f"{glyph} {word} ", style), (check.text, ""), (seen, "dim"))]
-    until = "" if check.until_us is None else f"decided by {clock(check.until_us)}"
+    until = "" if check.until_us is None else f"decided by {since_start(check.until_us)}"
     more = "; ".join(text for text in (check.note, until) if text)
     return lines + (wrapped(more, width, "dim", "    ") if more else [])

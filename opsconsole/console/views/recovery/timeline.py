@@ -80,7 +80,7 @@ def _cross(row: _Cells, column: int | None, glyph: str, style: str, marks: bool 
     """A vertical line through a row; what stands there already is only marked."""
     if column is None:
         return
-    if row.glyphs[column] == " ":
+    if row.free(column):
         row.put(column, glyph, style)
     elif marks:
         row.styles[column] = "selected"
