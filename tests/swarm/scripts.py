@@ -109,7 +109,7 @@ class Author:
                 some = [*members, *databases]
             case TargetKind.DB_INSTANCE:
                 some = databases
-            case TargetKind.REPLICA:
+            case TargetKind.REPLICA | TargetKind.BINLOG_REPLICA:
                 some = [*plan.replicas, *self.made_replicas] * 3 + databases
             case TargetKind.FOLLOWER:
                 secondaries = [id for database in plan.databases for id in database.secondaries]
