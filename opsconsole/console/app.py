@@ -466,12 +466,15 @@ class OpsConsole(App[int]):
         """Leave a screen, and let go of what was painted on it.
 
         Textual 8.2.8 keeps the caches of the last thousand widgets, whether they live or not (an `lru_cache` over a
-        method, `StylesCache.get_inner_outer`): megabytes for each screen. A widget that is refreshed empties its own.
+        method, `StylesCache.get_inner_outer`): megabytes for each screen. A widget that is refreshed empties its own;
+        scroll bars are no children.
         """
         gone = self.screen
         popped = super().pop_screen()
         for widget in gone.walk_children(Widget, with_self=True):
             widget.refresh()
+            if widget.scrollbars_enabled[0]:
+                widget.vertical_scrollbar.refresh()
         return popped
 
     # -- leaving ------------------------------------------------------------------------------------------------
