@@ -120,6 +120,17 @@ KEYS: Final = (
 )
 """Every key of the fleet's screen, in the order in which help lists them."""
 
+Row = tuple[str, str, str, str, str, int]
+"""One key of a screen: Textual's names for it, what people call it, the action, a word, a sentence, its place."""
+
+
+def _keys_of(group: str, screen: str, *rows: Row) -> tuple[Key, ...]:
+    return tuple(
+        Key(keys, shown, action, word, sentence, group, bar, screen)
+        for keys, shown, action, word, sentence, bar in rows
+    )
+
+
 ON_A_LINE: Final = (
     ("left,h", "left, h", "move(-1)", "move", "the cursor a column back in time", 1),
     ("right,l", "right, l", "move(1)", "later", "the cursor a column on", 0),
@@ -135,32 +146,30 @@ ON_A_LINE: Final = (
 """The keys of every screen with a line of time."""
 
 RECOVERY: Final = "Recovery"
-RECOVERY_KEYS: Final = tuple(
-    Key(keys, shown, action, word, sentence, RECOVERY, bar, "recovery")
-    for keys, shown, action, word, sentence, bar in (
-        *ON_A_LINE,
-        ("up,k", "up, k", "choose(-1)", "way", "the way back before", 4),
-        ("down,j", "down, j", "choose(1)", "next way", "the next way back, or what is left to do", 0),
-        ("enter", "enter", "do", "restore", "ask for what is chosen: its form opens, and nothing is done before", 5),
-        ("tab", "tab", "database(1)", "database", "the next database", 6),
-        ("shift+tab", "shift+tab", "database(-1)", "database before", "the database before", 0),
-        ("shift+down", "shift+down", "scroll(1)", "read on", "scroll what stands below the line", 0),
-        ("shift+up", "shift+up", "scroll(-1)", "read back", "and back", 0),
-        ("escape,q,R", "esc", "close", "close", "back to the fleet", 7),
-    )
+RECOVERY_KEYS: Final = _keys_of(
+    RECOVERY,
+    "recovery",
+    *ON_A_LINE,
+    ("up,k", "up, k", "choose(-1)", "way", "the way back before", 4),
+    ("down,j", "down, j", "choose(1)", "next way", "the next way back, or what is left to do", 0),
+    ("enter", "enter", "do", "restore", "ask for what is chosen: its form opens, and nothing is done before", 5),
+    ("tab", "tab", "database(1)", "database", "the next database", 6),
+    ("shift+tab", "shift+tab", "database(-1)", "database before", "the database before", 0),
+    ("shift+down", "shift+down", "scroll(1)", "read on", "scroll what stands below the line", 0),
+    ("shift+up", "shift+up", "scroll(-1)", "read back", "and back", 0),
+    ("escape,q,R", "esc", "close", "close", "back to the fleet", 7),
 )
 """The keys of the Recovery screen, beside those that it shares with the fleet's."""
 
 SCRUBBER: Final = "The session's line of time"
-SCRUBBER_KEYS: Final = tuple(
-    Key(keys, shown, action, word, sentence, SCRUBBER, bar, "scrubber")
-    for keys, shown, action, word, sentence, bar in (
-        *ON_A_LINE,
-        ("G", "G", "run_to", "go to", "to a time: 12m or T+12m (since the beginning), 09:12", 4),
-        ("enter", "enter", "look", "look", "the fleet as it was then: everything that only looks", 5),
-        ("B", "B", "branch", "branch", "go on from that moment, as a session with a journal of its own", 6),
-        ("escape,q,S", "esc", "close", "now", "back to now: time goes on as it did", 7),
-    )
+SCRUBBER_KEYS: Final = _keys_of(
+    SCRUBBER,
+    "scrubber",
+    *ON_A_LINE,
+    ("G", "G", "run_to", "go to", "to a time: 12m or T+12m (since the beginning), 09:12", 4),
+    ("enter", "enter", "look", "look", "the fleet as it was then: everything that only looks", 5),
+    ("B", "B", "branch", "branch", "go on from that moment, as a session with a journal of its own", 6),
+    ("escape,q,S", "esc", "close", "now", "back to now: time goes on as it did", 7),
 )
 """The keys of the scrubber."""
 
@@ -175,30 +184,28 @@ PAST_KEYS: Final = (
 """The keys of the fleet as it was, beside those that look and steer time: there time is the past's."""
 
 APPS: Final = "Apps"
-APPS_KEYS: Final = tuple(
-    Key(keys, shown, action, word, sentence, APPS, bar, "apps")
-    for keys, shown, action, word, sentence, bar in (
-        ("down,j,tab", "down, j", "choose(1)", "app", "the next app", 1),
-        ("up,k,shift+tab", "up, k", "choose(-1)", "app before", "the app before", 0),
-        ("right,l", "right, l", "page(1)", "panel", "the next panel; page up and page down scroll it", 2),
-        ("left,h", "left, h", "page(-1)", "panel before", "the panel before", 0),
-        ("e", "e", "connect", "connect", "connect from the app to a name: what it would get now; changes nothing", 3),
-        ("t", "t", "trace", "trace", "follow another tracer request", 4),
-        ("enter", "enter", "operate", "operate", "operations that fit the app, as o", 0),
-        ("escape,q,a", "esc", "close", "close", "back to the fleet", 5),
-    )
+APPS_KEYS: Final = _keys_of(
+    APPS,
+    "apps",
+    ("down,j,tab", "down, j", "choose(1)", "app", "the next app", 1),
+    ("up,k,shift+tab", "up, k", "choose(-1)", "app before", "the app before", 0),
+    ("right,l", "right, l", "page(1)", "panel", "the next panel; page up and page down scroll it", 2),
+    ("left,h", "left, h", "page(-1)", "panel before", "the panel before", 0),
+    ("e", "e", "connect", "connect", "connect from the app to a name: what it would get now; changes nothing", 3),
+    ("t", "t", "trace", "trace", "follow another tracer request", 4),
+    ("enter", "enter", "operate", "operate", "operations that fit the app, as o", 0),
+    ("escape,q,a", "esc", "close", "close", "back to the fleet", 5),
 )
 """The keys of the Apps screen, beside those that it shares with the fleet's."""
 
 DRILL: Final = "Drill"
 DRILL_KEYS: Final = (
-    *(
-        Key(keys, shown, action, word, sentence, DRILL, bar, "drill")
-        for keys, shown, action, word, sentence, bar in (
-            ("n", "n", "hint", "hint", "the next hint of a lesson; it costs points", 1),
-            ("tab", "tab", "panel", "panel", "the other panel", 2),
-            ("escape,q,T", "esc", "close", "fleet", "to the fleet, and T back to the drill", 3),
-        )
+    *_keys_of(
+        DRILL,
+        "drill",
+        ("n", "n", "hint", "hint", "the next hint of a lesson; it costs points", 1),
+        ("tab", "tab", "panel", "panel", "the other panel", 2),
+        ("escape,q,T", "esc", "close", "fleet", "to the fleet, and T back to the drill", 3),
     ),
     *(
         Key(str(n), str(n), f"answer({n})", f"answer {n}", f"answer {n} to the open question", DRILL, 0, "drill")
@@ -208,18 +215,17 @@ DRILL_KEYS: Final = (
 """The keys of the Drill screen, beside those that it shares with the fleet's."""
 
 METRICS: Final = "Metrics"
-METRICS_KEYS: Final = tuple(
-    Key(keys, shown, action, word, sentence, METRICS, bar, "metrics")
-    for keys, shown, action, word, sentence, bar in (
-        ("down,j", "down, j", "choose(1)", "metric", "the next metric", 1),
-        ("up,k", "up, k", "choose(-1)", "metric before", "the metric before", 0),
-        ("tab,right,l", "tab, l", "part(1)", "part", "the same of the next instance or node", 2),
-        ("shift+tab,left,h", "shift+tab, h", "part(-1)", "part before", "and of the one before", 0),
-        ("z", "z", "zoom(-1)", "zoom", "nearer, down to five minutes", 3),
-        ("Z", "Z", "zoom(1)", "wider", "wider, up to an hour", 0),
-        ("c", "c", "copy", "copy", "copy the chart", 0),
-        ("escape,q,M", "esc", "close", "close", "back to the fleet", 4),
-    )
+METRICS_KEYS: Final = _keys_of(
+    METRICS,
+    "metrics",
+    ("down,j", "down, j", "choose(1)", "metric", "the next metric", 1),
+    ("up,k", "up, k", "choose(-1)", "metric before", "the metric before", 0),
+    ("tab,right,l", "tab, l", "part(1)", "part", "the same of the next instance or node", 2),
+    ("shift+tab,left,h", "shift+tab, h", "part(-1)", "part before", "and of the one before", 0),
+    ("z", "z", "zoom(-1)", "zoom", "nearer, down to five minutes", 3),
+    ("Z", "Z", "zoom(1)", "wider", "wider, up to an hour", 0),
+    ("c", "c", "copy", "copy", "copy the chart", 0),
+    ("escape,q,M", "esc", "close", "close", "back to the fleet", 4),
 )
 """The keys of the Metrics screen, beside those that it shares with the fleet's."""
 
