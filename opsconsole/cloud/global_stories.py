@@ -27,20 +27,18 @@ async def switch_over(db: GlobalDatabase, target: AuroraCluster) -> None:
     """SwitchoverGlobalCluster: RPO 0. Waits for the lag to drain, blocks writes, swaps the roles."""
     total = db.world.draw(db.id, "global-switchover")
     old = db.primary
-    db.set_state("switching-over")
+    begin(db, target, "switching-over")
     db.say("0181", target)
     await sleep(total * 0.3)
     all_near = await drained(db, in_step(db), assumed("switchover-lag-s"), assumed("switchover-patience-s"))
     if not all_near or not can_lead(db, target):
-        db.say("0187", target)
-        db.set_state("")
+        call_off(db, target, "0187")
         return
     fence(db, old, True)
     db.say_fenced("0390", old)
     if not await drained(db, [target], 0.0, assumed("switchover-blocked-patience-s")) or not can_lead(db, target):
         fence(db, old, False)
-        db.say("0187", target)
-        db.set_state("")
+        call_off(db, target, "0187")
         return
     step_down(db, old)
     db.say("0182", old)
@@ -65,7 +63,7 @@ async def fail_over(db: GlobalDatabase, target: AuroraCluster) -> None:
     """FailoverGlobalCluster with AllowDataLoss: promote what has arrived; the rest is lost."""
     total = db.world.draw(db.id, "global-failover")
     old = db.primary
-    db.set_state("failing-over")
+    begin(db, target, "failing-over")
     await sleep(total * 0.2)
     fenced = db.connected(old, target)
     if fenced:
@@ -73,8 +71,7 @@ async def fail_over(db: GlobalDatabase, target: AuroraCluster) -> None:
     db.say_fenced("0390" if fenced else "0391", old)
     if not target.candidates():
         fence(db, old, False)
-        db.say("0239", target)
-        db.set_state("")
+        call_off(db, target, "0239")
         return
     lost = fork(db, target, old)
     old.on_writer_restart = old.on_storage_change = lambda: None  # it is a member no more, until it rejoins
@@ -105,6 +102,19 @@ async def detach(db: GlobalDatabase, secondary: AuroraCluster) -> None:
     secondary.point_writer(secondary.writer)
     secondary.update_names()
     db.world.log.sim(db.world.now_us, secondary.id, "detached", from_global=db.id, not_received=lost // WRITE)
+
+
+def begin(db: GlobalDatabase, target: AuroraCluster, state: str) -> None:
+    """The target is `promoting` from the first: no snapshot, upgrade or lost key of it comes in between."""
+    db.set_state(state)
+    target.set_status("promoting")
+
+
+def call_off(db: GlobalDatabase, target: AuroraCluster, event: str) -> None:
+    """The target cannot be promoted: it stays what it was, and `event` tells."""
+    db.say(event, target)
+    target.set_status("available")
+    db.set_state("")
 
 
 def in_step(db: GlobalDatabase) -> list[AuroraCluster]:
@@ -171,7 +181,6 @@ async def take_over(db: GlobalDatabase, target: AuroraCluster, seconds: float) -
     """Promote the best reader of the target to writer; it restarts in the last part of the time."""
     restart = assumed("promotion-restart-share")
     target.secondary = False
-    target.set_status("promoting")
     await sleep(seconds * (1 - restart))
     while True:
         candidates = target.candidates()

@@ -119,7 +119,11 @@ def test_a_member_is_resynchronised_over_an_open_way() -> None:
 
 
 def session(text: str) -> Session:
-    return Session(Cloud(parse_fleet(PLACES + text, "found.toml"), 1))
+    return session_of(PLACES + text)
+
+
+def session_of(fleet: str) -> Session:
+    return Session(Cloud(parse_fleet(fleet, "found.toml"), 1))
 
 
 def ask(one: Session, line: str) -> OrderState:
@@ -538,6 +542,37 @@ def test_a_shard_that_leaves_is_gone_by_the_log() -> None:
     one.run_until(6 * HOUR_US)
     told = [row["now"] for row in one.cloud.log.tail if row["source"] == "k1/0002" and row.get("kind") == "status"]
     assert told == ["deleting", "gone"]
+
+
+def promoted(line: str) -> tuple[Session, list[str]]:
+    """`line` makes c3 the primary, and at once a snapshot of it is asked for: c3's statuses by the log."""
+    one = session_of(TWO_MEMBERS)
+    one.run_until(MINUTE_US)
+    assert ask(one, line) is not OrderState.REFUSED
+    assert ask(one, "rds:create-db-cluster-snapshot c3") is OrderState.REFUSED
+    one.run_until(HOUR_US)
+    told = [row["now"] for row in one.cloud.log.tail if row["source"] == "c3" and row.get("kind") == "status"]
+    return one, told
+
+
+def test_no_snapshot_is_made_of_a_cluster_that_a_switchover_is_about_to_promote() -> None:
+    one, told = promoted("rds:switchover-global-cluster g1")
+    assert (one.cloud.global_databases["g1"].primary.id, told) == ("c3", ["promoting", "available"])
+
+
+def test_no_snapshot_is_made_of_a_cluster_that_a_failover_is_about_to_promote() -> None:
+    one, told = promoted("rds:failover-global-cluster g1 allow_data_loss=true")
+    assert (one.cloud.global_databases["g1"].primary.id, told) == ("c3", ["promoting", "available"])
+
+
+def test_a_cluster_whose_promotion_is_called_off_is_available_again() -> None:
+    for line in ("rds:switchover-global-cluster g1", "rds:failover-global-cluster g1 allow_data_loss=true"):
+        one = session_of(TWO_MEMBERS)
+        assert ask(one, line) is not OrderState.REFUSED
+        ask(one, "region:outage ap-northeast-1 for=1h")
+        one.run_until(HOUR_US)
+        assert one.cloud.global_databases["g1"].primary.id == "c2"
+        assert statuses(one, "c3") == ["available"]
 
 
 def until(one: Session, holds: Callable[[], bool]) -> None:
