@@ -195,6 +195,9 @@ class CacheNode(Server):
         kept = self.shard.group.settings.append_only and self.filled
         if not kept:
             self.forget()
+        elif not self.leads:  # it hears nothing meanwhile, and will have to follow anew
+            self.synced = False
+            self.unfollow()
         self.set_engine(Engine.RESTARTING)
         await self.busy(timing)
         if kept:
@@ -203,6 +206,5 @@ class CacheNode(Server):
         if self.shard.primary is self:
             self.shard.open_primary(self, self.led_branch if kept else None)
         else:
-            self.unfollow()
             self.waiting = True
         self.on_change()

@@ -575,6 +575,21 @@ def test_a_cluster_whose_promotion_is_called_off_is_available_again() -> None:
         assert statuses(one, "c3") == ["available"]
 
 
+def test_a_replica_with_an_append_only_file_follows_nobody_while_it_restarts() -> None:
+    kept = 'engine_version = "2.8.19"\nparameters = { appendonly = "yes" }\nautomatic_failover = false'
+    text = CACHED.replace("shards = 1\nreplicas = 5", f'{kept}\nnodes = [{{ zone = "a" }}, {{ zone = "b" }}]')
+    one = session(text)
+    one.run_until(MINUTE_US)
+    node = one.cloud.caches["k1"].nodes["k1-002"]
+    assert node.synced
+    assert ask(one, "elasticache:reboot-cache-cluster k1-002") is not OrderState.REFUSED
+    assert not node.running
+    assert (node.filled, node.synced, node.follower) == (True, False, None)
+    one.run_until(HOUR_US)
+    assert node.running
+    assert node.synced
+
+
 def until(one: Session, holds: Callable[[], bool]) -> None:
     while not holds():
         one.run_until(one.now_us + 1_000_000)
