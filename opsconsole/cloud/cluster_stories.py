@@ -111,6 +111,7 @@ async def delete(cloud: Cloud, cluster: AuroraCluster, final: Snapshot | None, k
     Clones go on: what they shared with it becomes the oldest clone's own.
     """
     cluster.set_status("deleting")
+    cluster.abandon_failover()  # nobody is left to be promoted
     if final is not None:
         cluster.busy_until_us = final.ends_us
         await cluster_backups.take_final(cluster, final)

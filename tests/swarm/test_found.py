@@ -590,6 +590,25 @@ def test_a_replica_with_an_append_only_file_follows_nobody_while_it_restarts() -
     assert node.synced
 
 
+def test_nobody_waits_for_a_writer_of_a_cluster_that_is_deleted() -> None:
+    one = session(KEPT)
+    ask(one, "az:outage us-east-1a")
+    ask(one, "az:outage us-east-1b")
+    one.run_until(MINUTE_US)
+    assert waits_for_a_writer(one)
+    for line in ("rds:delete-db-instance c1-1", "rds:delete-db-instance c1-2"):
+        assert ask(one, line) is not OrderState.REFUSED
+    one.run_until(HOUR_US)
+    assert ask(one, "rds:delete-db-cluster c1 skip-final-snapshot=true") is not OrderState.REFUSED
+    one.run_until(2 * HOUR_US)
+    assert "c1" not in one.cloud.clusters
+    assert not waits_for_a_writer(one)
+
+
+def waits_for_a_writer(one: Session) -> bool:
+    return any(task.name == "c1: respond to the loss of its writer" for task in one.cloud.kernel.tasks)
+
+
 def until(one: Session, holds: Callable[[], bool]) -> None:
     while not holds():
         one.run_until(one.now_us + 1_000_000)
