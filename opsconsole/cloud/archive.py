@@ -104,16 +104,29 @@ class Archive:
     def set_days(self, days: int) -> None:
         """Another retention. What has expired does not come back with a longer one; 0 deletes all there is at once."""
         if not days:
-            self.begins_us, self.taken = None, []
+            self.begins_us = None
+            self.let_go()
         elif self.begins_us is not None:
             self.begins_us = max(self.begins_us, self.horizon_us())
-            self.taken = self._in_retention(self.taken)
+            self._keep(self._in_retention(self.taken))
         self.retention.set(self.world.now_us, days)
         self.keep_history()
 
     def add(self, snapshot: Snapshot) -> None:
         """A daily snapshot more; those that have expired go."""
-        self.taken = [*self._in_retention(self.taken), snapshot]
+        self._keep([*self._in_retention(self.taken), snapshot])
+
+    def let_go(self) -> None:
+        """Nothing of it is asked for any more."""
+        self._keep([])
+
+    def _keep(self, snapshots: list[Snapshot]) -> None:
+        """What these hold is remembered, however old: a replica that lags for days is backed up as it is."""
+        for snapshot in snapshots:
+            snapshot.content.pin()
+        for snapshot in self.taken:
+            snapshot.content.unpin()
+        self.taken = snapshots
 
     def horizon_us(self) -> int:
         """What was taken before this has expired."""

@@ -126,10 +126,12 @@ class Cloud(World):
             name = retained_name(id, self.snapshots.archives)
             self.snapshots.archives[name] = archive
             self.kernel.call_at(max(self.now_us, gone_us), self._expire, name)
+        else:
+            archive.let_go()
 
     def _expire(self, name: str) -> None:
         """The last of what was kept of a deleted database has expired."""
-        del self.snapshots.archives[name]
+        self.snapshots.archives.pop(name).let_go()
         self.log.sim(self.now_us, name, "backup", now="expired", reason="the retention of what was kept is over")
 
     def adopt(self, cluster: Cluster) -> None:

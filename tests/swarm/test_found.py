@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from opsconsole import catalog
-from opsconsole.cloud import Cloud, losses
+from opsconsole.cloud import Cloud, losses, writelog
 from opsconsole.commands import parse
 from opsconsole.engine.session import OrderState, Session
 from opsconsole.fleet import parse_fleet
 from tests.swarm.run import Frozen, run
 
 HOUR_US = 3600 * 1_000_000
+DAY_US = 24 * HOUR_US
 PLACES = 'name = "Found"\nseed = 1\n[regions]\nus-east-1 = { zones = ["a", "b", "c"] }\n'
 CHAIN = """
 [rds.r1]
@@ -607,6 +610,26 @@ def test_nobody_waits_for_a_writer_of_a_cluster_that_is_deleted() -> None:
 
 def waits_for_a_writer(one: Session) -> bool:
     return any(task.name == "c1: respond to the loss of its writer" for task in one.cloud.kernel.tasks)
+
+
+def test_a_daily_snapshot_of_a_replica_that_lagged_for_days_keeps_what_it_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writelog, "FOLD_ABOVE", 3)
+    one = session(CHAIN.replace('backup_retention = "1d"', 'backup_retention = "7d"'))
+    one.run_until(HOUR_US)
+    ask(one, "app:set-rate app writes=50/s")
+    one.run_until(2 * HOUR_US)
+    ask(one, "mysql:rds_stop_replication r2")
+    one.run_until(5 * DAY_US)
+    snapshot = one.cloud.rds["r2"].archive.taken[-1]
+    held = snapshot.content.position
+    assert snapshot.content.until_us <= 2 * HOUR_US
+    ask(one, "mysql:rds_start_replication r2")
+    for day in range(5, 11):
+        for hour, writes in ((1, 50), (2, 500)):
+            one.run_until(day * DAY_US + hour * HOUR_US)
+            assert ask(one, f"app:set-rate app writes={writes}/s") is OrderState.DONE
+    assert snapshot in one.cloud.rds["r2"].archive.snapshots()
+    assert snapshot.content.position == held
 
 
 def until(one: Session, holds: Callable[[], bool]) -> None:
