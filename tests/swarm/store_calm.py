@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from opsconsole.cloud import Cloud, keys
 from opsconsole.cloud.cache_fill import CacheFill
 from opsconsole.cloud.cache_group import CacheGroup
+from opsconsole.cloud.cache_plan import Inputs
 from opsconsole.cloud.cache_shard import Shard
 from opsconsole.cloud.cached_keys import PPM
 from opsconsole.cloud.caching import AppCache
@@ -18,7 +19,7 @@ AT_REST = ("available", "storage-optimization", "storage-initialization", "stopp
 SERVES = ("available", "storage-optimization", "storage-initialization")
 SMALL_LAG_US = 60_000_000
 REFILLED = 50
-"""A cache is refilled when each of its keys could have been asked for so often."""
+"""A cache is refilled when each of its keys could have been brought to it so often."""
 
 
 def problems(cloud: Cloud, calm_us: int) -> Iterator[str]:
@@ -141,12 +142,18 @@ def _refilled(cache: AppCache, calm_us: int) -> Iterator[str]:
     for id, part in cache.parts.items():
         inputs = part.fill.inputs
         keys = cache.spec.keys * part.num / part.den
-        asked = (inputs.reads + inputs.writes) / 1000 * calm_us / 1e6
-        if part.answered[1] < part.answered[0] or asked < REFILLED * keys or not inputs.reads:
+        few = _bringing(cache, inputs) / 1000 * calm_us / 1e6 < REFILLED * keys
+        if part.answered[1] < part.answered[0] or few or not inputs.reads:
             continue
         steady = CacheFill(cache.plan, now, part.memory_bytes, inputs, part_ppm=PPM * part.num // part.den).rates
         if abs(steady.hits - part.fill.rates.hits) * 50 > inputs.reads + 50_000:
             yield f"{cache.id} {id}: {part.fill.rates.hits} hits of {inputs.reads}, and {steady.hits} would be usual"
+
+
+def _bringing(cache: AppCache, inputs: Inputs) -> int:
+    """The requests that may put a key into the cache: misses do unless only writes do."""
+    reads = inputs.reads if cache.plan.lazy and inputs.loads else 0
+    return reads + (inputs.writes if cache.plan.through and inputs.refreshes else 0)
 
 
 def should_be_well(cloud: Cloud, target: str, writes: bool) -> bool:

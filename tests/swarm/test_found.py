@@ -11,6 +11,7 @@ from opsconsole.cloud import Cloud, losses, writelog
 from opsconsole.commands import parse
 from opsconsole.engine.session import OrderState, Session
 from opsconsole.fleet import parse_fleet
+from tests.swarm import store_calm
 from tests.swarm.run import Frozen, run
 
 HOUR_US = 3600 * 1_000_000
@@ -630,6 +631,16 @@ def test_a_daily_snapshot_of_a_replica_that_lagged_for_days_keeps_what_it_held(m
             assert ask(one, f"app:set-rate app writes={writes}/s") is OrderState.DONE
     assert snapshot in one.cloud.rds["r2"].archive.snapshots()
     assert snapshot.content.position == held
+
+
+def test_a_cache_that_only_writes_fill_is_given_time_for_them() -> None:
+    one = session(CACHED)
+    ask(one, "sim:cache-flush k1")
+    one.run_until(HOUR_US // 4)
+    cache = one.cloud.apps["app"].cache
+    assert cache is not None
+    assert cache.look.misses > cache.look.hits // 20
+    assert not list(store_calm.problems(one.cloud, HOUR_US // 4))
 
 
 def until(one: Session, holds: Callable[[], bool]) -> None:
