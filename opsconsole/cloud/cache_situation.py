@@ -13,10 +13,12 @@ from functools import lru_cache
 
 from opsconsole.cloud.cache_course import Course, Pace, decay
 from opsconsole.cloud.cache_plan import Inputs, KeyClass, Plan
+from opsconsole.simulation import crossing
 
 FULL_BAND = 0.95  # a full cache stays full while it holds this share of its memory
 OVERFULL = 1.02  # above it a memory holds more than it should, and takes nothing
-BISECTIONS = 50
+WITHIN = 1e-12  # how exactly shares, and the logarithm of a time, are found
+SHORTEST_S, LONGEST_S = math.log(1e-6), math.log(1e12)  # logarithms: how long a key stays that is not asked for
 
 
 @dataclass(slots=True)
@@ -100,21 +102,14 @@ class Situation:
     def answered_for_ever(self) -> float:
         """The share of missed reads answered once loads and expiry are level."""
         limit = self.inputs.limit
-
         if limit is None:
             return self.inputs.share
 
-        def too_much(share: float) -> bool:
+        def too_much(share: float) -> float:
             missed = self.missed(self.steady(self.pressed_if_full(self.paces(share), share)[0]))
-            return share * self.inputs.reads * missed > limit
+            return share * self.inputs.reads * missed - limit
 
-        if not too_much(1.0):
-            return 1.0
-        low, high = 0.0, 1.0
-        for _ in range(BISECTIONS):
-            middle = (low + high) / 2
-            low, high = (low, middle) if too_much(middle) else (middle, high)
-        return low
+        return crossing(too_much, 0.0, 1.0, WITHIN)
 
     # -- the memory's limit -------------------------------------------------------------------------------------
 
@@ -147,27 +142,21 @@ class Situation:
         """
         written = self.inputs.writes if self.plan.through and self.inputs.refreshes else 0
         touched = [self.speed(number, self.inputs.reads + written) for number in range(len(paces))]
+        room = self.room / self.part if self.part else math.inf
+        classes = [
+            (keys, rate, pace.gain, pace.gain + pace.expire)
+            for (keys, _), rate, pace in zip(self.plan.classes, touched, paces, strict=True)
+            if pace.gain > 0
+        ]
 
-        def rates(patience: float) -> list[float]:
-            waits = [rate * patience for rate in touched]
-            return [
-                1 / patience if wait < 1e-9 else rate / math.expm1(wait) if wait < 700 else 0.0
-                for rate, wait in zip(touched, waits, strict=True)
-            ]
+        def overfull(logarithm: float) -> float:
+            patience, held = math.exp(logarithm), -room
+            for keys, rate, gain, speed in classes:
+                held += keys * gain / (speed + _evicted(rate, patience))
+            return held
 
-        def fits(logarithm: float) -> bool:
-            evicted = rates(math.exp(logarithm))
-            held = [
-                pace.gain / (pace.gain + pace.expire + rate) if pace.gain > 0 else 0.0
-                for pace, rate in zip(paces, evicted, strict=True)
-            ]
-            return self.items(held) <= self.room
-
-        low, high = math.log(1e-6), math.log(1e12)
-        for _ in range(BISECTIONS):
-            middle = (low + high) / 2
-            low, high = (middle, high) if fits(middle) else (low, middle)
-        return tuple(rates(math.exp(low)))
+        patience = math.exp(crossing(overfull, SHORTEST_S, LONGEST_S, WITHIN))
+        return tuple(_evicted(rate, patience) for rate in touched)
 
     def _accepted(self, answered: float, outflow: float | None) -> float:
         """The share of new keys that a full memory takes where nothing may be evicted: as many as expire."""
@@ -179,12 +168,9 @@ class Situation:
             return min(1.0, outflow / inflow) if inflow > 0 else 1.0
         if all(pace.expire == 0 for pace in paces):
             return 0.0
-        low, high = 0.0, 1.0
-        for _ in range(BISECTIONS):
-            middle = (low + high) / 2
-            fits = self.items(self.steady(self.paces(answered, middle))) <= self.room
-            low, high = (middle, high) if fits else (low, middle)
-        return low
+        return crossing(
+            lambda share: self.items(self.steady(self.paces(answered, share))) - self.room, 0.0, 1.0, WITHIN
+        )
 
 
 # -- what does not depend on what is held: kept, because it is the same from one breakpoint to the next ------------
@@ -213,6 +199,12 @@ def _paces(
         one = Pace(gain, evict=theta, expire=expire, renew=renew, stale=stale, ripe=ripe, in_the_end=in_the_end)
         paces.append(one)
     return tuple(paces)
+
+
+def _evicted(rate: float, patience: float) -> float:
+    """How fast keys are evicted that are asked for at that rate, where one goes that is not for so long."""
+    wait = rate * patience
+    return 1 / patience if wait < 1e-9 else rate / math.expm1(wait) if wait < 700 else 0.0
 
 
 def _speed(key_class: KeyClass, part: float, rate: int) -> float:

@@ -43,7 +43,7 @@ from opsconsole.commands import (  # each registers its commands
 from opsconsole.commands.base import Command, Danger, Kind, Preview, registry
 from opsconsole.commands.errors import BadCommand, UnknownTarget
 from opsconsole.commands.grammar import parse, timed
-from opsconsole.commands.targets import TargetKind, choices, kind_of
+from opsconsole.commands.targets import TargetKind, choices, is_one, kind_of
 
 __all__ = [
     "BadCommand",
@@ -72,6 +72,7 @@ __all__ = [
     "faults",
     "global_operations",
     "instance_faults",
+    "is_one",
     "key_operations",
     "kind_of",
     "maintenance_operations",

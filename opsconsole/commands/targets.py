@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
+from itertools import chain
 
 from opsconsole.cloud import Cloud, whereabouts
 from opsconsole.cloud.places import Region
@@ -57,22 +59,21 @@ KNOWN_AS = {
 }
 """Roles change: who is no reader or replica now is a target that exists, and AWS says why it is refused."""
 
+BREAKABLE = (
+    *(TargetKind.ZONE, TargetKind.REGION, TargetKind.HOST, TargetKind.CLUSTER),
+    *(TargetKind.CACHE, TargetKind.APP, TargetKind.LINK),
+)
+"""What may be healed whether it is broken or not."""
+
 
 def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
     """Every id of the fleet that a command of this kind may be aimed at now, in order."""
+    tables = _tables(cloud, kind)
+    if tables:
+        return list(dict.fromkeys(chain.from_iterable(tables)))
     match kind:
-        case TargetKind.ZONE:
-            return list(cloud.places.zones)
-        case TargetKind.REGION:
-            return list(cloud.places.regions)
         case TargetKind.LINK:
             return _links(cloud)
-        case TargetKind.CLUSTER:
-            return list(cloud.clusters)
-        case TargetKind.INSTANCE:
-            return [*cloud.instances, *cloud.rds]
-        case TargetKind.DB_INSTANCE:
-            return list(cloud.rds)
         case TargetKind.REPLICA:
             return [id for id, db in cloud.rds.items() if db.replication is not None]
         case TargetKind.BINLOG_DATABASE:
@@ -82,21 +83,13 @@ def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
         case TargetKind.FOLLOWER:
             secondaries = [one.id for database in cloud.global_databases.values() for one in database.secondaries]
             return [*secondaries, *choices(cloud, TargetKind.REPLICA)]
-        case TargetKind.HOST:
-            return list(dict.fromkeys((*cloud.instances, *cloud.rds, *cloud.servers)))
         case TargetKind.READER:
             readers = [id for id, i in cloud.instances.items() if cloud.clusters[i.cluster].writer is not i]
             return [*readers, *choices(cloud, TargetKind.REPLICA)]
         case TargetKind.MAINTAINED:
             return sorted(cloud.maintenance.windows)
-        case TargetKind.CACHE:
-            return list(cloud.caches)
         case TargetKind.CACHE_NODE:
             return [node for group in cloud.caches.values() for node in group.nodes]
-        case TargetKind.GLOBAL:
-            return list(cloud.global_databases)
-        case TargetKind.APP:
-            return list(cloud.apps)
         case TargetKind.HEALABLE:
             broken = {fault.target: None for fault in cloud.faults.in_force.values()}
             return ["all", *cloud.faults.in_force, *broken]
@@ -106,17 +99,49 @@ def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
             return [*cloud.rds, *_kept_backups(cloud, of_cluster=False)]
         case TargetKind.RESTORABLE_CLUSTER:
             return [*cloud.clusters, *_kept_backups(cloud, of_cluster=True)]
-        case TargetKind.KEY:
-            return list(cloud.keys)
         case TargetKind.PARAMETER_GROUP:
             used = {db.settings.parameter_group: None for db in cloud.rds.values()}
             return list(dict.fromkeys((*cloud.parameter_groups, *used)))
-        case TargetKind.HOME:
-            return [*cloud.clusters, *cloud.places.regions]
-        case TargetKind.DATABASE:
-            return [*cloud.clusters, *cloud.rds]
-        case TargetKind.LABEL:
+        case _:  # a label may be any word
             return []
+
+
+def is_one(cloud: Cloud, kind: TargetKind, id: str) -> bool:
+    """Whether an id is among the `choices`: asked at every command, so a large fleet is not listed for it."""
+    tables = _tables(cloud, kind)
+    return any(id in table for table in tables) if tables else id in choices(cloud, kind)
+
+
+def _tables(cloud: Cloud, kind: TargetKind) -> tuple[Mapping[str, object], ...]:
+    """The tables of the cloud whose ids are the choices; none where it takes more to find them."""
+    places = cloud.places
+    match kind:
+        case TargetKind.ZONE:
+            return (places.zones,)
+        case TargetKind.REGION:
+            return (places.regions,)
+        case TargetKind.CLUSTER:
+            return (cloud.clusters,)
+        case TargetKind.INSTANCE:
+            return cloud.instances, cloud.rds
+        case TargetKind.DB_INSTANCE:
+            return (cloud.rds,)
+        case TargetKind.HOST:
+            return cloud.instances, cloud.rds, cloud.servers
+        case TargetKind.CACHE:
+            return (cloud.caches,)
+        case TargetKind.GLOBAL:
+            return (cloud.global_databases,)
+        case TargetKind.APP:
+            return (cloud.apps,)
+        case TargetKind.KEY:
+            return (cloud.keys,)
+        case TargetKind.HOME:
+            return cloud.clusters, places.regions
+        case TargetKind.DATABASE:
+            return cloud.clusters, cloud.rds
+        case _:
+            return ()
 
 
 def _kept_backups(cloud: Cloud, of_cluster: bool) -> list[str]:
@@ -145,12 +170,10 @@ def require(cloud: Cloud, kind: TargetKind, target: str) -> None:
     if kind is TargetKind.LINK:
         split_link(cloud, target)
         return
-    known = choices(cloud, KNOWN_AS.get(kind, kind))
-    if kind is TargetKind.HEALABLE:
-        known += [*cloud.places.zones, *cloud.places.regions, *choices(cloud, TargetKind.HOST), *cloud.clusters]
-        known += [*cloud.caches, *cloud.apps, *_links(cloud)]
-    if target in known:
+    kinds = (kind, *BREAKABLE) if kind is TargetKind.HEALABLE else (KNOWN_AS.get(kind, kind),)
+    if any(is_one(cloud, one, target) for one in kinds):
         return
+    known = [id for one in kinds for id in choices(cloud, one)]
     near = get_close_matches(target, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
     other = kind_of(cloud, target)
@@ -188,7 +211,7 @@ def kind_of(cloud: Cloud, id: str) -> TargetKind | None:
         TargetKind.HOST,
         TargetKind.KEY,
     ):
-        if id in choices(cloud, kind):
+        if is_one(cloud, kind, id):
             return kind
     return None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from opsconsole.cloud import Cloud
-from opsconsole.commands import Command, Danger, Kind, TargetKind, choices, registry
+from opsconsole.commands import Command, Danger, Kind, TargetKind, choices, is_one, registry
 from opsconsole.console.drafts import (
     Draft,
     FieldKind,
@@ -144,7 +144,7 @@ def _aim(cloud: Cloud, target: str, member: str) -> Aim:
 
 def _kinds(cloud: Cloud, target: str) -> tuple[TargetKind, ...]:
     """Every kind of target that a thing is now."""
-    return tuple(kind for kind in TargetKind if kind not in _NO_THINGS and target in choices(cloud, kind))
+    return tuple(kind for kind in TargetKind if kind not in _NO_THINGS and is_one(cloud, kind, target))
 
 
 def _owners(cloud: Cloud, selected: str, name: str) -> list[str]:

@@ -3,6 +3,7 @@
 from opsconsole.simulation.chance import Chance, Stream, noise, noise_key
 from opsconsole.simulation.curves import Curve
 from opsconsole.simulation.kernel import SECOND_US, Deadlock, Kernel, LimitExceeded, Livelock, microseconds
+from opsconsole.simulation.roots import crossing
 from opsconsole.simulation.scopes import Scope, TaskGroup
 from opsconsole.simulation.steps import Step
 from opsconsole.simulation.tasks import Cancelled, Event, Task, TaskCancelled, Timer, first, sleep
@@ -24,6 +25,7 @@ __all__ = [
     "TaskCancelled",
     "TaskGroup",
     "Timer",
+    "crossing",
     "first",
     "microseconds",
     "noise",
