@@ -84,12 +84,8 @@ PerSecond = Annotated[
 APIS = ("application-autoscaling", "elasticache", "kms", "rds")
 """How the names of those commands begin that are calls of an AWS API."""
 
-_registry: dict[str, type[Command]] = {}
-
-
-def registry() -> dict[str, type[Command]]:
-    """Every command by its name, in name order."""
-    return dict(sorted(_registry.items()))
+registered: dict[str, type[Command]] = {}
+"""The commands whose modules are loaded, by name; `index` knows the others, too."""
 
 
 class Command(BaseModel):
@@ -113,9 +109,9 @@ class Command(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         if cls.name:
-            if cls.name in _registry:
+            if cls.name in registered:
                 raise TypeError(f"two commands are called {cls.name}")
-            _registry[cls.name] = cls
+            registered[cls.name] = cls
 
     @field_validator("*", mode="before")
     @classmethod
