@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema, field_validator
 
@@ -37,8 +36,7 @@ class Danger(StrEnum):
     IRREVERSIBLE = "cannot be undone"
 
 
-@dataclass(frozen=True)
-class Preview:
+class Preview(NamedTuple):
     """The blast radius of a command as it stands now: things it touches, and sentences about what happens."""
 
     nodes: tuple[str, ...] = ()
