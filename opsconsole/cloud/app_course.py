@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from opsconsole.cloud.books import Books, Flow
@@ -29,8 +28,7 @@ class Line(NamedTuple):
         return self.good * 100 * PARTS_PER_PERCENT >= self.due * round(percent * PARTS_PER_PERCENT)
 
 
-@dataclass(frozen=True)
-class Course:
+class Course(NamedTuple):
     """How an app's writes (or reads) fared over a run, piece by piece."""
 
     lines: tuple[Line, ...]

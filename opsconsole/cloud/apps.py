@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole.cloud.app_course import Course
 from opsconsole.cloud.books import Books, Flow
@@ -44,8 +44,7 @@ class Incident:
     damage: Flow | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """How an app is served now: latencies in microseconds, pool use in 1/1000, and what its errors say."""
 
     read_us: int = 0

@@ -7,7 +7,6 @@ and nothing is lost, because there is nothing to copy.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import ClassVar
 
 from opsconsole import catalog
@@ -144,7 +143,7 @@ class AuroraCluster(Cluster):
         listed = tuple(InstanceSpec(one.id, one.zone.name, one.instance_class.name, one.tier) for one in members)
         spec = super().as_spec()
         assert isinstance(spec, AuroraSpec), "an Aurora cluster's"
-        return replace(spec, instances=listed, backtrack_s=self.settings.backtrack_s)
+        return spec._replace(instances=listed, backtrack_s=self.settings.backtrack_s)
 
     def snapshot_s(self, copied_bytes: int) -> float:
         """The volume is backed up all the time: a snapshot takes as long whatever has changed."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from opsconsole import catalog
 from opsconsole.cloud import members
@@ -34,8 +34,7 @@ ACTIVITIES_KEPT = 100
 OK, ALARM, NO_DATA = "OK", "ALARM", "INSUFFICIENT_DATA"
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """A target-tracking policy. `target` is per cent of a reader's CPU, or connections a reader; cool-downs in s."""
 
     name: str
@@ -46,8 +45,7 @@ class Policy:
     scale_out_cooldown_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class ScalableTarget:
+class ScalableTarget(NamedTuple):
     """Between how many readers the policies may move."""
 
     min_capacity: int
@@ -69,8 +67,7 @@ class Activity:
     ended_us: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What the alarms ask for at one instant: so many readers, because of this."""
 
     capacity: int

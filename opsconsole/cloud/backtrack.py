@@ -7,8 +7,7 @@ on under the same names, and what came after it stays reachable for as long as t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from opsconsole import catalog
 from opsconsole.cloud.archive import DAY_US
@@ -28,8 +27,7 @@ TREND_US = 3600 * MICRO  # how far back its metrics can be looked at
 RUNNING = ("pending", "applying")
 
 
-@dataclass(frozen=True)
-class Rewind:
+class Rewind(NamedTuple):
     """One backtrack, as DescribeDBClusterBacktracks tells of it."""
 
     id: str

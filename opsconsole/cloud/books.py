@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 REQUEST = 1_000_000_000  # nano-requests in one request
@@ -60,8 +59,7 @@ class Flow(NamedTuple):
         return Flow(*(a - b for a, b in zip(self, other, strict=True)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     t: int
     totals: Flow
     rates: Flow

@@ -9,7 +9,7 @@ zones, takes lost readers out of the reader endpoint, and starts the story of a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from opsconsole import catalog
@@ -317,8 +317,7 @@ class Cluster:
     def as_spec(self) -> AuroraSpec | MultiAzClusterSpec:
         """It as a fleet file would have it now: what a snapshot of it remembers."""
         settings = self.settings
-        return replace(
-            self.spec,
+        return self.spec._replace(
             engine_version=self.version.name,
             retention_days=settings.retention_days,
             backup_window=settings.backup_window,

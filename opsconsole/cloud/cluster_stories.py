@@ -5,7 +5,6 @@ Whatever it begins with, a new cluster has no instances: somebody has to create 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
@@ -29,8 +28,7 @@ HOUR_US = 3600 * MICRO
 
 def like(picture: AuroraSpec, id: str, backtrack_s: int) -> AuroraSpec:
     """The cluster that a restore or a clone makes: no instances, no endpoints of its own choice, no protection."""
-    return replace(
-        picture,
+    return picture._replace(
         id=id,
         instances=(),
         endpoints=(),

@@ -7,7 +7,6 @@ comparison of times along a path of branches, and every copy answers exactly, to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -18,8 +17,7 @@ FOR_EVER_US = 1 << 62
 """A time that no run reaches: all there is of a branch, now and later."""
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(NamedTuple):
     """Something that was done to a database at one instant, and is in every copy that has come so far.
 
     A table that was dropped: of the statements of its apps `share_ppm` (millionths) need it.

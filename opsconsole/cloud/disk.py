@@ -6,7 +6,7 @@ Both copies of a Multi-AZ pair have the same storage and fill up together, so a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from opsconsole import catalog
 from opsconsole.catalog import StorageType
@@ -18,8 +18,7 @@ from opsconsole.simulation import Step
 GIB = 1024**3
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(NamedTuple):
     """Storage as it is, or as it is asked for: `StorageType`, GiB, provisioned IOPS and MiB/s (0: the baseline)."""
 
     type: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from opsconsole import catalog
 from opsconsole.cloud import sessions
@@ -80,7 +80,7 @@ def machine(member: MultiAzInstance, t: int) -> Machine:
     of = sessions.machine(engine, size.name, member.service_us(False), member.service_us(True))
     most = catalog.assumption("rds-replica-apply-per-s-per-vcpu").value * size.vcpu
     beside = applied_per_s(member, t) / most + member.logins_at(t)
-    return replace(of, beside=beside) if beside else of
+    return of._replace(beside=beside) if beside else of
 
 
 def ceiling(member: MultiAzInstance, of: str, t: int) -> float:

@@ -8,7 +8,6 @@ acknowledged is lost when the standby takes over (`rds_failover.py`). A read rep
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from opsconsole import catalog
 from opsconsole.catalog import InstanceClass
@@ -146,7 +145,7 @@ class DbInstance:
         before, hosts = self.id, list(self.hosts)
         self.world.log.sim(self.world.now_us, before, "renamed", now=id)
         self.world.names.remove(self.record, self.world.now_us)
-        self.id, self.spec = id, replace(self.spec, id=id)
+        self.id, self.spec = id, self.spec._replace(id=id)
         for host in self.hosts.values():
             host.id = f"{id}/{host.number}"
         self.hosts = {host.id: host for host in self.hosts.values()}
@@ -273,8 +272,7 @@ class DbInstance:
         storage = StorageSpec(
             now.type, self.disk.allocated_bytes, now.iops, now.throughput_mibps, self.disk.max_gib * GIB
         )
-        return replace(
-            self.spec,
+        return self.spec._replace(
             engine_version=settings.engine_version,
             zone=self.primary.zone.name,
             instance_class=self.instance_class.name,

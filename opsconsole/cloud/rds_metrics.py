@@ -6,7 +6,7 @@ What the model does not know is left out: swap, network bytes, EBS balances.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from opsconsole import catalog
 from opsconsole.cloud import sessions
@@ -181,7 +181,7 @@ def machine(db: DbInstance, host: Host, t: int) -> Machine:
     read_us, write_us = (host.service_us_at(writes, t) for writes in (False, True))
     of = sessions.machine(db.spec.engine, db.classes.at(t).name, read_us, write_us)
     beside = applied_per_s(db, t) * 1000 / db.capacity.apply_limit() + host.logins_at(t)
-    return replace(of, beside=beside) if beside else of
+    return of._replace(beside=beside) if beside else of
 
 
 def free_storage(db: DbInstance, t: int) -> int:

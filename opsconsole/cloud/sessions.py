@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from opsconsole import catalog
 from opsconsole.cloud.server import Load
@@ -43,8 +44,7 @@ class Sessions:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(NamedTuple):
     """An engine on a class of instance: what requests cost on it while nobody else asks.
 
     `read_us` and `write_us` are service times (without the commit); `reads_per_s` and `writes_per_s` are what all its

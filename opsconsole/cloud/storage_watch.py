@@ -5,7 +5,6 @@ Each threshold is a crossing that is predicted at today's rate of writing and pr
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from opsconsole import catalog
@@ -130,7 +129,7 @@ class StorageWatch:
             self._say("0224")
         else:
             self._autoscaling, self._said, self._growing = None, "", True
-            rds_growth.autoscale(db, replace(disk.allocation, gib=wanted))
+            rds_growth.autoscale(db, disk.allocation._replace(gib=wanted))
             return
         self._autoscaling = db.world.kernel.call_at(retry_us, self._autoscale)
 

@@ -1,48 +1,13 @@
 """What an operator may ask (AWS's API verbs) and what may go wrong (faults): one registry, one grammar.
 
 Menus, palette, forms, confirmations, drills, the catalog, schemas and the journal all come from this one registry.
-Adding a command is adding one class.
+Adding a command is adding one class, and its name to the list in `index`.
 """
 
-from opsconsole.commands import (  # each registers its commands
-    app_faults,
-    apps,
-    autoscaling_operations,
-    backtrack_operations,
-    cache_changes,
-    cache_faults,
-    cache_operations,
-    cache_parameters,
-    cache_snapshots,
-    cluster_operations,
-    connection_faults,
-    control_plane_faults,
-    data_faults,
-    endpoint_operations,
-    failover_faults,
-    faults,
-    global_operations,
-    instance_faults,
-    key_operations,
-    maintenance_operations,
-    multi_az_operations,
-    operations,
-    parameter_operations,
-    place_faults,
-    rds_databases,
-    rds_faults,
-    rds_modify,
-    rds_operations,
-    replication_faults,
-    restore_operations,
-    session,
-    snapshot_operations,
-    storage_faults,
-    volume_faults,
-)
-from opsconsole.commands.base import Command, Danger, Kind, Preview, registry
+from opsconsole.commands.base import Command, Danger, Kind, Preview
 from opsconsole.commands.errors import BadCommand, UnknownTarget
 from opsconsole.commands.grammar import parse, timed
+from opsconsole.commands.index import registry
 from opsconsole.commands.targets import TargetKind, choices, is_one, kind_of
 
 __all__ = [
@@ -53,44 +18,10 @@ __all__ = [
     "Preview",
     "TargetKind",
     "UnknownTarget",
-    "app_faults",
-    "apps",
-    "autoscaling_operations",
-    "backtrack_operations",
-    "cache_changes",
-    "cache_faults",
-    "cache_operations",
-    "cache_parameters",
-    "cache_snapshots",
     "choices",
-    "cluster_operations",
-    "connection_faults",
-    "control_plane_faults",
-    "data_faults",
-    "endpoint_operations",
-    "failover_faults",
-    "faults",
-    "global_operations",
-    "instance_faults",
     "is_one",
-    "key_operations",
     "kind_of",
-    "maintenance_operations",
-    "multi_az_operations",
-    "operations",
-    "parameter_operations",
     "parse",
-    "place_faults",
-    "rds_databases",
-    "rds_faults",
-    "rds_modify",
-    "rds_operations",
     "registry",
-    "replication_faults",
-    "restore_operations",
-    "session",
-    "snapshot_operations",
-    "storage_faults",
     "timed",
-    "volume_faults",
 ]

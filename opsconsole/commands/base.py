@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema, field_validator
 
@@ -37,8 +36,7 @@ class Danger(StrEnum):
     IRREVERSIBLE = "cannot be undone"
 
 
-@dataclass(frozen=True)
-class Preview:
+class Preview(NamedTuple):
     """The blast radius of a command as it stands now: things it touches, and sentences about what happens."""
 
     nodes: tuple[str, ...] = ()
@@ -84,12 +82,8 @@ PerSecond = Annotated[
 APIS = ("application-autoscaling", "elasticache", "kms", "rds")
 """How the names of those commands begin that are calls of an AWS API."""
 
-_registry: dict[str, type[Command]] = {}
-
-
-def registry() -> dict[str, type[Command]]:
-    """Every command by its name, in name order."""
-    return dict(sorted(_registry.items()))
+registered: dict[str, type[Command]] = {}
+"""The commands whose modules are loaded, by name; `index` knows the others, too."""
 
 
 class Command(BaseModel):
@@ -113,9 +107,9 @@ class Command(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         if cls.name:
-            if cls.name in _registry:
+            if cls.name in registered:
                 raise TypeError(f"two commands are called {cls.name}")
-            _registry[cls.name] = cls
+            registered[cls.name] = cls
 
     @field_validator("*", mode="before")
     @classmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -156,7 +155,7 @@ class RestoreClusterFromSnapshot(Operation):
     async def run(self, cloud: Cloud) -> None:
         snapshot = cloud.snapshots[self.target]
         spec = cluster_stories.like(self._picture(snapshot), self.db_cluster_identifier, round(self.backtrack_window))
-        spec = replace(spec, region=snapshot.region, kms_key=self.kms_key_id or snapshot.kms_key)
+        spec = spec._replace(region=snapshot.region, kms_key=self.kms_key_id or snapshot.kms_key)
         origin = origin_of(snapshot.content, *_source(cloud, snapshot.source, snapshot.content))
         usual_class = cluster_stories.usual_class(self._picture(snapshot))
         cluster = open_cluster(cloud, spec, origin, "restore", usual_class)

@@ -8,8 +8,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from opsconsole.commands.base import Command, registry
+from opsconsole.commands.base import Command
 from opsconsole.commands.errors import BadCommand
+from opsconsole.commands.index import find, registry
 from opsconsole.commands.targets import TargetKind
 from opsconsole.fleet.units import BadQuantity, parse_duration
 
@@ -28,7 +29,7 @@ def parse(text: str) -> Command:
     if not words:
         raise BadCommand("an empty line is no command; write for example: az:outage us-east-1a for=30m")
     name, *rest = words
-    model = registry().get(name)
+    model = find(name)
     if model is None:
         near = get_close_matches(name, registry(), n=1)
         hint = f"did you mean {near[0]}?" if near else "`opsconsole catalog commands` lists them"

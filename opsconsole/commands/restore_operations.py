@@ -5,7 +5,6 @@ Always another instance with a name of its own; nobody uses it before an app is 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar, NamedTuple
 
 from pydantic import Field
@@ -56,8 +55,7 @@ class _Restore(Operation):
 
     def _spec(self, picture: RdsSpec, zone: Zone, key: str | None) -> RdsSpec:
         wanted = self._wanted()
-        return replace(
-            rds_restores.like(picture, wanted.id, zone),
+        return rds_restores.like(picture, wanted.id, zone)._replace(
             instance_class=wanted.instance_class or picture.instance_class,
             multi_az=wanted.multi_az,
             standby_zone=standby_zone(zone) if wanted.multi_az else None,

@@ -10,8 +10,7 @@ import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, Generic, Literal, NoReturn, TypeVar
+from typing import Final, Generic, Literal, NamedTuple, NoReturn, TypeVar
 
 from .files import MOST_BYTES
 from .findings import Findings, key_text
@@ -31,8 +30,7 @@ _KEY_PART = r"""(?:[\w\-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
 _DEEP_KEY = re.compile(rf"""(?<![\w"'.\-])(?:{_KEY_PART}){{{DEEPEST_KEY}}}""")
 
 
-@dataclass(frozen=True, slots=True)
-class Kind(Generic[F, T]):
+class Kind(NamedTuple, Generic[F, T]):
     """A kind of file: its form, and how a form becomes what is meant, or notes why it cannot.
 
     `prepare`, if there is one, changes the tables before they are read as the form, and notes what is wrong with them.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from .problems import MOST_PROBLEMS
 from .text import shown
@@ -16,8 +16,7 @@ LONGEST_HALF: Final = 1_000
 """Characters of one half of a sentence: an id in it may be long, and may hold what cannot be printed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something wrong at a path; `at` says whether the key itself is meant or its value."""
 
     path: Path

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from .document import Kind, parse
 from .files import read_text
@@ -24,8 +23,7 @@ def _mistaken(raw: Mapping[str, object]) -> tuple[str, str] | None:
 _FLEET: Final = Kind(FleetForm, resolve, empty="`opsconsole fleets` lists examples to begin with", mistaken=_mistaken)
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedFleet:
+class LoadedFleet(NamedTuple):
     """A fleet with the text it was read from (what a journal keeps) and where that was."""
 
     fleet: Fleet

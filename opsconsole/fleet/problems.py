@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .text import shown
 
@@ -16,8 +15,7 @@ LONGEST_PATH: Final = 4_096
 """A path in a message is never cut: people copy it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong in one file.
 
     `line` and `column` count characters from 1; both are 0 where the file as a whole is meant. `key` is the dotted

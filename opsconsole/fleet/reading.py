@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .findings import Findings, Path
 from .form_aurora import AuroraTable
@@ -11,8 +11,7 @@ from .places import Places
 from .spec import RegionSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """A table under its path, the places it may name, and where findings about it go."""
 
     path: Path
@@ -50,8 +49,7 @@ class Scope:
         return self.places.zone(region, text, (*self.path, *where), self.findings)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What the checks of one Aurora cluster share."""
 
     id: str

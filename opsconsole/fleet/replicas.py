@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 
 from opsconsole import catalog
 
@@ -167,8 +166,7 @@ def _replica(
     kms_key = _kms_key(table, source, region, scope)
     if storage is None or (table.multi_az and standby is None) or encryption_in_doubt(scope):
         return None
-    return replace(
-        source,
+    return source._replace(
         id=table.id,
         region=region.id,
         zone=zone,

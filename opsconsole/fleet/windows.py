@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 DAY_MIN: Final = 1_440
 WEEK_MIN: Final = 7 * DAY_MIN
@@ -16,8 +15,7 @@ _DAILY: Final = re.compile(f"{_TIME}-{_TIME}", re.ASCII)
 _WEEKLY: Final = re.compile(f"{_DAY}:{_TIME}-{_DAY}:{_TIME}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """A stretch of time that comes again: minutes since Monday 00:00 UTC, how long it is and after how long it repeats.
 
     A window that ends where it begins has length 0, and is too short for anything.

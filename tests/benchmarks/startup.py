@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.startup [--rounds 9]    (needs the `bench` extra)
 
-Processor time of child processes that run from compiled files, in turn: `opsconsole run aurora_mysql --for 1m`, and
+Processor time of child processes that run from compiled files, in turn: `opsconsole run aurora_mysql --for 10m`, and
 the same with a zone's outage (`--do`). At most twice the peer. `python -X importtime -m opsconsole run …` tells where
 the time goes.
 """

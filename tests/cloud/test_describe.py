@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -283,7 +282,7 @@ def test_iops_and_throughput_of_rds_storage_are_told_where_they_are_provisioned(
     db = play.cloud.rds["billing"]
     told = describe_rds.db_instance(play.cloud, db, True)
     assert (told["StorageType"], told["Iops"], told["StorageThroughput"]) == ("gp3", 3000, 125)
-    plain = replace(db.disk.allocation, type="gp2", iops=0, throughput_mibps=0)
+    plain = db.disk.allocation._replace(type="gp2", iops=0, throughput_mibps=0)
     db.disk.allocations.set(play.cloud.now_us, plain)
     told = describe_rds.db_instance(play.cloud, db, True)
     assert told["StorageType"] == "gp2"

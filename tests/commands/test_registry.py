@@ -1,14 +1,19 @@
 """The registry: every command is complete, named as AWS names it, and does what its kind may do."""
 
 import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from opsconsole import catalog
+from opsconsole import catalog, commands
 from opsconsole.commands import Command, Danger, Kind, TargetKind, parse, registry
-from opsconsole.commands.base import Preview
+from opsconsole.commands.base import Preview, registered
+from opsconsole.commands.index import NAMES
 from tests.cloud.play import Play
 
 botocore_session = pytest.importorskip("botocore.session")
@@ -146,6 +151,21 @@ def test_every_timing_a_command_rests_on_is_a_row_of_the_catalogue() -> None:
     rows = catalog.timings()
     for name in ("aurora-failover", "aurora-restart", "aurora-reader-restart", "aurora-instance-create"):
         assert rows[name].min_s <= rows[name].typical_s <= rows[name].max_s
+
+
+def test_the_index_names_each_command_where_it_is() -> None:
+    for path in Path(commands.__file__).parent.glob("*.py"):
+        import_module(f"opsconsole.commands.{path.stem}")
+    found: dict[str, set[str]] = {}
+    for name, model in registered.items():
+        found.setdefault(model.__module__.rpartition(".")[2], set()).add(name)
+    assert {module: set(names) for module, names in NAMES.items()} == found
+
+
+def test_one_command_is_found_without_loading_the_others() -> None:
+    program = "from opsconsole.commands import base, parse; parse('mark now'); print(*base.registered)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert set(ran.stdout.split()) == set(NAMES["session"])
 
 
 def test_a_second_command_of_the_same_name_is_an_error() -> None:

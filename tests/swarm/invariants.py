@@ -409,10 +409,10 @@ class Watch:
                 )
 
     def _family(self, database: GlobalDatabase) -> list[AuroraCluster]:
-        waiting = [self.cloud.aurora[id] for id in database.rejoining]
+        waiting = [self.cloud.aurora[name] for name in database.rejoining]
         members = database.members()
         require(
-            len({id(cluster) for cluster in members}) == len(members),
+            len({cluster.id for cluster in members}) == len(members),
             "membership",
             f"{database.id} has a member twice: {[cluster.id for cluster in members]}",
         )

@@ -8,7 +8,7 @@ included part is told at the `include`, with the part's name before it.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -54,7 +54,7 @@ class Included:
             moved = self.origin(finding.path)
             if moved is not None:
                 path, before = moved
-                findings.found[index] = replace(finding, path=path, wrong=before + finding.wrong, at="value")
+                findings.found[index] = finding._replace(path=path, wrong=before + finding.wrong, at="value")
 
 
 def join(drill: Path, raw: dict[str, object], findings: Findings) -> tuple[dict[str, object], Included]:
