@@ -278,6 +278,7 @@ class Traffic:
         if app.cache is not None:
             self._settle_cache(app, app.cache, outcome)
         self._write(app.id, outcome.durable, app.wrong_part)
+        self._remember(app, outcome.durable)
         outcome.stale += self._stale(app, answered)
         was_well = app.health.value == "ok"
         app.book(outcome.flow(), outcome.service(demand))
@@ -321,6 +322,9 @@ class Traffic:
             branch, ok, unknown = written[id] if id in written else (before[id], 0, 0)
             branch.set_rates(now, caller, Rates(ok, unknown, wrong_part(ok), wrong_part(unknown)))
         self._written[caller] = {id: branch for id, (branch, _, _) in written.items()}
-        known = self.histories.setdefault(caller, [])
+
+    def _remember(self, app: App, written: dict[str, Durable]) -> None:
+        """Where it has written to is what its losses are counted in; what was in a cache alone is nobody's loss."""
+        known = self.histories.setdefault(app.id, [])
         roots = {branch.family[0].id: branch.family[0] for branch, _, _ in written.values()}
         known.extend(root for root in roots.values() if root not in known)

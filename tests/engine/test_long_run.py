@@ -5,8 +5,11 @@ from __future__ import annotations
 from array import array
 from collections import Counter, deque
 from collections.abc import Iterator
+from gc import collect
+from weakref import ref
 
 from opsconsole.cloud import Cloud
+from opsconsole.cloud.writelog import Branch
 from opsconsole.commands import Command, parse
 from opsconsole.engine.session import Session
 from opsconsole.fleet import parse_fleet
@@ -131,3 +134,40 @@ def test_a_long_run_keeps_no_more_when_the_longest_retention_has_passed() -> Non
     assert sum(order.state == "done" for order in session.orders) > 0.9 * len(session.orders), "it should have happened"
     grown = {owner: (settled[owner], count) for owner, count in last.items() if count > 1.25 * settled[owner] + 8}
     assert grown.keys() <= GROWS.keys(), {owner: counts for owner, counts in grown.items() if owner not in GROWS}
+
+
+CACHE_FLEET = """
+name = "A cache that is emptied again and again"
+[regions]
+us-east-1 = {}
+[aurora.orders]
+engine = "aurora-mysql"
+region = "us-east-1"
+instances = [{ id = "orders-1", zone = "a", class = "db.r6g.large" }]
+[elasticache.sessions]
+engine = "redis"
+region = "us-east-1"
+node_type = "cache.m6g.large"
+nodes = [{ zone = "a" }, { zone = "b" }]
+[apps.checkout]
+homes = ["us-east-1"]
+reads_from = ["orders"]
+writes_to = "orders"
+cache = { store = "sessions", pattern = "lazy+write-through", ttl = "10m", keys = 1_000_000, item = "1 KiB" }
+writes = "20/s"
+reads = "100/s"
+"""
+
+
+def test_what_a_cache_held_before_it_was_emptied_is_forgotten() -> None:
+    session = Session(Cloud(parse_fleet(CACHE_FLEET, "fleet"), 1))
+    shard = session.cloud.caches["sessions"].shards["0001"]
+    emptied: list[ref[Branch]] = []
+    for hour in range(1, 97):
+        session.ask(parse("sim:cache-flush sessions"), "chaos")
+        session.run_until(hour * HOUR_US)
+        assert shard.branch is not None
+        emptied.append(ref(shard.branch))
+    collect()
+    kept = [branch for branch in map(ref.__call__, emptied) if branch is not None]
+    assert len({id(branch) for branch in kept}) < 24, "a short history of what a replica followed is kept whole"
