@@ -7,7 +7,7 @@ lies before the run counts as taken: the things of a fleet file are older than t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -137,12 +137,8 @@ class Archive:
 
     def snapshots(self) -> list[Snapshot]:
         """The automated snapshots there are now, the oldest first."""
-        return list(self._each())
-
-    def _each(self) -> Iterator[Snapshot]:
-        for at in self._before_the_run():
-            yield self.picture(self.name_at(at), at)
-        yield from self._in_retention(self.taken)
+        before = [self.picture(self.name_at(at), at) for at in self._before_the_run()]
+        return [*before, *self._in_retention(self.taken)]
 
     def names(self) -> list[str]:
         """Their names."""
@@ -213,7 +209,9 @@ class Archive:
         if not self.daily:
             earliest = max(self.begins_us, self.horizon_us())
             return None if self.closed_us is not None and earliest >= self.closed_us else earliest
-        return next((snapshot.created_us for snapshot in self._each() if snapshot.available), None)
+        before = self._before_the_run()  # asked at every look at a database: no snapshot is pictured for it
+        taken = (snapshot.created_us for snapshot in self._in_retention(self.taken) if snapshot.available)
+        return before[0] if before else next(taken, None)
 
     def base(self, at_us: int) -> Snapshot | None:
         """The snapshot that a restore to a time begins from: the newest before it."""

@@ -423,6 +423,7 @@ class Watch:
     def _check_requests(self, scope: Scope) -> None:
         """What is served is served by an engine that runs, over a path that is open, on storage that has a quorum."""
         cloud = self.cloud
+        reached: dict[tuple[str, str], int] = {}  # copies, by cluster and zone: a tenth of slow seeds was counting them
         for app, demand in cloud.traffic._demands.items():
             looked_at = {target: scope.serves(self.touched.owner(target) or target) for target in demand.offers}
             if not any(looked_at.values()):
@@ -443,7 +444,8 @@ class Watch:
                     require(not writes or self._stores.writes_with_leave(server), "served", f"{what}, a write")
                     continue
                 cluster = cloud.cluster_of(target)
-                copies = quorum(cloud, cluster, instance.zone)
+                key = (cluster.id, instance.zone.name)
+                copies = reached[key] = reached[key] if key in reached else quorum(cloud, cluster, instance.zone)
                 if writes:
                     require(cluster.writer is instance, "served", f"{what}, and it is not the writer")
                     require(not cluster.fenced, "served", f"{what}, and {cluster.id} is fenced")
