@@ -565,7 +565,7 @@ class Watch:
         fork_us, t = row["fork_us"], row["t"]
         assert isinstance(fork_us, int)
         assert isinstance(t, int)
-        branch = self.branches.get(f"{source}@{t}")
+        branch = self.branches.get(f"{source}@{t}") or (None if t else self.branches.get(source))
         if branch is None or branch.parent is None:
             raise Broken("branch", f"{row} made no branch {source}@{t}")
         require(branch.fork_us == fork_us and branch.parent.id == row["parent"], "branch", f"{row} is not {branch.id}")

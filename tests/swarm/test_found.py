@@ -643,6 +643,12 @@ def test_a_cache_that_only_writes_fill_is_given_time_for_them() -> None:
     assert not list(store_calm.problems(one.cloud, HOUR_US // 4))
 
 
+def test_what_is_restored_at_the_first_instant_begins_a_history_that_is_found() -> None:
+    line = "T+0s rds:restore-db-instance-from-db-snapshot rds:r2-2026-01-05-03-00 id=v1"
+    found = run(Frozen(1, fleet=PLACES + CHAIN, lines=(line,), until_s=3600))
+    assert (found.verdict, found.refused) == ("ok", 0), found
+
+
 def until(one: Session, holds: Callable[[], bool]) -> None:
     while not holds():
         one.run_until(one.now_us + 1_000_000)
