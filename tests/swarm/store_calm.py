@@ -27,9 +27,7 @@ def problems(cloud: Cloud, calm_us: int) -> Iterator[str]:
     for db in cloud.rds.values():
         yield from _instance(cloud, db)
         yield from _stream(db)
-    recent = cloud.now_us - calm_us // 2
-    daily = [one for one in cloud.cache_snapshots.values() if one.automatic and one.created_us > recent]
-    backed_up = [one.source for one in daily if one.status.value == "creating"]
+    backed_up = being_backed_up(cloud, calm_us)
     for group in cloud.caches.values():
         if group.id not in backed_up:
             yield from _group(cloud, group)
@@ -39,6 +37,13 @@ def problems(cloud: Cloud, calm_us: int) -> Iterator[str]:
     for app in cloud.apps.values():
         if app.cache is not None:
             yield from _refilled(app.cache, calm_us)
+
+
+def being_backed_up(cloud: Cloud, calm_us: int) -> list[str]:
+    """Caches whose daily snapshot has begun of late: their window may fall into any calm."""
+    recent = cloud.now_us - calm_us // 2
+    daily = [one for one in cloud.cache_snapshots.values() if one.automatic and one.created_us > recent]
+    return [one.source for one in daily if one.status.value == "creating"]
 
 
 def _instance(cloud: Cloud, db: DbInstance) -> Iterator[str]:

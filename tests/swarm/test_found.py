@@ -649,6 +649,15 @@ def test_what_is_restored_at_the_first_instant_begins_a_history_that_is_found() 
     assert (found.verdict, found.refused) == ("ok", 0), found
 
 
+def test_a_daily_snapshot_of_a_cache_may_be_under_way_when_the_calm_ends() -> None:
+    fleet = CACHED.replace("shards = 1", 'shards = 1\nsnapshot_retention = "1d"\nsnapshot_window = "22:30-23:30"')
+    found = run(Frozen(1, fleet=PLACES + fleet, lines=("T+0s mark begun",), until_s=5520))  # 12 h later it is 22:32
+    assert (found.verdict, found.sentence) == ("ok", "")
+    one = session(fleet)
+    one.run_until(round(5520e6) + 12 * HOUR_US)
+    assert any(snapshot.status.value == "creating" for snapshot in one.cloud.cache_snapshots.values())
+
+
 def until(one: Session, holds: Callable[[], bool]) -> None:
     while not holds():
         one.run_until(one.now_us + 1_000_000)
