@@ -1,5 +1,7 @@
 """Menus, forms and the palette on the screen: what they show, what they refuse, what they ask for."""
 
+from pathlib import Path
+
 import pytest
 from textual.widgets import Button, Input, Select
 
@@ -9,6 +11,7 @@ from opsconsole.console.screens.fleet import FleetScreen
 from opsconsole.console.screens.form import FormScreen
 from opsconsole.console.screens.menu import MenuScreen
 from opsconsole.console.widgets import LinesView
+from opsconsole.fleet import load_fleet
 from tests.console.helpers_app import NARROW, SIZES, console, session_of, shown
 
 sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
@@ -288,10 +291,11 @@ async def test_q_in_a_form_does_not_leave() -> None:
         assert app.is_running
 
 
-async def test_names_from_a_file_are_never_markup() -> None:
-    session = session_of()
-    object.__setattr__(session.cloud.fleet, "name", "[red]Odd[/] [@click=app.quit]name[/]")
-    async with console(session) as (app, pilot):
+async def test_names_from_a_file_are_never_markup(tmp_path: Path) -> None:
+    shipped = load_fleet("global_aurora")
+    odd = tmp_path / "odd.toml"
+    odd.write_text(shipped.text.replace(shipped.fleet.name, "[red]Odd[/] [@click=app.quit]name[/]"))
+    async with console(session_of(str(odd))) as (app, pilot):
         await pilot.press("v")
         assert "[red]Odd[/]" in shown(app, "status")
         app.fill_in(Draft(registry()["mark"], "[bold]x[/]"))

@@ -89,6 +89,10 @@ def entries(session: Session) -> Counter[str]:
                 found[owner] += len(thing)
             case Command():
                 pass  # counted in the session's list
+            case tuple() if hasattr(thing, "_fields"):
+                ahead += (
+                    (one, f"{type(thing).__name__}.{name}") for name, one in zip(thing._fields, thing, strict=True)
+                )
             case tuple():
                 ahead += ((one, owner) for one in thing)
             case _ if type(thing).__module__.startswith("opsconsole.") and not isinstance(thing, type):
