@@ -46,6 +46,12 @@ def being_backed_up(cloud: Cloud, calm_us: int) -> list[str]:
     return [one.source for one in daily if one.status.value == "creating"]
 
 
+def waiting_for_storage(cloud: Cloud) -> list[str]:
+    """Tasks of replicas that are full and have lost their source: they are promoted when they are given storage."""
+    full = [db.id for db in cloud.rds.values() if db.status.value == "storage-full"]
+    return [f"{id}: its source is deleted" for id in full]
+
+
 def _instance(cloud: Cloud, db: DbInstance) -> Iterator[str]:
     status = db.status.value
     if status == keys.TERMINAL or recovery_calm.is_being_copied(cloud, db.id):

@@ -658,6 +658,24 @@ def test_a_daily_snapshot_of_a_cache_may_be_under_way_when_the_calm_ends() -> No
     assert any(snapshot.status.value == "creating" for snapshot in one.cloud.cache_snapshots.values())
 
 
+def test_a_replica_that_is_full_and_has_lost_its_source_waits_for_storage() -> None:
+    lines = (
+        "T+10s sim:disk-fill r3 within=2s",
+        "T+2h rds:delete-db-instance r2 skip-final-snapshot=true",
+        "T+3h rds:modify-db-instance r3 storage=400 apply-immediately=true",
+    )
+    full = run(Frozen(1, fleet=PLACES + CHAIN, lines=lines[:2], until_s=10_000))
+    assert (full.verdict, full.sentence, full.refused) == ("ok", "", 0)
+    given = run(Frozen(1, fleet=PLACES + CHAIN, lines=lines, until_s=20_000))
+    assert (given.verdict, given.sentence, given.refused) == ("ok", "", 0)
+    one = session(CHAIN)
+    for at_us, line in ((10, lines[0]), (7200, lines[1]), (10800, lines[2])):
+        one.run_until(at_us * 1_000_000)
+        one.ask(parse(line.partition(" ")[2]), "test")
+    one.run_until(DAY_US)
+    assert one.cloud.rds["r3"].replication is None, "it is promoted then"
+
+
 def until(one: Session, holds: Callable[[], bool]) -> None:
     while not holds():
         one.run_until(one.now_us + 1_000_000)
