@@ -214,14 +214,14 @@ def _left_over(cloud: Cloud) -> Iterator[str]:
     """Nobody waits, but for a cluster without instances that waits for one; only growth and windows are foreseen."""
     empty = [cluster.id for cluster in cloud.clusters.values() if not cluster.instances]
     backed_up = store_calm.being_backed_up(cloud, CALM_US)
-    ends = (
+    awaited = (
         *(f"{id}: daily snapshot" for id in backed_up),
         *(f"{id}: snapshot " for id in backed_up),
         *store_calm.waiting_for_storage(cloud),
     )
     for task in cloud.kernel.tasks:
         optimising = any(db.optimised_us is not None and db.optimising is task for db in cloud.rds.values())
-        if recovery_calm.is_foreseen(cloud, task) or task.name.startswith(ends):
+        if recovery_calm.is_foreseen(cloud, task) or task.name.startswith(awaited):
             continue
         if not optimising and not any(task.name.startswith(f"{id}: respond") for id in empty):
             yield f"task '{task.name}' is left over"
