@@ -91,7 +91,7 @@ async def reboot(group: CacheGroup, nodes: Iterable[CacheNode]) -> None:
         group.say(node, "elasticache:node-shutdown")
         node.begin(node.restart("elasticache-reboot"), "reboot")
     for node in rebooted:
-        while node.boots == boots[node.id] and node.host_up:
+        while node.boots == boots[node.id] and node.host_up and node.existing:
             await group.pulse
         if node.running:
             group.say(node, "elasticache:node-restarted")

@@ -676,6 +676,20 @@ def test_a_replica_that_is_full_and_has_lost_its_source_waits_for_storage() -> N
     assert one.cloud.rds["r3"].replication is None, "it is promoted then"
 
 
+def test_the_reboot_of_a_replica_that_waits_for_its_primary_ends_when_the_replica_is_deleted() -> None:
+    nodes = 'nodes = [{ zone = "a" }, { zone = "b" }, { zone = "c" }]'
+    one = session(CACHED.replace("shards = 1\nreplicas = 5", nodes))
+    assert ask(one, "az:partition us-east-1c") is OrderState.RUNNING
+    one.run_until(HOUR_US)
+    assert ask(one, "elasticache:reboot-cache-cluster k1-003") is OrderState.RUNNING
+    reboot = one.orders[-1]
+    one.run_until(2 * HOUR_US)
+    assert ask(one, "elasticache:decrease-replica-count k1 new=1 remove=k1-003") is not OrderState.REFUSED
+    one.run_until(3 * HOUR_US)
+    assert "k1-003" not in one.cloud.caches["k1"].nodes
+    assert reboot.state is OrderState.DONE
+
+
 def until(one: Session, holds: Callable[[], bool]) -> None:
     while not holds():
         one.run_until(one.now_us + 1_000_000)
