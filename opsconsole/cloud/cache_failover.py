@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from opsconsole import catalog
 from opsconsole.cloud.cache_node import CacheNode
+from opsconsole.cloud.content import Content
 from opsconsole.cloud.server import HOST_FAILURE, Engine
 from opsconsole.simulation import first, sleep
 
@@ -115,7 +116,8 @@ def take_over(shard: Shard, target: CacheNode) -> None:
     target.set_engine(Engine.RUNNING)
     if old is not None and old.leads and old is not target:
         if old_branch is not None:
-            shard.cut_off[old.id] = (old_branch, now)
+            shard.cut_off[old.id] = content = Content(old_branch, now)
+            content.pin()
         if shard.group.sees(old):
             shard.step_down(old)
 

@@ -47,7 +47,7 @@ class Shard:
         self.response: Task[None] | None = None
         self.syncing: Task[None] | None = None
         self.recovering: dict[str, Task[None]] = {}
-        self.cut_off: dict[str, tuple[Branch, int]] = {}  # former primaries that have not heard of it: since when
+        self.cut_off: dict[str, Content] = {}  # former primaries that have not heard of it: what they had then
         self.primary_record: Record | None = None
         self.reader_record: Record | None = None
         self.deleting = False
@@ -239,10 +239,11 @@ class Shard:
 
     def count_lost_behind(self, node: CacheNode) -> None:
         """What a former primary acknowledged after another had taken its role is lost."""
-        branch, since_us = self.cut_off.pop(node.id, (None, 0))
-        if branch is not None:
+        then = self.cut_off.pop(node.id, None)
+        if then is not None:
             now = self.world.now_us
-            self.count_lost(acknowledged(branch, now) - acknowledged(branch, since_us), since_us)
+            self.count_lost(acknowledged(then.branch, now) - acknowledged(*then), then.until_us)
+            then.unpin()
 
     def _review_host(self, node: CacheNode) -> None:
         """A node that is down is replaced in its own zone, which may have to come back first."""

@@ -13,6 +13,7 @@ from opsconsole.cloud.cache_group import CacheGroup
 from opsconsole.cloud.cache_node import CacheNode
 from opsconsole.cloud.cache_shard import Shard, acknowledged
 from opsconsole.cloud.caching import AppCache
+from opsconsole.cloud.content import Content
 from opsconsole.cloud.events import Row
 from opsconsole.cloud.places import Zone
 from opsconsole.cloud.rds import DbInstance
@@ -253,15 +254,21 @@ class StoreWatch:
         )
 
     def _left_behind(self, shard: Shard, family: list[Branch], branch: Branch) -> int:
-        """Acknowledged somewhere in this family of histories, not present, and not still being taken by the cut off."""
+        """Acknowledged somewhere in the shard's histories, not present, and not still being taken by the cut off.
+
+        A cache that began with a snapshot of another is of its family: what either has written is no loss of the other.
+        """
         now = self.cloud.now_us
-        every = sum(curve.at(now) for one in family for curve in one.acknowledged.values())
+        own = [one for one in family if one.id.partition("@")[0] == shard.key]
+        every = sum(curve.at(now) for one in own for curve in one.acknowledged.values())
+        pieces = [(one, until) for one, until in Content(branch, now).pieces() if one in own]
+        present = sum(curve.at(until) for one, until in pieces for curve in one.acknowledged.values())
         still = sum(
             acknowledged(one, now) - acknowledged(one, since)
             for one, since in shard.cut_off.values()
             if one.family is family
         )
-        return every - acknowledged(branch, now) - still
+        return every - present - still
 
     def _check_cache_use(self, cache: AppCache) -> None:
         require, now, look = self._require, self.cloud.now_us, cache.look

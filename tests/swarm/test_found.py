@@ -690,6 +690,37 @@ def test_the_reboot_of_a_replica_that_waits_for_its_primary_ends_when_the_replic
     assert reboot.state is OrderState.DONE
 
 
+def test_what_a_former_primary_took_while_it_was_cut_off_for_days_is_counted_exactly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lost() -> int:
+        one = session(CACHED.replace("shards = 1\nreplicas = 5", 'nodes = [{ zone = "a" }, { zone = "b" }]'))
+        one.run_until(HOUR_US)
+        ask(one, "link:cut us-east-1a/us-east-1b")
+        ask(one, "link:cut us-east-1a/us-east-1c")
+        for hour in range(2, 100):
+            one.run_until(hour * HOUR_US)
+            ask(one, f"app:set-rate app writes={(50, 500)[hour % 2]}/s")
+        shard = one.cloud.caches["k1"].shards["0001"]
+        assert list(shard.cut_off) == ["k1-001"], "it takes writes yet"
+        ask(one, "heal all")
+        one.run_until(101 * HOUR_US)
+        return shard.lost
+
+    exactly = lost()
+    monkeypatch.setattr(writelog, "FOLD_ABOVE", 3)
+    assert lost() == exactly
+
+
+def test_what_a_cache_restored_from_a_snapshot_does_not_hold_is_no_loss() -> None:
+    lines = (
+        "T+10m elasticache:create-snapshot k1 name=s1",
+        "T+2h elasticache:create-replication-group k2 snapshot=s1",
+    )
+    found = run(Frozen(1, fleet=PLACES + CACHED, lines=lines, until_s=20_000))
+    assert (found.verdict, found.sentence, found.refused, found.unknown) == ("ok", "", 0, 0)
+
+
 def until(one: Session, holds: Callable[[], bool]) -> None:
     while not holds():
         one.run_until(one.now_us + 1_000_000)
