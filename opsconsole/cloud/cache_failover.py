@@ -149,7 +149,7 @@ async def replace(shard: Shard, node: CacheNode) -> None:
     group.look_again()
     while not node.running:
         await group.pulse
-        if not node.host_up:
+        if not node.host_up or node.engine.value == Engine.DOWN:  # its zone may have been away for no time at all
             return
     node.set_status("available")
     node.quiet = False

@@ -721,6 +721,17 @@ def test_what_a_cache_restored_from_a_snapshot_does_not_hold_is_no_loss() -> Non
     assert (found.verdict, found.sentence, found.refused, found.unknown) == ("ok", "", 0, 0)
 
 
+def test_a_node_that_is_lost_while_it_waits_to_be_filled_is_replaced_again() -> None:
+    fleet = CACHED.replace("shards = 1\nreplicas = 5", 'nodes = [{ zone = "a" }, { zone = "b" }]')
+    lines = (
+        "T+1m link:cut us-east-1a/us-east-1b",
+        "T+1m sim:crash-host k1-002 for=5m",
+        "T+1h az:outage us-east-1b for=0s",
+    )
+    found = run(Frozen(1, fleet=PLACES + fleet, lines=lines, until_s=7200))
+    assert (found.verdict, found.sentence, found.refused) == ("ok", "", 0)
+
+
 def until(one: Session, holds: Callable[[], bool]) -> None:
     while not holds():
         one.run_until(one.now_us + 1_000_000)
