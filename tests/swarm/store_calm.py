@@ -18,6 +18,7 @@ from tests.swarm import recovery_calm
 AT_REST = ("available", "storage-optimization", "storage-initialization", "stopped", "storage-full")
 SERVES = ("available", "storage-optimization", "storage-initialization")
 SMALL_LAG_US = 60_000_000
+HOUR_US = 3_600_000_000
 REFILLED = 50
 """A cache is refilled when each of its keys could have been brought to it so often."""
 
@@ -97,7 +98,10 @@ def _stream(db: DbInstance) -> Iterator[str]:
     runs = db.primary.running and stream.source.primary.running
     if stream.received.open != runs:
         yield f"{db.id} receives: {stream.received.open}; both run: {runs}"
-    busy = stream.received.branch.write_rate(now) * 2 > min(stream.applied.bandwidth, stream.received.bandwidth)
+    pace = min(stream.applied.bandwidth, stream.received.bandwidth)
+    busy = stream.received.branch.write_rate(now) * 2 > pace
+    got = stream.applied.received(now) - stream.applied.received(now - HOUR_US)
+    busy = busy or got * 10 > 9 * pace * HOUR_US  # it catches up as fast as it can with what days have left
     if runs and _flows_from_the_writer(stream.source) and not busy and stream.lag_us(now) > SMALL_LAG_US:
         yield f"{db.id} is {stream.lag_us(now) / 1e6:g} s behind {stream.source.id}"
 

@@ -732,6 +732,13 @@ def test_a_node_that_is_lost_while_it_waits_to_be_filled_is_replaced_again() -> 
     assert (found.verdict, found.sentence, found.refused) == ("ok", "", 0)
 
 
+def test_a_replica_that_was_cut_off_for_a_week_may_still_be_catching_up() -> None:
+    lines = ("T+1m sim:cut-network r2", "T+7d heal r2")
+    slower = CHAIN.replace("500/s", "100/s")
+    found = run(Frozen(1, fleet=PLACES + slower, lines=lines, until_s=7 * 86_400 + 60))
+    assert (found.verdict, found.sentence, found.refused) == ("ok", "", 0)
+
+
 def until(one: Session, holds: Callable[[], bool]) -> None:
     while not holds():
         one.run_until(one.now_us + 1_000_000)
