@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection
 from difflib import get_close_matches
 from enum import StrEnum
 from itertools import chain
@@ -68,79 +68,71 @@ BREAKABLE = (
 
 def choices(cloud: Cloud, kind: TargetKind) -> list[str]:
     """Every id of the fleet that a command of this kind may be aimed at now, in order."""
-    tables = _tables(cloud, kind)
-    if tables:
-        return list(dict.fromkeys(chain.from_iterable(tables)))
-    match kind:
-        case TargetKind.LINK:
-            return _links(cloud)
-        case TargetKind.REPLICA:
-            return [id for id, db in cloud.rds.items() if db.replication is not None]
-        case TargetKind.BINLOG_DATABASE:
-            return [id for id, db in cloud.rds.items() if db.engine.compatible in BINLOG]
-        case TargetKind.BINLOG_REPLICA:
-            return [id for id in choices(cloud, TargetKind.REPLICA) if cloud.rds[id].engine.compatible in BINLOG]
-        case TargetKind.FOLLOWER:
-            secondaries = [one.id for database in cloud.global_databases.values() for one in database.secondaries]
-            return [*secondaries, *choices(cloud, TargetKind.REPLICA)]
-        case TargetKind.READER:
-            readers = [id for id, i in cloud.instances.items() if cloud.clusters[i.cluster].writer is not i]
-            return [*readers, *choices(cloud, TargetKind.REPLICA)]
-        case TargetKind.MAINTAINED:
-            return sorted(cloud.maintenance.windows)
-        case TargetKind.CACHE_NODE:
-            return [node for group in cloud.caches.values() for node in group.nodes]
-        case TargetKind.HEALABLE:
-            broken = {fault.target: None for fault in cloud.faults.in_force.values()}
-            return ["all", *cloud.faults.in_force, *broken]
-        case TargetKind.SNAPSHOT | TargetKind.CLUSTER_SNAPSHOT:
-            return cloud.snapshots.names(of_cluster=kind is TargetKind.CLUSTER_SNAPSHOT)
-        case TargetKind.RESTORABLE:
-            return [*cloud.rds, *_kept_backups(cloud, of_cluster=False)]
-        case TargetKind.RESTORABLE_CLUSTER:
-            return [*cloud.clusters, *_kept_backups(cloud, of_cluster=True)]
-        case TargetKind.PARAMETER_GROUP:
-            used = {db.settings.parameter_group: None for db in cloud.rds.values()}
-            return list(dict.fromkeys((*cloud.parameter_groups, *used)))
-        case _:  # a label may be any word
-            return []
+    return list(dict.fromkeys(chain.from_iterable(_ids(cloud, kind))))
 
 
 def is_one(cloud: Cloud, kind: TargetKind, id: str) -> bool:
     """Whether an id is among the `choices`: asked at every command, so a large fleet is not listed for it."""
-    tables = _tables(cloud, kind)
-    return any(id in table for table in tables) if tables else id in choices(cloud, kind)
+    return any(id in ids for ids in _ids(cloud, kind))
 
 
-def _tables(cloud: Cloud, kind: TargetKind) -> tuple[Mapping[str, object], ...]:
-    """The tables of the cloud whose ids are the choices; none where it takes more to find them."""
+def _ids(cloud: Cloud, kind: TargetKind) -> tuple[Collection[str], ...]:
+    """Where the ids of a kind stand: the cloud's own tables, as far as they are the answer."""
     places = cloud.places
     match kind:
         case TargetKind.ZONE:
             return (places.zones,)
         case TargetKind.REGION:
             return (places.regions,)
+        case TargetKind.LINK:
+            return (_links(cloud),)
         case TargetKind.CLUSTER:
             return (cloud.clusters,)
         case TargetKind.INSTANCE:
             return cloud.instances, cloud.rds
         case TargetKind.DB_INSTANCE:
             return (cloud.rds,)
+        case TargetKind.REPLICA:
+            return ([id for id, db in cloud.rds.items() if db.replication is not None],)
+        case TargetKind.BINLOG_DATABASE:
+            return ([id for id, db in cloud.rds.items() if db.engine.compatible in BINLOG],)
+        case TargetKind.BINLOG_REPLICA:
+            return ([id for id in choices(cloud, TargetKind.REPLICA) if cloud.rds[id].engine.compatible in BINLOG],)
+        case TargetKind.FOLLOWER:
+            secondaries = [one.id for database in cloud.global_databases.values() for one in database.secondaries]
+            return secondaries, choices(cloud, TargetKind.REPLICA)
         case TargetKind.HOST:
             return cloud.instances, cloud.rds, cloud.servers
+        case TargetKind.READER:
+            readers = [id for id, i in cloud.instances.items() if cloud.clusters[i.cluster].writer is not i]
+            return readers, choices(cloud, TargetKind.REPLICA)
+        case TargetKind.MAINTAINED:
+            return (sorted(cloud.maintenance.windows),)
         case TargetKind.CACHE:
             return (cloud.caches,)
+        case TargetKind.CACHE_NODE:
+            return tuple(group.nodes for group in cloud.caches.values())
         case TargetKind.GLOBAL:
             return (cloud.global_databases,)
         case TargetKind.APP:
             return (cloud.apps,)
+        case TargetKind.HEALABLE:
+            return ("all",), cloud.faults.in_force, [fault.target for fault in cloud.faults.in_force.values()]
+        case TargetKind.SNAPSHOT | TargetKind.CLUSTER_SNAPSHOT:
+            return (cloud.snapshots.names(of_cluster=kind is TargetKind.CLUSTER_SNAPSHOT),)
+        case TargetKind.RESTORABLE:
+            return cloud.rds, _kept_backups(cloud, of_cluster=False)
+        case TargetKind.RESTORABLE_CLUSTER:
+            return cloud.clusters, _kept_backups(cloud, of_cluster=True)
         case TargetKind.KEY:
             return (cloud.keys,)
+        case TargetKind.PARAMETER_GROUP:
+            return cloud.parameter_groups, [db.settings.parameter_group for db in cloud.rds.values()]
         case TargetKind.HOME:
             return cloud.clusters, places.regions
         case TargetKind.DATABASE:
             return cloud.clusters, cloud.rds
-        case _:
+        case TargetKind.LABEL:
             return ()
 
 

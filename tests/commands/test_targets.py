@@ -2,7 +2,7 @@
 
 import pytest
 
-from opsconsole.commands import TargetKind, UnknownTarget, choices, kind_of, parse, registry
+from opsconsole.commands import TargetKind, UnknownTarget, choices, kind_of, parse, registry, targets
 from opsconsole.commands.targets import require, split_link
 from tests.cloud.play import Play
 from tests.cloud.rds_fleets import REPLICAS
@@ -81,6 +81,16 @@ def test_whatever_is_offered_is_accepted(play: Play, kind: TargetKind) -> None:
     assert offered
     for target in offered:
         require(cloud, kind, target)
+
+
+def test_a_command_is_aimed_without_listing_the_fleet(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(targets, "choices", lambda *_: pytest.fail("ten thousand ids are listed for one"))
+    for kind, target in (
+        *((TargetKind.ZONE, "us-east-1a"), (TargetKind.CLUSTER, "orders"), (TargetKind.INSTANCE, "orders-1")),
+        *((TargetKind.HOST, "orders-1"), (TargetKind.HOST, "ledger"), (TargetKind.CACHE, "sessions")),
+        *((TargetKind.DB_INSTANCE, "ledger"), (TargetKind.APP, "checkout"), (TargetKind.HEALABLE, "orders-1")),
+    ):
+        require(play.cloud, kind, target)
 
 
 def test_every_id_of_the_fleet_is_of_one_kind(play: Play) -> None:
