@@ -17,8 +17,8 @@ from opsconsole.simulation import crossing
 
 FULL_BAND = 0.95  # a full cache stays full while it holds this share of its memory
 OVERFULL = 1.02  # above it a memory holds more than it should, and takes nothing
-WITHIN = 1e-12  # how exactly shares, and the logarithm of a time, are found
-SHORTEST_S, LONGEST_S = math.log(1e-6), math.log(1e12)  # logarithms: how long a key stays that is not asked for
+WITHIN = 1e-12  # how exactly shares, and the logarithm of a patience, are found
+PATIENCE = (math.log(1e-6), math.log(1e12))  # logarithms of seconds: between these a key stays that is not asked for
 
 
 @dataclass(slots=True)
@@ -155,7 +155,7 @@ class Situation:
                 held += keys * gain / (speed + _evicted(rate, patience))
             return held
 
-        patience = math.exp(crossing(overfull, SHORTEST_S, LONGEST_S, WITHIN))
+        patience = math.exp(crossing(overfull, *PATIENCE, WITHIN))
         return tuple(_evicted(rate, patience) for rate in touched)
 
     def _accepted(self, answered: float, outflow: float | None) -> float:

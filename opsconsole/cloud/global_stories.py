@@ -105,7 +105,10 @@ async def detach(db: GlobalDatabase, secondary: AuroraCluster) -> None:
 
 
 def begin(db: GlobalDatabase, target: AuroraCluster, state: str) -> None:
-    """The target is `promoting` from the first: no snapshot, upgrade or lost key of it comes in between."""
+    """The target is `promoting` from the first: no snapshot, upgrade or lost key of it comes in between.
+
+    SIM: AWS documents the status, but not when a member of a global database begins to show it.
+    """
     db.set_state(state)
     target.set_status("promoting")
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-SLACK = 1  # looks more than bisection would need at the most
-BEND = 0.2  # how far beside the secant's zero the next look is, over the square of the bracket
+SLACK = 1  # so many looks more than bisection are allowed
+BEND = 0.2  # how far beside the secant's zero the next look is: of the first bracket, times the square of what is left
 
 
 def crossing(f: Callable[[float], float], low: float, high: float, within: float) -> float:
-    """The least `x`, to `within`, from which on `f`, which never falls, is above 0: the side on which it is not yet.
+    """From where on `f`, which never falls, is above 0: at most 2 × `within` before it, where it is not yet.
 
     `low` if it is above 0 there, `high` if it is not even there. The ITP method (Oliveira and Takahashi, 2020): a
-    secant that is kept inside of what bisection would have left, so that it never needs more looks than that does, and
-    where the function is smooth a fifth of them.
+    secant that is kept inside of what bisection would have left, so that it needs no more looks than that does, or one,
+    and where the function is smooth a third of them.
     """
     below, above = f(low), f(high)
     if below > 0:
