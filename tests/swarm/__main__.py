@@ -28,7 +28,7 @@ def main(words: list[str] | None = None) -> int:
     """Returns the exit code: 0 if every verdict was ok."""
     options = _options(words)
     if options.digests:
-        return _print_digests(options.seed, options.fleets or 10)
+        return _print_digests(options)
     if options.replay is not None:
         return _replay(options)
     return _campaign(options)
@@ -58,9 +58,9 @@ def _options(words: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def _print_digests(first: int, fleets: int) -> int:
-    for seed in range(first, first + fleets):
-        print(seed, digest(Case(seed)))
+def _print_digests(options: argparse.Namespace) -> int:
+    for seed in range(options.seed, options.seed + (options.fleets or 10)):
+        print(seed, digest(Case(seed, **_way(options))))
     return 0
 
 

@@ -49,8 +49,7 @@ def being_backed_up(cloud: Cloud, calm_us: int) -> list[str]:
 
 def waiting_for_storage(cloud: Cloud) -> list[str]:
     """Tasks of replicas that are full and have lost their source: they are promoted when they are given storage."""
-    full = [db.id for db in cloud.rds.values() if db.status.value == "storage-full"]
-    return [f"{id}: its source is deleted" for id in full]
+    return [f"{db.id}: its source is deleted" for db in cloud.rds.values() if db.status.value == "storage-full"]
 
 
 def _instance(cloud: Cloud, db: DbInstance) -> Iterator[str]:

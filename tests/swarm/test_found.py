@@ -126,6 +126,12 @@ def session(text: str) -> Session:
     return session_of(PLACES + text)
 
 
+def cached(*zones: str) -> str:
+    """`CACHED` without cluster mode: a primary in the first zone, replicas in the others."""
+    nodes = ", ".join(f'{{ zone = "{zone}" }}' for zone in zones)
+    return CACHED.replace("shards = 1\nreplicas = 5", f"nodes = [{nodes}]")
+
+
 def session_of(fleet: str) -> Session:
     return Session(Cloud(parse_fleet(fleet, "found.toml"), 1))
 
@@ -580,9 +586,8 @@ def test_a_cluster_whose_promotion_is_called_off_is_available_again() -> None:
 
 
 def test_a_replica_with_an_append_only_file_follows_nobody_while_it_restarts() -> None:
-    kept = 'engine_version = "2.8.19"\nparameters = { appendonly = "yes" }\nautomatic_failover = false'
-    text = CACHED.replace("shards = 1\nreplicas = 5", f'{kept}\nnodes = [{{ zone = "a" }}, {{ zone = "b" }}]')
-    one = session(text)
+    kept = 'engine_version = "2.8.19"\nparameters = { appendonly = "yes" }\nautomatic_failover = false\nnodes ='
+    one = session(cached("a", "b").replace("nodes =", kept))
     one.run_until(MINUTE_US)
     node = one.cloud.caches["k1"].nodes["k1-002"]
     assert node.synced
@@ -677,8 +682,7 @@ def test_a_replica_that_is_full_and_has_lost_its_source_waits_for_storage() -> N
 
 
 def test_the_reboot_of_a_replica_that_waits_for_its_primary_ends_when_the_replica_is_deleted() -> None:
-    nodes = 'nodes = [{ zone = "a" }, { zone = "b" }, { zone = "c" }]'
-    one = session(CACHED.replace("shards = 1\nreplicas = 5", nodes))
+    one = session(cached("a", "b", "c"))
     assert ask(one, "az:partition us-east-1c") is OrderState.RUNNING
     one.run_until(HOUR_US)
     assert ask(one, "elasticache:reboot-cache-cluster k1-003") is OrderState.RUNNING
@@ -694,7 +698,7 @@ def test_what_a_former_primary_took_while_it_was_cut_off_for_days_is_counted_exa
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def lost() -> int:
-        one = session(CACHED.replace("shards = 1\nreplicas = 5", 'nodes = [{ zone = "a" }, { zone = "b" }]'))
+        one = session(cached("a", "b"))
         one.run_until(HOUR_US)
         ask(one, "link:cut us-east-1a/us-east-1b")
         ask(one, "link:cut us-east-1a/us-east-1c")
@@ -722,7 +726,7 @@ def test_what_a_cache_restored_from_a_snapshot_does_not_hold_is_no_loss() -> Non
 
 
 def test_a_node_that_is_lost_while_it_waits_to_be_filled_is_replaced_again() -> None:
-    fleet = CACHED.replace("shards = 1\nreplicas = 5", 'nodes = [{ zone = "a" }, { zone = "b" }]')
+    fleet = cached("a", "b")
     lines = (
         "T+1m link:cut us-east-1a/us-east-1b",
         "T+1m sim:crash-host k1-002 for=5m",
